@@ -1,0 +1,248 @@
+"""Every setting of Upbeat, in one class; nothing else reads the environment.
+
+A value comes from the first of these that has it:
+
+1. the process environment (`UPBEAT_POSTGRES_PORT=…`),
+2. the file `.env` at the root of the repository (yours; git ignores it),
+3. the file `secrets.env` in the state folder (passwords and keys that `upbeat up` generated; mode 0600),
+4. the default below.
+
+`upbeat settings` prints each with its value (secrets hidden) and where it came from.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
+REPOSITORY = Path(__file__).resolve().parents[2]
+ENV_PREFIX = "UPBEAT_"
+
+
+def default_state_dir() -> Path:
+    """The state folder before any settings class exists: it also holds one of the settings' files."""
+    return Path(os.environ.get(f"{ENV_PREFIX}STATE_DIR") or REPOSITORY / ".upbeat").expanduser().absolute()
+
+
+def _port(default: int, part: str) -> Any:
+    return Field(default, ge=1, le=65535, description=f"Port of {part} on loopback.")
+
+
+class Settings(BaseSettings):
+    """All settings. Fields are bounded and described here; the README's table is made from them."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
+
+    # --- places ---------------------------------------------------------------------------------
+    state_dir: Path = Field(
+        default_factory=default_state_dir,
+        description="Folder of all state of the embedded stack: data, logs, process ids.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+
+    # --- Postgres -------------------------------------------------------------------------------
+    postgres_url: SecretStr | None = Field(
+        None,
+        description="A Postgres of your own, `postgresql://user:password@host:port/database`; empty starts the embedded one.",
+    )
+    postgres_port: int = _port(15432, "the embedded Postgres")
+    postgres_password: SecretStr = Field(
+        SecretStr(""), description="Password of the embedded Postgres user `upbeat`."
+    )
+
+    # --- ClickHouse -----------------------------------------------------------------------------
+    clickhouse_url: str | None = Field(
+        None,
+        description="A ClickHouse server of your own, `http(s)://host:port`; empty starts the embedded engine.",
+    )
+    clickhouse_port: int = _port(18123, "the embedded ClickHouse HTTP interface")
+    clickhouse_user: str = Field("upbeat", description="ClickHouse user.")
+    clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of the ClickHouse user.")
+    clickhouse_raw_database: str = Field(
+        "beat_replica", pattern=r"^[a-z_][a-z0-9_]*$", description="ClickHouse database that the sink fills."
+    )
+    clickhouse_max_memory_bytes: int = Field(
+        2 * 2**30,
+        ge=256 * 2**20,
+        description="Memory one query may use in the embedded ClickHouse, in bytes.",
+    )
+
+    # --- Redis ----------------------------------------------------------------------------------
+    redis_url: SecretStr | None = Field(
+        None,
+        description="A Redis of your own, `redis://[:password@]host:port/db`; empty starts the embedded one.",
+    )
+    redis_port: int = _port(16379, "the embedded Redis")
+
+    # --- S3 -------------------------------------------------------------------------------------
+    s3_endpoint_url: str | None = Field(
+        None,
+        description="S3 endpoint of your own (`https://s3.eu-central-1.amazonaws.com`); empty starts the embedded one.",
+    )
+    s3_port: int = _port(19000, "the embedded S3")
+    s3_region: str = Field("us-east-1", description="S3 region.")
+    s3_access_key_id: SecretStr = Field(SecretStr(""), description="S3 access key.")
+    s3_secret_access_key: SecretStr = Field(SecretStr(""), description="S3 secret key.")
+    s3_raw_bucket: str = Field("upbeat-raw", description="Bucket of the raw payload archive.")
+    s3_sync_bucket: str = Field(
+        "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
+    )
+
+    # --- Airflow --------------------------------------------------------------------------------
+    airflow_port: int = _port(18080, "the Airflow web UI and API")
+    airflow_log_server_port: int = _port(
+        18793, "the port that Airflow's log server would use (it is not started)"
+    )
+    airflow_parallelism: int = Field(4, ge=1, le=256, description="Task processes that Airflow runs at once.")
+    airflow_admin_password: SecretStr = Field(
+        SecretStr(""), description="Password of the Airflow user `admin`."
+    )
+    airflow_fernet_key: SecretStr = Field(
+        SecretStr(""), description="Key that encrypts Airflow connections at rest."
+    )
+    airflow_jwt_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that signs Airflow's API tokens."
+    )
+    slack_webhook_url: SecretStr | None = Field(
+        None, description="Slack webhook that failed DAG runs are reported to; empty logs only."
+    )
+
+    # --- upstream APIs --------------------------------------------------------------------------
+    upstream: Literal["sandbox", "live"] = Field(
+        "sandbox",
+        description="`sandbox` sends every upstream request to the local stand-in, `live` to the real APIs.",
+    )
+    sandbox_port: int = _port(18900, "the sandbox of upstream APIs")
+    source_urls: dict[str, str] = Field(
+        default_factory=dict,
+        description='Base URL by source, as JSON, when it is neither the real nor the sandbox one: `{"lama": "http://…"}`.',
+    )
+    source_chains: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description='Source chain by flow, as JSON, over the catalogue\'s: `{"instagram.profile_by_handle": ["lama"]}`.',
+    )
+    source_limits: dict[str, str] = Field(
+        default_factory=dict,
+        description='Rate limit by source, as JSON, over the built-in figures: `{"graphapi": "200/h", "lama": "30/min"}`.',
+    )
+    limit_global_daily: str = Field("20000/day", description="Global rate limit per day.")
+    limit_global_minute: str = Field("60/min", description="Global rate limit per minute.")
+    limit_handle: str = Field("1/s", description="Rate limit per handle.")
+    limit_levels_flows: tuple[LimitLevel, ...] = Field(
+        ("handle", "source"), description="Levels that bind flows, as JSON."
+    )
+    limit_levels_interactive: tuple[LimitLevel, ...] = Field(
+        ("global_daily", "global_minute", "handle", "source"),
+        description="Levels that bind interactive look-ups, as JSON.",
+    )
+    graph_api_version: str = Field(
+        "v15.0", pattern=r"^v\d+\.\d+$", description="Version of the Facebook Graph API."
+    )
+    upstream_timeout_seconds: float = Field(
+        20.0, gt=0, le=300, description="Longest wait for one upstream answer."
+    )
+    credential_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that encrypts credentials at rest: url-safe base64 of 32 bytes; several, comma-separated, newest first.",
+    )
+
+    # --- queue and workers ----------------------------------------------------------------------
+    task_deadline_seconds: float = Field(600, gt=0, description="Longest run of one scrape task.")
+    task_lease_seconds: float = Field(
+        60, gt=1, description="Lease of a claimed task; heartbeats extend it while the worker lives."
+    )
+    task_max_attempts: int = Field(
+        5, ge=1, le=100, description="Attempts of a task before a passing error fails it."
+    )
+    stuck_after_seconds: float = Field(
+        900, gt=0, description="A task in PROCESSING whose lease ended goes back to PENDING after this long."
+    )
+    group_commit_size: int = Field(
+        100, ge=1, le=5000, description="Most task results committed as one group."
+    )
+    group_commit_milliseconds: float = Field(
+        50, ge=0, le=10_000, description="Longest wait for a group to fill."
+    )
+
+    # --- events ---------------------------------------------------------------------------------
+    sink_batch_rows: int = Field(1000, ge=1, le=1_000_000, description="Events per insert into ClickHouse.")
+    sink_flush_seconds: float = Field(
+        5.0, gt=0, le=600, description="Longest wait of an event in the sink's buffer."
+    )
+
+    # --- where the parts are --------------------------------------------------------------------
+    def postgres_dsn(self) -> str:
+        """URL of the Postgres database, with its password."""
+        if self.postgres_url is not None:
+            return self.postgres_url.get_secret_value()
+        password = quote(self.postgres_password.get_secret_value(), safe="")
+        return f"postgresql://upbeat:{password}@127.0.0.1:{self.postgres_port}/upbeat"
+
+    def clickhouse_http_url(self) -> str:
+        """URL of the ClickHouse HTTP interface, without login."""
+        return (self.clickhouse_url or f"http://127.0.0.1:{self.clickhouse_port}").rstrip("/")
+
+    def redis_dsn(self) -> str:
+        """URL of Redis, with its password where it has one."""
+        return (
+            self.redis_url.get_secret_value() if self.redis_url else f"redis://127.0.0.1:{self.redis_port}/0"
+        )
+
+    def s3_endpoint(self) -> str:
+        """URL of the S3 service."""
+        return (self.s3_endpoint_url or f"http://127.0.0.1:{self.s3_port}").rstrip("/")
+
+    def sandbox_url(self) -> str:
+        """URL of the sandbox of upstream APIs."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def source_base_url(self, source: str, real: str) -> str:
+        """Where requests to `source` go: `real` is the URL of the real API, host and path prefix."""
+        if source in self.source_urls:
+            return self.source_urls[source].rstrip("/")
+        if self.upstream == "live":
+            return real.rstrip("/")
+        parts = urlsplit(real)
+        return f"{self.sandbox_url()}/{parts.netloc}{parts.path}".rstrip("/")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of the module's docstring."""
+        return (
+            init_settings,
+            env_settings,
+            DotEnvSettingsSource(settings_cls, env_file=REPOSITORY / ".env"),
+            DotEnvSettingsSource(settings_cls, env_file=secrets_file(default_state_dir())),
+        )
+
+
+def secrets_file(state_dir: Path) -> Path:
+    """Where `upbeat up` keeps the passwords and keys that it generated."""
+    return state_dir / "secrets.env"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once. Tests build their own `Settings(...)` and pass it on."""
+    return Settings()

@@ -1,0 +1,106 @@
+"""Objects in S3. Facts about an object stand in its key or in a manifest beside it: not every S3 keeps metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class ObjectMissingError(LookupError):
+    """No object has this key."""
+
+
+class ObjectStore:
+    """One bucket. Every method raises `StoreUnavailableError` when S3 does not answer."""
+
+    def __init__(self, settings: Settings, bucket: str) -> None:
+        self.bucket = bucket
+        self._client = s3_client(settings)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write the whole object; a second put replaces it."""
+        self._call("put_object", Bucket=self.bucket, Key=key, Body=body)
+
+    def get(self, key: str) -> bytes:
+        """Read the whole object, or raise `ObjectMissingError`."""
+        body: bytes = self._call("get_object", Bucket=self.bucket, Key=key)["Body"].read()
+        return body
+
+    def chunks(self, key: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """Read the object in chunks of at most `size` bytes, or raise `ObjectMissingError`."""
+        yield from self._call("get_object", Bucket=self.bucket, Key=key)["Body"].iter_chunks(size)
+
+    def size(self, key: str) -> int:
+        """Bytes of the object, or raise `ObjectMissingError`."""
+        return int(self._call("head_object", Bucket=self.bucket, Key=key)["ContentLength"])
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """All keys that begin with `prefix`, in order."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call("list_objects_v2", Bucket=self.bucket, Prefix=prefix, **token)
+            yield from (item["Key"] for item in page.get("Contents", []))
+            if not page.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def delete(self, key: str) -> None:
+        """Remove the object; a missing one is no error."""
+        self._call("delete_object", Bucket=self.bucket, Key=key)
+
+    def create_bucket(self) -> None:
+        """Create the bucket where it is missing."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._call("head_bucket", Bucket=self.bucket)
+        except (ClientError, ObjectMissingError):
+            self._call("create_bucket", Bucket=self.bucket)
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self._client, operation)(**arguments)
+        except ClientError as error:
+            code = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if code == 404:
+                raise ObjectMissingError(
+                    f"s3://{self.bucket}/{arguments.get('Key', '')} does not exist"
+                ) from error
+            if code >= 500:
+                raise StoreUnavailableError(f"S3 failed {operation} with HTTP {code}") from error
+            raise
+        except BotoCoreError as error:
+            raise StoreUnavailableError(f"S3 does not answer: {error}") from error
+
+
+def s3_client(settings: Settings) -> S3Client:
+    """A boto3 client that also works with S3 servers that are not AWS (path style, no checksum trailers)."""
+    import boto3
+    from botocore.config import Config
+
+    client: S3Client = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint(),
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id.get_secret_value(),
+        aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        config=Config(
+            s3={"addressing_style": "path"},
+            signature_version="s3v4",
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"max_attempts": 2, "mode": "standard"},
+            max_pool_connections=32,
+        ),
+    )
+    return client

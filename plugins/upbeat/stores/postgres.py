@@ -1,0 +1,67 @@
+"""Connections to Postgres: synchronous for commands and DAG tasks, pooled and asynchronous for workers and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row, tuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.settings import Settings
+
+# What a restart, a failover or a killed backend raises: the statement may be tried again on a new connection.
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+def connect(
+    settings: Settings, *, autocommit: bool = False, application: str = "upbeat"
+) -> psycopg.Connection[Any]:
+    """Open one connection whose rows are dictionaries.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer.
+    """
+    try:
+        return psycopg.connect(
+            settings.postgres_dsn(),
+            autocommit=autocommit,
+            row_factory=dict_row,
+            connect_timeout=10,
+            application_name=application,
+            options="-c timezone=UTC",
+        )
+    except psycopg.OperationalError as error:
+        raise StoreUnavailableError(f"Postgres does not answer: {str(error).splitlines()[0]}") from error
+
+
+@contextmanager
+def transaction(settings: Settings, *, application: str = "upbeat") -> Iterator[psycopg.Connection[Any]]:
+    """One connection and one transaction: committed at the end, rolled back by an exception."""
+    with connect(settings, application=application) as connection:
+        yield connection
+
+
+def async_pool(
+    settings: Settings, *, min_size: int = 1, max_size: int = 4, application: str = "upbeat"
+) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
+    """A closed pool (open it with `async with`); connections autocommit, rows are tuples, dead ones are replaced."""
+    return AsyncConnectionPool(
+        settings.postgres_dsn(),
+        min_size=min_size,
+        max_size=max_size,
+        open=False,
+        timeout=30,
+        reconnect_timeout=60,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={
+            "autocommit": True,
+            "row_factory": tuple_row,
+            "connect_timeout": 10,
+            "application_name": application,
+            "options": "-c timezone=UTC",
+        },
+    )

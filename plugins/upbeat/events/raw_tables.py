@@ -1,0 +1,40 @@
+"""Creates the raw tables of ClickHouse that the sink fills, from the SQL files in `include/sql/clickhouse`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.settings import REPOSITORY, Settings
+from upbeat.stores import clickhouse
+
+SQL_FOLDER = REPOSITORY / "include" / "sql" / "clickhouse"
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+def ensure_raw_tables(settings: Settings) -> None:
+    """Create the raw database and its tables where they are missing; existing ones are left as they are.
+
+    Raises:
+        StoreUnavailableError: ClickHouse does not answer, or refuses a statement.
+    """
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    client = clickhouse.client(settings, comment="upbeat raw tables")
+    try:
+        for statement in raw_table_statements(settings.clickhouse_raw_database):
+            client.command(statement)
+    except (ClickHouseError, OSError) as error:
+        raise StoreUnavailableError(f"ClickHouse did not create the raw tables: {error}") from error
+    finally:
+        client.close()
+
+
+def raw_table_statements(database: str, folder: Path = SQL_FOLDER) -> list[str]:
+    """The statements of all files, in the order of their names, for `database` (the setting allows only names)."""
+    statements: list[str] = []
+    for path in sorted(folder.glob("*.sql")):
+        text = _COMMENT.sub("", path.read_text(encoding="utf-8")).replace("{database}", f"`{database}`")
+        statements += [part.strip() for part in text.split(";") if part.strip()]
+    return statements

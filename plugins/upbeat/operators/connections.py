@@ -1,0 +1,48 @@
+"""Settings as this Airflow sees them: where an Airflow connection is set, it wins over the environment.
+
+Precedence: the Airflow connection (`upbeat_postgres`, `upbeat_clickhouse`), then the settings class. `upbeat env` and the
+embedded stack derive both connections from the settings, so on a laptop they are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from upbeat.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+POSTGRES_CONN_ID = "upbeat_postgres"
+CLICKHOUSE_CONN_ID = "upbeat_clickhouse"
+
+
+def postgres_url(connection: Connection) -> str:
+    """The libpq URL of an Airflow Postgres connection."""
+    login = quote(connection.login or "", safe="")
+    password = quote(connection.password or "", safe="")
+    return f"postgresql://{login}:{password}@{connection.host}:{connection.port or 5432}/{connection.schema or ''}"
+
+
+def clickhouse_settings(connection: Connection) -> dict[str, Any]:
+    """The fields of `Settings` that an Airflow ClickHouse connection states."""
+    scheme = "https" if connection.extra_dejson.get("secure") else "http"
+    return {
+        "clickhouse_url": f"{scheme}://{connection.host}:{connection.port or 8123}",
+        "clickhouse_user": connection.login or "default",
+        "clickhouse_password": connection.password or "",
+    }
+
+
+def settings_from_connections(
+    *, postgres_conn_id: str = POSTGRES_CONN_ID, clickhouse_conn_id: str = CLICKHOUSE_CONN_ID
+) -> Settings:
+    """The settings of this task, read through the official hooks of both databases."""
+    from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
+    from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+    base = get_settings().model_dump(exclude_unset=True)
+    postgres = PostgresHook.get_connection(postgres_conn_id)
+    clickhouse = ClickHouseHook.get_connection(clickhouse_conn_id)
+    return Settings(**{**base, "postgres_url": postgres_url(postgres), **clickhouse_settings(clickhouse)})

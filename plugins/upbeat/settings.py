@@ -87,6 +87,7 @@ class Settings(BaseSettings):
         description="A Redis of your own, `redis://[:password@]host:port/db`; empty starts the embedded one.",
     )
     redis_port: int = _port(16379, "the embedded Redis")
+    redis_password: SecretStr = Field(SecretStr(""), description="Password of the embedded Redis.")
 
     # --- S3 -------------------------------------------------------------------------------------
     s3_endpoint_url: str | None = Field(
@@ -97,6 +98,11 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", description="S3 region.")
     s3_access_key_id: SecretStr = Field(SecretStr(""), description="S3 access key.")
     s3_secret_access_key: SecretStr = Field(SecretStr(""), description="S3 secret key.")
+    clickhouse_s3_collection: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Named collection of ClickHouse that holds its S3 login; empty: the login in the environment (or role) of the ClickHouse process.",
+    )
     s3_raw_bucket: str = Field("upbeat-raw", description="Bucket of the raw payload archive.")
     s3_sync_bucket: str = Field(
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
@@ -183,6 +189,12 @@ class Settings(BaseSettings):
     sink_flush_seconds: float = Field(
         5.0, gt=0, le=600, description="Longest wait of an event in the sink's buffer."
     )
+    sink_lease_seconds: float = Field(
+        60.0,
+        ge=1,
+        le=3600,
+        description="A sink's batch is sent again by another sink after this long without a sign of life.",
+    )
 
     # --- where the parts are --------------------------------------------------------------------
     def postgres_dsn(self) -> str:
@@ -198,9 +210,10 @@ class Settings(BaseSettings):
 
     def redis_dsn(self) -> str:
         """URL of Redis, with its password where it has one."""
-        return (
-            self.redis_url.get_secret_value() if self.redis_url else f"redis://127.0.0.1:{self.redis_port}/0"
-        )
+        if self.redis_url is not None:
+            return self.redis_url.get_secret_value()
+        password = quote(self.redis_password.get_secret_value(), safe="")
+        return f"redis://{f':{password}@' if password else ''}127.0.0.1:{self.redis_port}/0"
 
     def s3_endpoint(self) -> str:
         """URL of the S3 service."""

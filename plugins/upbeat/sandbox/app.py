@@ -1,0 +1,163 @@
+"""The ASGI application: `/<host name of an upstream>/<its own path>`, and the control API below `/_sandbox/`.
+
+Written against bare ASGI, since a collector is benchmarked against it: a cached look-up is one dictionary access.
+Order of a request: faults that stop it, login, limit, answer (cached until the world changes), faults that
+damage the body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from upbeat.sandbox.credential_states import CredentialStates
+from upbeat.sandbox.faults import DAMAGES, Fault, Faults, damage
+from upbeat.sandbox.limits import Limits, Usage
+from upbeat.sandbox.registry import find_upstreams
+from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
+from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
+from upbeat.sandbox.world import World
+
+MAX_CACHED = 50_000
+CacheKey = tuple[str, str, tuple[tuple[str, str], ...], str]
+
+
+class Sandbox:
+    """World, limits, faults and counts, and how a request goes through them."""
+
+    def __init__(self, world: World, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.world = world
+        self.upstreams = find_upstreams()
+        by_name = {u.name: u for u in self.upstreams.values()}
+        self.limits = Limits({name: u.limit for name, u in by_name.items()}, clock)
+        self.credentials = CredentialStates({name: u.credentials for name, u in by_name.items()})
+        self.faults = Faults()
+        self.counts = RequestCounts()
+        self._cache: dict[CacheKey, Answer] = {}
+        self._revision = world.revision
+
+    def serve(self, upstream: Upstream, request: Request) -> tuple[Answer, Fault | None]:
+        """The answer, and the fault that struck: `timeout` and `slow` are the caller's to act out."""
+        credential = upstream.credential(request)
+        handle = upstream.subject(request, self.world)
+        fault = self.faults.pick(upstream.name, handle, credential) if self.faults.rules else None
+        answer = self._answer(upstream, request, credential, fault)
+        if fault is not None and fault.fault in DAMAGES and answer.status == 200:
+            answer = Answer(answer.status, damage(answer.body, fault), answer.headers)
+        self._count(upstream, request, handle, credential, fault, answer)
+        return answer, fault
+
+    def _answer(self, upstream: Upstream, request: Request, credential: str, fault: Fault | None) -> Answer:
+        kind = fault.fault if fault else ""
+        if kind == "500":
+            return upstream.failed()
+        if kind == "401":
+            return upstream.refused(request, "revoked")
+        state = self.credentials.refusal(upstream.name, credential)
+        if state is not None:
+            return upstream.refused(request, state)
+        if kind == "429":
+            limit = self.limits.listed()[upstream.name]
+            return upstream.throttled(Usage(limit, limit.requests or 0, limit.seconds, allowed=False))
+        if (inspected := upstream.inspect(request, self.credentials)) is not None:
+            return inspected
+        usage = self.limits.count(upstream.name, credential)
+        if not usage.allowed:
+            return upstream.throttled(usage)
+        answer = self._cached(upstream, request, credential)
+        return Answer(answer.status, answer.body, answer.headers + upstream.usage_headers(usage))
+
+    def _cached(self, upstream: Upstream, request: Request, credential: str) -> Answer:
+        revision = self.world.revision
+        if revision != self._revision or len(self._cache) > MAX_CACHED:
+            self._cache.clear()
+            self._revision = revision
+        query = tuple(item for item in request.query.items() if item[0] not in upstream.secret_parameters)
+        key = (upstream.name, request.path, query, credential)
+        answer = self._cache.get(key)
+        if answer is None:
+            answer = self._cache[key] = upstream.answer(request, self.world)
+        return answer
+
+    def _count(
+        self,
+        upstream: Upstream,
+        request: Request,
+        handle: str,
+        credential: str,
+        fault: Fault | None,
+        answer: Answer,
+    ) -> None:
+        shown = credential if not credential or credential in upstream.credentials else "other"
+        status = NO_ANSWER if fault is not None and fault.fault == "timeout" else answer.status
+        self.counts.add(RequestKey(upstream.name, request.path, handle, shown, status))
+
+
+class SandboxApp:
+    """The ASGI side of `Sandbox`; what begins with `/_sandbox/` goes to the control API."""
+
+    def __init__(self, sandbox: Sandbox, control: ASGIApp) -> None:
+        self._sandbox = sandbox
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request; other scopes are ignored."""
+        if scope["type"] != "http":
+            return
+        host, _, path = scope["path"][1:].partition("/")
+        if host == "_sandbox":
+            await self._control(scope, receive, send)
+            return
+        upstream = self._sandbox.upstreams.get(host)
+        if upstream is None:
+            await _send(
+                send, json_answer({"error": f"{host or '/'}: the sandbox stands in for no such host"}, 404)
+            )
+            return
+        await self._serve(upstream, _read_request(scope, "/" + path), receive, send)
+
+    async def _serve(self, upstream: Upstream, request: Request, receive: Receive, send: Send) -> None:
+        if request.method != "GET":
+            await _send(send, json_answer({"error": f"{request.method}: not supported by the sandbox"}, 405))
+            return
+        answer, fault = self._sandbox.serve(upstream, request)
+        if fault is not None and fault.seconds is not None and fault.fault in ("timeout", "slow"):
+            if await _gone_within(receive, fault.seconds):
+                return
+            if fault.fault == "timeout":
+                answer = Answer(504, b"")
+        await _send(send, answer)
+
+
+def _read_request(scope: Scope, path: str) -> Request:
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Request(scope["method"], path, query, dict(scope["headers"]))
+
+
+async def _gone_within(receive: Receive, seconds: float) -> bool:
+    """Wait; True when the client hung up meanwhile."""
+
+    async def hung_up() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    try:
+        await asyncio.wait_for(hung_up(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+_JSON: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": [*_JSON, length, *answer.headers]}
+    )
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,85 @@
+"""What a stand-in for one upstream API is made of; `app` does the rest (faults, login, limits, caching)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from upbeat.sandbox.credential_states import CredentialStates
+from upbeat.sandbox.limits import Limit, Usage
+from upbeat.sandbox.world import World
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as a stand-in sees it. `path` is the part after the host, `headers` have lower-case names."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: status, JSON body, further headers."""
+
+    status: int
+    body: bytes
+    headers: Headers = ()
+
+
+def json_answer(body: Any, status: int = 200, headers: Headers = ()) -> Answer:
+    """An answer with `body` as JSON."""
+    return Answer(status, orjson.dumps(body), headers)
+
+
+class Upstream(ABC):
+    """One upstream API. `name` is the source's name in the crawlers' registry, `host` its real host name."""
+
+    name: str
+    host: str
+    limit: Limit
+    """The limit that the real API enforces, for each credential alone."""
+    credentials: tuple[str, ...] = ()
+    """The made-up credentials that are accepted; empty when none is needed."""
+    secret_parameters: frozenset[str] = frozenset()
+    """Query parameters that bear the credential."""
+
+    @abstractmethod
+    def credential(self, request: Request) -> str:
+        """What the request bears as its credential; empty for none."""
+
+    @abstractmethod
+    def subject(self, request: Request, world: World) -> str:
+        """The handle or shortcode that the request asks about; empty for none."""
+
+    @abstractmethod
+    def answer(self, request: Request, world: World) -> Answer:
+        """The answer to a request that may be served. It is kept until the world changes, per credential."""
+
+    @abstractmethod
+    def refused(self, request: Request, state: str) -> Answer:
+        """The answer to a credential that is `missing`, `unknown`, `expired` or `revoked`."""
+
+    @abstractmethod
+    def throttled(self, usage: Usage) -> Answer:
+        """The answer when the limit is used up."""
+
+    @abstractmethod
+    def failed(self) -> Answer:
+        """The answer to everything when the API itself fails."""
+
+    def usage_headers(self, usage: Usage) -> Headers:
+        """Headers that tell how much of the limit is used."""
+        return ()
+
+    def inspect(self, request: Request, states: CredentialStates) -> Answer | None:
+        """The answer to a request about a credential, which is outside the limit; None for any other request."""
+        return None

@@ -1,4 +1,4 @@
-"""Collection sync and publishing DAGs: marts to the tables in Postgres that the product reads."""
+"""Collection sync and publishing Airflow DAGs: marts to the tables in Postgres that the product reads."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Operational DAGs: keep queue, events and published tables healthy."""
+"""Operational Airflow DAGs: keep queue, events and published tables healthy."""
 
 from datetime import timedelta
 

@@ -1,0 +1,139 @@
+"""`upbeat demo`: the tour of `make demo`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from upbeat.demo.story import Change, LeaderboardRow
+    from upbeat.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderboard to print.")) -> None:
+    """Collect, model, rank and publish the sandbox's creators with the real DAGs, and show the result.
+
+    Needs a running stack.
+
+    Example: upbeat up && upbeat demo
+    """
+    from rich.console import Console
+
+    from upbeat.demo import story
+    from upbeat.demo.airflow_rest import AirflowRest
+    from upbeat.settings import get_settings
+
+    settings, console, started = get_settings(), Console(), time.monotonic()
+    step = _Steps(console)
+    step("Preparing creators, history and credentials")
+    story.prepare(settings, step.say)
+
+    step("First collection: the real DAGs, one after another")
+    airflow = AirflowRest(settings)
+    airflow.wait_for_dags({*story.COLLECT, *story.PUBLISH})
+    for dag_id in (*story.COLLECT, *story.PUBLISH):
+        airflow.unpause(dag_id)
+    story.run_dags(airflow, (*story.COLLECT, *story.PUBLISH), {}, step.task)
+    first = story.leaderboard(settings, rows)
+    _print_leaderboard(console, first, "app.leaderboard after the first collection")
+
+    change = story.change_a_count(settings, first)
+    step(
+        f"Second collection: the sandbox now says {change.after:,} followers for @{change.handle} (was {change.before:,})"
+    )
+    second_round = ("ig_profiles_tracked", *story.PUBLISH)
+    story.run_dags(airflow, second_round, {"handles": [change.handle]}, step.task)
+    brought_by = story.verify_change(settings, change)
+    _print_leaderboard(
+        console, story.leaderboard(settings, rows), "app.leaderboard after the second", change=change
+    )
+    console.print(f"The new count of @{change.handle} was brought by {brought_by}.\n")
+    _print_where_next(console, settings, time.monotonic() - started)
+
+
+class _Steps:
+    """Prints what happens, line by line: readable on a terminal and in a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+
+    def __call__(self, title: str) -> None:
+        self._console.print(f"\n[bold]{title}[/bold]", highlight=False)
+
+    def say(self, text: str) -> None:
+        self._console.print(f"  {self._clock()} {text}", highlight=False)
+
+    def task(self, dag_id: str, states: dict[str, str]) -> None:
+        shown = ", ".join(
+            f"{task} {_STATE_NAMES.get(state, state)}" for task, state in sorted(states.items())
+        )
+        self.say(f"{dag_id}: {shown}")
+
+    def _clock(self) -> str:
+        return f"[dim]{time.monotonic() - self._started:5.0f} s[/dim]"
+
+
+_STATE_NAMES = {"success": "[green]done[/green]", "failed": "[red]failed[/red]", "none": "waiting"}
+
+
+def _print_leaderboard(
+    console: Console, rows: list[LeaderboardRow], title: str, change: Change | None = None
+) -> None:
+    from rich.table import Table
+
+    since = max((row.previous_observed_on for row in rows if row.previous_observed_on), default=None)
+    table = Table(title=title, caption=f"change since {since}" if since else None)
+    for name, justify in (
+        ("rank", "right"), ("change", "right"), ("creator", "left"), ("handle", "left"), ("category", "left"),
+        ("followers", "right"), ("gained", "right"), ("engagement", "right"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for row in rows:
+        gained = row.followers - row.previous_followers if row.previous_followers is not None else None
+        table.add_row(
+            str(row.followers_rank),
+            _arrow(row.rank_change),
+            row.full_name or "",
+            f"@{row.handle}",
+            row.category,
+            f"{row.followers:,}",
+            f"{gained:+,}" if gained is not None else "new",
+            f"{row.engagement_rate:.2f} %" if row.engagement_rate is not None else "–",
+            style="bold yellow" if change and row.handle == change.handle else None,
+        )
+    console.print()
+    console.print(table)
+
+
+def _arrow(change: int | None) -> str:
+    if change is None:
+        return "new"
+    return "=" if change == 0 else f"{'▲' if change > 0 else '▼'} {abs(change)}"
+
+
+def _print_where_next(console: Console, settings: Settings, seconds: float) -> None:
+    password: Any = settings.airflow_admin_password.get_secret_value()
+    console.print(
+        f"Done in {seconds:.0f} s. Figures are public ones of 2022, served by the local sandbox. Where to look next:"
+    )
+    for what, how in (
+        ("Airflow UI", f"http://127.0.0.1:{settings.airflow_port}  (user admin, password {password})"),
+        ("a shell with everything set", 'eval "$(.venv/bin/upbeat env)"'),
+        ("  dbt", "cd dbt_project && dbt run --select tag:core"),
+        ("  Airflow CLI", 'airflow dags trigger ig_profiles_tracked --conf \'{"handles": ["natgeo"]}\''),
+        ("  published table", "psql -c 'SELECT * FROM app.leaderboard ORDER BY followers_rank LIMIT 10'"),
+        ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
+        ("state of the parts", ".venv/bin/upbeat status"),
+        ("stop everything", "make down"),
+    ):
+        console.print(f"  {what:<28} {how}", highlight=False, markup=False, soft_wrap=True)

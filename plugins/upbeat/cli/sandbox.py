@@ -1,0 +1,168 @@
+"""`upbeat sandbox …`: look into the stand-ins for upstream APIs, change their world, order faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from upbeat.sandbox.control import SandboxControl
+
+sandbox_app = typer.Typer(
+    no_args_is_help=True, help="The stand-ins for upstream APIs: their world, faults and limits."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(sandbox_app, name="sandbox")
+
+
+@contextmanager
+def _control() -> Iterator[SandboxControl]:
+    import httpx
+
+    from upbeat.errors import InputError
+    from upbeat.sandbox.control import SandboxControl
+    from upbeat.settings import get_settings
+
+    url = get_settings().sandbox_url()
+    try:
+        with SandboxControl(url) as control:
+            yield control
+    except httpx.TransportError as error:
+        raise InputError(f"the sandbox does not answer at {url}: start it with `upbeat up`") from error
+
+
+def _print(value: object) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+
+
+@sandbox_app.command("show")
+def show(handle: str) -> None:
+    """Print one account of the sandbox's world as JSON.
+
+    Example: upbeat sandbox show natgeo
+    """
+    with _control() as control:
+        _print(control.creator(handle.lstrip("@").lower()))
+
+
+@sandbox_app.command("creators")
+def creators(limit: int = typer.Option(20, min=1, help="How many, largest first.")) -> None:
+    """Print the creators of the world, and the accounts that show special cases, as JSON.
+
+    Example: upbeat sandbox creators --limit 5
+    """
+    with _control() as control:
+        _print({"creators": control.creators(limit), "test_accounts": control.test_accounts()})
+
+
+@sandbox_app.command("set")
+def set_facts(
+    handle: str,
+    followers: int | None = typer.Option(None, min=0),
+    following: int | None = typer.Option(None, min=0),
+    media_count: int | None = typer.Option(None, min=0),
+    private: bool | None = typer.Option(None, "--private/--public"),
+    gone: bool | None = typer.Option(None, "--gone/--back", help="The account exists no more."),
+) -> None:
+    """Change what every stand-in says of an account from now on.
+
+    Example: upbeat sandbox set natgeo --followers 300000000
+    """
+    facts = {
+        "followers": followers,
+        "following": following,
+        "media_count": media_count,
+        "is_private": private,
+        "is_gone": gone,
+    }
+    with _control() as control:
+        _print(
+            control.change_creator(
+                handle.lstrip("@").lower(),
+                **{name: value for name, value in facts.items() if value is not None},
+            )
+        )
+
+
+@sandbox_app.command("fault")
+def fault(
+    source: str = typer.Argument(help="Source name, or * for all."),
+    kind: str = typer.Argument(help="429, 401, 500, timeout, slow, broken_body, drop_field or wrong_type."),
+    probability: float = typer.Option(1.0, min=0.0, max=1.0),
+    handle: str | None = typer.Option(None, help="Only for requests about this handle."),
+    field: str | None = typer.Option(None, help="The field that drop_field and wrong_type damage."),
+    times: int | None = typer.Option(None, min=1, help="Ends by itself after so many."),
+    seconds: float | None = typer.Option(None, min=0.0, help="How long timeout and slow take."),
+) -> None:
+    """Let a stand-in fail. `upbeat sandbox heal` ends it.
+
+    Example: upbeat sandbox fault graphapi 429 --probability 0.3
+    """
+    with _control() as control:
+        number = control.add_fault(
+            source, kind, probability=probability, handle=handle, field=field, times=times, seconds=seconds
+        )
+        typer.echo(f"fault {number} is in force")
+
+
+@sandbox_app.command("heal")
+def heal(source: str | None = typer.Option(None, help="Only this source's faults.")) -> None:
+    """End all faults.
+
+    Example: upbeat sandbox heal
+    """
+    with _control() as control:
+        typer.echo(f"{control.end_faults(source=source)} faults ended")
+
+
+@sandbox_app.command("faults")
+def faults() -> None:
+    """Print the faults in force as JSON.
+
+    Example: upbeat sandbox faults
+    """
+    with _control() as control:
+        _print(control.faults())
+
+
+@sandbox_app.command("requests")
+def requests() -> None:
+    """Print how many requests came in, by source, status and handle, as JSON.
+
+    Example: upbeat sandbox requests
+    """
+    with _control() as control:
+        _print(control.requests())
+
+
+@sandbox_app.command("limits")
+def limits(
+    lift: bool = typer.Option(False, "--lift", help="Remove every limit until the sandbox restarts."),
+) -> None:
+    """Print the rate limits that the stand-ins enforce, as JSON.
+
+    Example: upbeat sandbox limits
+    """
+    with _control() as control:
+        if lift:
+            control.lift_limits()
+        _print(control.limits())
+
+
+@sandbox_app.command("reset")
+def reset() -> None:
+    """World, faults, limits, credentials and counts as at the first start.
+
+    Example: upbeat sandbox reset
+    """
+    with _control() as control:
+        control.reset()
+        typer.echo("the sandbox is as at its first start")

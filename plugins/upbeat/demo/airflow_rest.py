@@ -1,0 +1,122 @@
+"""A small client of Airflow's REST API: unpause, trigger, follow a run by its own id."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from upbeat.errors import UpbeatError
+from upbeat.settings import Settings
+
+_END_STATES = frozenset({"success", "failed"})
+
+
+class DagRunFailedError(UpbeatError):
+    """A DAG run failed: names its tasks and where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class DagRun:
+    """A run that was triggered, and how it ended."""
+
+    dag_id: str
+    run_id: str
+    seconds: float
+    states: dict[str, str]
+
+
+class AirflowRest:
+    """Airflow 3 API v2, logged in as the local `admin`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = f"http://127.0.0.1:{settings.airflow_port}"
+        self._http = httpx.Client(base_url=self.url, timeout=30)
+        answer = self._http.post(
+            "/auth/token",
+            json={"username": "admin", "password": settings.airflow_admin_password.get_secret_value()},
+        )
+        answer.raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def wait_for_dags(self, dag_ids: set[str], *, seconds: float = 120) -> None:
+        """Return when the DAG processor has read these DAGs.
+
+        Raises:
+            UpbeatError: some are missing after `seconds`; import errors are named.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            found = {row["dag_id"] for row in self._get("/api/v2/dags", limit=200)["dags"]}
+            if dag_ids <= found:
+                return
+            if time.monotonic() > deadline:
+                errors = self._get("/api/v2/importErrors")["import_errors"]
+                reasons = "; ".join(
+                    f"{row['filename']}: {row['stack_trace'].splitlines()[-1]}" for row in errors
+                )
+                raise UpbeatError(f"Airflow has not read {', '.join(sorted(dag_ids - found))}. {reasons}")
+            time.sleep(0.5)
+
+    def unpause(self, dag_id: str) -> None:
+        """Let the DAG run, by its schedule too."""
+        self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+
+    def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
+        """Start a run now; return its id."""
+        run_id = f"demo__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+        answer = self._http.post(
+            f"/api/v2/dags/{dag_id}/dagRuns",
+            json={"dag_run_id": run_id, "logical_date": None, "conf": conf or {}},
+        )
+        answer.raise_for_status()
+        return run_id
+
+    def follow(
+        self, dag_id: str, run_id: str, on_change: Callable[[dict[str, str]], None], *, seconds: float = 600
+    ) -> DagRun:
+        """Wait for the end of a run.
+
+        Args:
+            on_change: called with the state of each task whenever one changes.
+
+        Raises:
+            DagRunFailedError: the run failed, or did not end within `seconds`.
+        """
+        started = time.monotonic()
+        seen: dict[str, str] = {}
+        while True:
+            state = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"]
+            states = self._task_states(dag_id, run_id)
+            if states != seen:
+                on_change(states)
+                seen = states
+            elapsed = time.monotonic() - started
+            if state == "success":
+                return DagRun(dag_id, run_id, elapsed, states)
+            waiting_for_retry = "up_for_retry" in states.values()
+            if state in _END_STATES or waiting_for_retry or elapsed > seconds:
+                bad = [task for task, value in states.items() if value in {"failed", "up_for_retry"}] or list(
+                    states
+                )
+                raise DagRunFailedError(
+                    f"{dag_id}: {', '.join(bad)} did not succeed. Its log: {self.url}/dags/{dag_id}/runs/{run_id}"
+                )
+            time.sleep(0.3)
+
+    def _task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
+        rows = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return {
+            row["task_id"] if row["map_index"] < 0 else f"{row['task_id']}[{row['map_index']}]": row["state"]
+            or "none"
+            for row in rows
+        }
+
+    def _get(self, path: str, **params: Any) -> Any:
+        answer = self._http.get(path, params=params)
+        answer.raise_for_status()
+        return answer.json()

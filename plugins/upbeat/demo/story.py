@@ -1,0 +1,142 @@
+"""What the tour does, step by step. It writes nothing itself: creators, history and credentials come in through the same
+functions as the commands of the CLI, everything else through Airflow's DAGs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from upbeat.demo.airflow_rest import AirflowRest, DagRun
+from upbeat.errors import UpbeatError
+from upbeat.sandbox.control import SandboxControl
+from upbeat.settings import REPOSITORY, Settings
+from upbeat.stores.postgres import connect, transaction
+
+CREATORS = 100
+COLLECT = ("ig_profiles_tracked", "ig_posts_recent")
+PUBLISH = ("events_drain", "dbt_core", "sync_leaderboard_prod")
+HISTORY_FILE = REPOSITORY / "include" / "sandbox" / "instagram_history.csv"
+# What the sandbox accepts: they open nothing outside it.
+SANDBOX_CREDENTIALS: tuple[tuple[str, dict[str, str]], ...] = tuple(
+    ("graphapi", {"user_id": f"1784140000000000{number}", "token": f"sandbox-graph-token-{number}"})
+    for number in (1, 2, 3)
+) + tuple(("rapidapi-igdata", {"key": f"sandbox-rapidapi-key-{number}"}) for number in (1, 2, 3))
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One line of `app.leaderboard` as the product reads it."""
+
+    followers_rank: int
+    handle: str
+    full_name: str | None
+    category: str
+    followers: int
+    previous_followers: int | None
+    rank_change: int | None
+    engagement_rate: float | None
+    previous_observed_on: Any
+    source: str | None = None
+
+
+def prepare(settings: Settings, say: Say) -> None:
+    """Credentials of the sandbox, the creators to track, and their history from before the first collection."""
+    from upbeat.credentials.admin import add_credential
+    from upbeat.ingestion.history import import_history_file
+    from upbeat.ingestion.tracking import track_handles
+
+    for source, secrets in SANDBOX_CREDENTIALS:
+        add_credential(settings, source, secrets)
+    handles = shipped_handles(CREATORS)
+    added = track_handles(settings, handles)
+    say(f"tracking {len(handles)} creators ({added} new)")
+    summary = import_history_file(settings, HISTORY_FILE)
+    say(f"history from before the first collection: {summary}")
+
+
+def shipped_handles(count: int) -> list[str]:
+    """The largest creators of the table that ships, by their newest month."""
+    with (REPOSITORY / "include" / "sandbox" / "instagram_creators.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        rows = list(csv.DictReader(file))
+    newest = max(row["month"] for row in rows)
+    present = sorted((row for row in rows if row["month"] == newest), key=lambda row: -int(row["followers"]))
+    return [row["handle"] for row in present[:count]]
+
+
+def run_dags(
+    airflow: AirflowRest,
+    dag_ids: tuple[str, ...],
+    conf: dict[str, Any],
+    on_task: Callable[[str, dict[str, str]], None],
+) -> list[DagRun]:
+    """Trigger each DAG in turn and follow its own run to the end."""
+    runs = []
+    for dag_id in dag_ids:
+        run_id = airflow.trigger(dag_id, conf if dag_id in COLLECT else None)
+        runs.append(airflow.follow(dag_id, run_id, lambda states, dag_id=dag_id: on_task(dag_id, states)))
+    return runs
+
+
+def leaderboard(settings: Settings, limit: int) -> list[LeaderboardRow]:
+    """The top of the published table, read from Postgres."""
+    with connect(settings) as connection:
+        rows = connection.execute(
+            """
+            SELECT followers_rank, handle, full_name, category, followers, previous_followers, rank_change,
+                   engagement_rate, previous_observed_on
+            FROM app.leaderboard WHERE platform = 'INSTAGRAM' ORDER BY followers_rank LIMIT %s
+            """,
+            (limit,),
+        ).fetchall()
+    return [LeaderboardRow(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A count that was changed in the sandbox, to be seen in the published table."""
+
+    handle: str
+    before: int
+    after: int
+
+
+def change_a_count(settings: Settings, rows: list[LeaderboardRow]) -> Change:
+    """Let the creator on rank five of the list overtake the one on rank four, in the sandbox."""
+    above, chosen = rows[3], rows[4]
+    after = above.followers + max(1, above.followers // 1000)
+    with SandboxControl(settings.sandbox_url()) as sandbox:
+        sandbox.change_creator(chosen.handle, followers=after)
+    return Change(chosen.handle, chosen.followers, after)
+
+
+def verify_change(settings: Settings, change: Change) -> str:
+    """Hold the published count against the sandbox's, and say which collection brought it.
+
+    Raises:
+        UpbeatError: the published table does not show the changed count.
+    """
+    with transaction(settings) as connection:
+        published = connection.execute(
+            "SELECT followers FROM app.leaderboard WHERE platform = 'INSTAGRAM' AND handle = %s",
+            (change.handle,),
+        ).fetchone()
+        entry = connection.execute(
+            """
+            SELECT source, "timestamp", raw_object FROM beat.profile_log
+            WHERE platform = 'INSTAGRAM' AND handle = %s AND (metrics->>'followers')::bigint = %s
+            ORDER BY "timestamp" DESC LIMIT 1
+            """,
+            (change.handle, change.after),
+        ).fetchone()
+    if published is None or published["followers"] != change.after or entry is None:
+        shown = published["followers"] if published else "no row"
+        raise UpbeatError(
+            f"app.leaderboard shows {shown} for @{change.handle}, the sandbox has {change.after}"
+        )
+    return f"{entry['source']} at {entry['timestamp']:%H:%M:%S} UTC, raw answer {entry['raw_object']}"

@@ -9,6 +9,7 @@ LEADERBOARD_RUNBOOK = """
 Publishes `mart.mart_leaderboard` as `app.leaderboard`, swapped in whole: readers see the old table or the new one.
 
 - **Reads** the mart that `dbt_core` builds. **Writes** a staged file in S3 (kept for inspection) and `app.leaderboard` in Postgres.
+- **Normal duration**: seconds for thousands of creators.
 - **Refused** when the mart is empty, lost half of its rows against the last good run, or has a repeated key: the task fails, the published
   table stays. Look at the mart, then clear the task from `export_to_s3` on.
 - **Swap gives up** when a long reader holds the table: it says which; clear `load_to_postgres` alone, the staged file is still there.

@@ -1,0 +1,88 @@
+"""Small probes: does something answer, and is it what we think it is. Light imports: `upbeat status` is quick."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+PROBE_SECONDS = 3.0
+
+
+def http_answer(url: str, *, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """GET `url` and return status and body (at most 64 KiB).
+
+    Raises:
+        OSError: nothing answers, or no HTTP.
+    """
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=PROBE_SECONDS)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read(65_536)
+    except http.client.HTTPException as error:
+        raise OSError(f"no HTTP answer: {type(error).__name__}") from error
+    finally:
+        connection.close()
+
+
+def check_http(url: str, *, below: int = 400, headers: dict[str, str] | None = None) -> str | None:
+    """None when `url` answers with a status below `below`."""
+    try:
+        status, _ = http_answer(url, headers=headers)
+    except OSError as error:
+        return f"does not answer: {reason(error)}"
+    return None if status < below else f"answers HTTP {status}"
+
+
+def check_json(url: str) -> tuple[dict[str, Any] | None, str | None]:
+    """The JSON object at `url`, or the reason why there is none."""
+    try:
+        status, body = http_answer(url)
+        return (json.loads(body), None) if status == 200 else (None, f"answers HTTP {status}")
+    except OSError as error:
+        return None, f"does not answer: {reason(error)}"
+    except ValueError:
+        return None, "answers something that is not JSON"
+
+
+def check_postgres(dsn: str) -> str | None:
+    """None when Postgres accepts the login and a query."""
+    import psycopg
+
+    try:
+        with psycopg.connect(dsn, connect_timeout=3, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        text = str(error).strip()
+        if "password authentication failed" in text:
+            return "refuses the password (it was set when the data folder was created)"
+        return "does not answer: " + (text.splitlines() or ["no reason given"])[-1].strip()
+    return None
+
+
+def check_redis(dsn: str) -> str | None:
+    """None when Redis accepts the login and answers PING."""
+    import redis
+
+    client = redis.Redis.from_url(dsn, socket_timeout=PROBE_SECONDS, socket_connect_timeout=PROBE_SECONDS)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return f"does not answer: {error}"
+    finally:
+        client.close()
+    return None
+
+
+def reason(error: OSError) -> str:
+    """The few words of an operating system's error that help a person."""
+    if isinstance(error, (socket.timeout, TimeoutError)):
+        return f"no answer within {PROBE_SECONDS:.0f} s"
+    return error.strerror or str(error)

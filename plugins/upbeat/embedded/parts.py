@@ -1,0 +1,42 @@
+"""Which parts the stack has with these settings, in the order of their start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from upbeat.embedded.part import Part
+from upbeat.embedded.places import Places
+from upbeat.embedded.postgres import postgres_part
+from upbeat.embedded.storage_parts import clickhouse_part, redis_part, s3_part, sandbox_part
+from upbeat.errors import InputError
+from upbeat.settings import Settings
+
+
+def all_parts(settings: Settings, where: Places) -> list[Part]:
+    """Every part, those that need others after them."""
+    parts = [
+        postgres_part(settings, where),
+        redis_part(settings, where),
+        s3_part(settings, where),
+        clickhouse_part(settings, where),
+    ]
+    if settings.upstream == "sandbox":
+        parts.append(sandbox_part(settings, where))
+    return parts
+
+
+def select(parts: Sequence[Part], names: Iterable[str] = (), without: Iterable[str] = ()) -> list[Part]:
+    """The named parts (all when none is named) but those of `without`, in the order of their start.
+
+    Raises:
+        InputError: a name is not a part: the message lists the names.
+    """
+    known = {"airflow"} | {name for part in parts for name in (part.name, part.group) if name}
+    wanted, unwanted = set(names), set(without)
+    if unknown := sorted((wanted | unwanted) - known):
+        raise InputError(f"there is no part {', '.join(unknown)}: the parts are {', '.join(sorted(known))}")
+    return [
+        part
+        for part in parts
+        if (not wanted or {part.name, part.group} & wanted) and not {part.name, part.group} & unwanted
+    ]

@@ -1,0 +1,74 @@
+"""Where the embedded stack keeps its files: one folder, whose parts only their owner can read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from upbeat.settings import Settings
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders below the setting `state_dir`."""
+
+    state: Path
+
+    @property
+    def data(self) -> Path:
+        """Data of the parts, a folder each."""
+        return self.state / "data"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the parts."""
+        return self.state / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Records of what runs."""
+        return self.state / "run"
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's home: its configuration, logs and password file."""
+        return self.state / "airflow"
+
+    def log(self, part: str) -> Path:
+        """Log file of a part."""
+        return self.logs / f"{part}.log"
+
+    def record(self, part: str) -> Path:
+        """File that remembers the running process of a part."""
+        return self.run / f"{part}.json"
+
+    def folder(self, part: str) -> Path:
+        """Data folder of a part, created for its owner only."""
+        folder = self.data / part
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+
+def places(settings: Settings) -> Places:
+    """The folders of these settings, created where they are missing."""
+    found = Places(settings.state_dir)
+    found.state.mkdir(parents=True, exist_ok=True)
+    # As root, Postgres runs as another user and has to pass through here; what is inside stays closed to others.
+    found.state.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    found.data.mkdir(exist_ok=True, mode=0o711)
+    for folder in (found.logs, found.run, found.airflow_home):
+        folder.mkdir(exist_ok=True, mode=0o700)
+    return found
+
+
+@contextmanager
+def exclusive(where: Places) -> Iterator[None]:
+    """Hold the stack's lock: two commands that start or stop things wait for one another. Ends with the process."""
+    import fcntl
+
+    with (where.run / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

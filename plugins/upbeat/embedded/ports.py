@@ -1,0 +1,78 @@
+"""Finds out, before anything is started, whether the ports are free, and who holds one that is not."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Sequence
+
+import psutil
+
+from upbeat.embedded.part import Part
+from upbeat.errors import InputError
+
+LOOPBACK = "127.0.0.1"
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a program could listen on `port` of the loopback address now."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        # A listener on all addresses does not stop the bind below on every system, but it answers.
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            return False
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def port_owner(port: int) -> str:
+    """` by redis-server (pid 12)`, or nothing where the system does not tell (a process of another user)."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listening = connection.status == psutil.CONN_LISTEN
+            if listening and connection.laddr and connection.laddr.port == port and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        return ""
+    return ""
+
+
+def require_free_ports(parts: Sequence[Part]) -> None:
+    """Check the ports of parts that are about to start.
+
+    Raises:
+        InputError: two of them share a port, or somebody else listens on one: names port, owner and setting.
+    """
+    holders: dict[int, Part] = {}
+    for part in parts:
+        if part.port is None:
+            continue
+        other = holders.setdefault(part.port, part)
+        if other is not part:
+            raise InputError(
+                f"port {part.port} is set for both {other.title} and {part.title}: give {part.port_setting} another"
+            )
+        if not port_is_free(part.port):
+            raise InputError(
+                f"port {part.port} ({part.title}) is in use{port_owner(part.port)}: "
+                f"end that program, or set {part.port_setting} to a free port"
+            )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now, all different; somebody else may take one before you do."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for server in sockets:
+            server.bind((LOOPBACK, 0))
+        return [server.getsockname()[1] for server in sockets]
+    finally:
+        for server in sockets:
+            server.close()

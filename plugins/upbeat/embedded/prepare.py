@@ -1,0 +1,55 @@
+"""Creates, inside the parts that have just started, what is missing: databases, schemas, buckets, raw tables."""
+
+from __future__ import annotations
+
+from upbeat.embedded.part import Progress
+from upbeat.embedded.postgres import maintenance_dsn
+from upbeat.settings import Settings
+
+AIRFLOW_DATABASE = "airflow"
+
+
+def prepare(settings: Settings, started: set[str], progress: Progress) -> None:
+    """Bring the named parts to the state that the code expects; every step may be repeated.
+
+    Raises:
+        StoreUnavailableError: a part stopped answering.
+    """
+    if "postgres" in started:
+        if settings.postgres_url is None:
+            create_databases(settings, ("upbeat", AIRFLOW_DATABASE))
+        _migrate(settings, progress)
+    if "s3" in started:
+        create_buckets(settings)
+    if "clickhouse" in started:
+        from upbeat.events.raw_tables import ensure_raw_tables
+
+        ensure_raw_tables(settings)
+
+
+def create_databases(settings: Settings, names: tuple[str, ...]) -> None:
+    """Create the databases that are missing in the embedded Postgres."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(maintenance_dsn(settings), autocommit=True) as connection:
+        there = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        for name in names:
+            if name not in there:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def create_buckets(settings: Settings) -> None:
+    """Create the buckets of the settings where they are missing."""
+    from upbeat.stores.objects import ObjectStore
+
+    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket):
+        ObjectStore(settings, bucket).create_bucket()
+
+
+def _migrate(settings: Settings, progress: Progress) -> None:
+    from upbeat.stores.migrations import migrate
+
+    before, after = migrate(settings)
+    if before != after:
+        progress("postgres", f"schema is at {after} (was {before or 'empty'})")

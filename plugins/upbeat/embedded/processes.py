@@ -1,0 +1,173 @@
+"""Starts programs detached, remembers them on disk, and ends them and only them.
+
+A record holds the process id *and* the birth mark of the process: an id that the system gave to another program
+in the meantime is never signalled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from upbeat.embedded.part import Launch, StackError
+
+MAX_LOG_BYTES = 16 * 2**20
+# Programs that this very process started: they are waited for, so that a dead one is no zombie that looks alive.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A started program, as the file `run/<part>.json` holds it."""
+
+    name: str
+    pid: int
+    birth: str
+    log: str
+    started_at: float
+
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        child = _children.get(self.pid)
+        if child is not None:
+            child.poll()
+        return birth_mark(self.pid) == self.birth
+
+
+def birth_mark(pid: int) -> str | None:
+    """What tells a process from a later one with the same id; None when there is none, or a zombie."""
+    if not sys.platform.startswith("linux"):
+        try:
+            process = psutil.Process(pid)
+            return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+        except psutil.NoSuchProcess:
+            return None
+    # Not psutil's creation time: it moves when the machine's clock is set.
+    try:
+        fields = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        )
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return None if fields[0] in "ZX" else f"{boot}/{fields[19]}"
+
+
+def read_record(path: Path) -> Record | None:
+    """The record in `path`, or None when there is none (or a broken one, from a crash while it was written)."""
+    try:
+        return Record(**json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write the record in one step, so that a reader sees all of it or none."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+    temporary.replace(path)
+
+
+def spawn(name: str, launch: Launch, *, log: Path) -> Record:
+    """Start the program in a session of its own, its output appended to `log`.
+
+    Raises:
+        StackError: the program does not exist or may not be run.
+    """
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+    account = launch.account
+    with log.open("ab") as output:
+        try:
+            process = subprocess.Popen(
+                launch.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=launch.folder,
+                env=dict(launch.environment),
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+        except OSError as error:
+            raise StackError(f"{name} cannot be started: {launch.command[0]}: {error.strerror}") from error
+    _children[process.pid] = process
+    mark = birth_mark(process.pid) or "gone"
+    return Record(name=name, pid=process.pid, birth=mark, log=str(log), started_at=time.time())
+
+
+def stop(
+    record: Record,
+    *,
+    first_signal: signal.Signals,
+    seconds: float,
+    say: Callable[[str], None] = lambda message: None,
+) -> None:
+    """End the program and everything it started; what has not ended after `seconds` is killed, and that is said."""
+    family = _family(record) if record.alive() else []
+    if family:
+        _signal(record.pid, first_signal)
+    _wait(family, seconds)
+    # A helper process may outlive its parent by a moment, or hang: first asked, then killed.
+    for left, grace in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0)):
+        survivors = [(pid, mark) for pid, mark in family if birth_mark(pid) == mark]
+        if not survivors:
+            break
+        if left == signal.SIGKILL:
+            say(f"{len(survivors)} process(es) did not end within {seconds:.0f} s and were killed")
+        for pid, _ in survivors:
+            _signal(pid, left)
+        _wait(survivors, grace)
+    _children.pop(record.pid, None)
+
+
+def _family(record: Record) -> list[tuple[int, str]]:
+    try:
+        children = psutil.Process(record.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        children = []
+    marked = [(child.pid, birth_mark(child.pid)) for child in children]
+    return [(record.pid, record.birth), *((pid, mark) for pid, mark in marked if mark)]
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _wait(family: list[tuple[int, str]], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for pid, _ in family:
+            if pid in _children:
+                _children[pid].poll()
+        if all(birth_mark(pid) != mark for pid, mark in family):
+            return
+        time.sleep(0.05)
+
+
+def log_tail(log: Path | str, lines: int = 12) -> str:
+    """The last lines of a log, indented, without its secrets; empty when there is no log."""
+    from upbeat.logs import mask_secrets
+
+    try:
+        with Path(log).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 32_768))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(f"    {mask_secrets(line)}" for line in text.splitlines()[-lines:] if line.strip())

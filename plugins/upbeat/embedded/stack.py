@@ -1,0 +1,187 @@
+"""Starts, checks and stops the embedded stack. No supervisor: each part is a process of its own that we remember."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+from upbeat.embedded import processes
+from upbeat.embedded.part import Part, Progress, StackError, silent
+from upbeat.embedded.parts import all_parts, select
+from upbeat.embedded.places import Places, exclusive, places
+from upbeat.embedded.ports import require_free_ports
+from upbeat.embedded.prepare import prepare
+from upbeat.settings import Settings
+
+State = Literal["healthy", "unhealthy", "died", "stopped", "external"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartStatus:
+    """What is known about one part now. `detail` says what is wrong, in words."""
+
+    name: str
+    title: str
+    state: State
+    healthy: bool
+    pid: int | None
+    port: int | None
+    address: str | None
+    log: str | None
+    detail: str
+
+
+def start(
+    settings: Settings,
+    names: Iterable[str] = (),
+    progress: Progress = silent,
+    *,
+    without: Iterable[str] = (),
+) -> list[PartStatus]:
+    """Start the named parts (all when none is named) that do not run yet, and wait until each is healthy.
+
+    Databases, buckets and tables that are missing are created, migrations applied. What runs already stays as it is.
+
+    Raises:
+        InputError: an unknown part, or a port in use; nothing was started.
+        StackError: a part did not become healthy, or died: names its log.
+    """
+    where = places(settings)
+    chosen = select(all_parts(settings, where), names, without)
+    with exclusive(where):
+        require_free_ports([part for part in chosen if part.launch and not _running(where, part)])
+        for wave in _waves(chosen):
+            _start_wave(wave, where, progress)
+            prepare(settings, {part.name for part in wave}, progress)
+    return _status_of(chosen, where)
+
+
+def stop(settings: Settings, names: Iterable[str] = (), progress: Progress = silent) -> list[str]:
+    """End the named parts (all when none is named), those that need others first. Data stays.
+
+    Returns:
+        The names of the parts that were running.
+    """
+    where = places(settings)
+    stopped = []
+    with exclusive(where):
+        for part in reversed(select(all_parts(settings, where), names)):
+            record = processes.read_record(where.record(part.name))
+            if record is None:
+                continue
+            if record.alive():
+                stopped.append(part.name)
+                progress(part.name, "stopping")
+            processes.stop(
+                record,
+                first_signal=part.stop_signal,
+                seconds=part.stop_seconds,
+                say=lambda message, name=part.name: progress(name, message),  # type: ignore[misc]
+            )
+            where.record(part.name).unlink(missing_ok=True)
+    return stopped
+
+
+def status(settings: Settings, names: Iterable[str] = ()) -> list[PartStatus]:
+    """State of the named parts (all when none is named); each is asked now."""
+    where = places(settings)
+    return _status_of(select(all_parts(settings, where), names), where)
+
+
+def _waves(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that may start at the same time, wave after wave; a need that is not among `parts` is taken as met."""
+    waves: list[list[Part]] = []
+    left, done = list(parts), set[str]()
+    names = {part.name for part in parts}
+    while left:
+        wave = [part for part in left if set(part.needs) & names <= done]
+        waves.append(wave)
+        done |= {part.name for part in wave}
+        left = [part for part in left if part not in wave]
+    return waves
+
+
+def _start_wave(wave: Sequence[Part], where: Places, progress: Progress) -> None:
+    """Start all of a wave side by side; the first failure is raised after the others have been waited for."""
+    with ThreadPoolExecutor(max_workers=max(1, len(wave))) as pool:
+        for future in [pool.submit(_start_part, part, where, progress) for part in wave]:
+            future.result()
+
+
+def _start_part(part: Part, where: Places, progress: Progress) -> None:
+    began = time.monotonic()
+    if part.launch is None:
+        if problem := part.check():
+            raise StackError(f"{part.title} at {part.external} {problem}")
+        progress(part.name, f"is there: {part.external}")
+        return
+    record = _running(where, part)
+    if record is None:
+        progress(part.name, "starting")
+        record = _launch(part, where, progress)
+    deadline = began + part.start_seconds
+    while (problem := part.check()) is not None:
+        if not record.alive():
+            if time.monotonic() - began > part.retry_seconds:
+                raise StackError(died_message(part, record.log))
+            time.sleep(0.5)
+            record = _launch(part, where, progress)
+        elif time.monotonic() > deadline:
+            raise StackError(
+                f"{part.title} {problem}, {part.start_seconds:.0f} s after its start; its log {record.log} ends with:\n"
+                + processes.log_tail(record.log)
+            )
+        time.sleep(0.1)
+    if not record.alive():
+        # Something answers, but it is not the program that we started.
+        raise StackError(died_message(part, record.log))
+    progress(part.name, f"ready on port {part.port}, {time.monotonic() - began:.1f} s")
+
+
+def _launch(part: Part, where: Places, progress: Progress) -> processes.Record:
+    assert part.launch is not None
+    record = processes.spawn(part.name, part.launch(progress), log=where.log(part.name))
+    processes.write_record(where.record(part.name), record)
+    return record
+
+
+def _running(where: Places, part: Part) -> processes.Record | None:
+    record = processes.read_record(where.record(part.name))
+    return record if record is not None and record.alive() else None
+
+
+def died_message(part: Part, log: str) -> str:
+    """One line that names the part and its log, then the log's last lines."""
+    return f"{part.title} died; its log {log} ends with:\n{processes.log_tail(log)}".rstrip()
+
+
+def _status_of(parts: Sequence[Part], where: Places) -> list[PartStatus]:
+    with ThreadPoolExecutor(max_workers=max(1, len(parts))) as pool:
+        return list(pool.map(lambda part: _status(part, where), parts))
+
+
+def _status(part: Part, where: Places) -> PartStatus:
+    record = processes.read_record(where.record(part.name))
+    alive = record is not None and record.alive()
+    state: State
+    if part.launch is None or alive:
+        problem = part.check()
+        state = "unhealthy" if problem else ("external" if part.launch is None else "healthy")
+    elif record is not None:
+        problem, state = died_message(part, record.log), "died"
+    else:
+        problem, state = "not started", "stopped"
+    return PartStatus(
+        name=part.name,
+        title=part.title,
+        state=state,
+        healthy=problem is None,
+        pid=record.pid if record and alive else None,
+        port=part.port,
+        address=part.external or (f"127.0.0.1:{part.port}" if part.port else None),
+        log=str(where.log(part.name)) if part.launch else None,
+        detail=problem or "",
+    )

@@ -1,0 +1,151 @@
+"""Fixtures of all tests: one embedded stack per session, a database and buckets of its own per test.
+
+The stack starts when the first test asks for it. It never shares ports, folders or settings with a stack that a
+person runs in the same checkout.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from upbeat.embedded import stack as embedded_stack
+from upbeat.embedded.generated_secrets import ensure_secrets
+from upbeat.embedded.places import Places
+from upbeat.embedded.ports import free_ports
+from upbeat.embedded.postgres import maintenance_dsn
+from upbeat.embedded.postgres_home import fallback_folder
+from upbeat.events.raw_tables import ensure_raw_tables
+from upbeat.settings import ENV_PREFIX, REPOSITORY, Settings, secrets_file
+from upbeat.stores import clickhouse
+from upbeat.stores.objects import ObjectStore
+
+TEMPLATE_DATABASE = "upbeat"
+PORT_SETTINGS = ("postgres_port", "clickhouse_port", "redis_port", "s3_port", "sandbox_port", "airflow_port")
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the person who runs the tests must not lead them to a real database."""
+    for name in [name for name in os.environ if name.startswith(ENV_PREFIX) and name != "UPBEAT_SHARED_DATA"]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the folder they are in."""
+    for item in items:
+        for name in ("integration", "system"):
+            if f"tests/{name}/" in item.path.as_posix():
+                item.add_marker(name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the shared recordings and data; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("UPBEAT_SHARED_DATA") or REPOSITORY.parent / "shared" / "data").resolve()
+    if not (folder / "MANIFEST.md").exists():
+        pytest.skip(f"the shared data is not at {folder}: set UPBEAT_SHARED_DATA to its folder")
+    return folder
+
+
+@pytest.fixture
+def state_dir() -> Iterator[Path]:
+    """An empty state folder with a short path that Postgres' service user can reach; removed at the end."""
+    with _temporary_state() as folder:
+        yield folder
+
+
+def fresh_settings(folder: Path) -> Settings:
+    """Settings of a stack of its own: generated secrets, free ports, state in `folder`."""
+    ensure_secrets(folder)
+    secrets = {}
+    for line in secrets_file(folder).read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition("=")
+        secrets[name.removeprefix(ENV_PREFIX).lower()] = value
+    ports = dict(zip(PORT_SETTINGS, free_ports(len(PORT_SETTINGS)), strict=True))
+    nothing = dict.fromkeys(("postgres_url", "clickhouse_url", "redis_url", "s3_endpoint_url"))
+    return Settings.model_validate(
+        {"state_dir": folder, "upstream": "sandbox", **nothing, **ports, **secrets}
+    )
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Settings]:
+    """Settings of a running stack without Airflow, shared by the whole session. Its database is the template."""
+    with _temporary_state() as folder:
+        settings = fresh_settings(folder)
+        os.environ[f"{ENV_PREFIX}STATE_DIR"] = str(folder)
+        try:
+            embedded_stack.start(settings, without=["airflow"])
+            yield settings
+        finally:
+            embedded_stack.stop(settings)
+            del os.environ[f"{ENV_PREFIX}STATE_DIR"]
+
+
+@pytest.fixture
+def settings(stack: Settings) -> Iterator[Settings]:
+    """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets of this test's
+    own, and an empty Redis."""
+    number = next(_numbers)
+    name = f"test_{number}"
+    own = stack.model_copy(
+        update={
+            "postgres_url": SecretStr(f"{maintenance_dsn(stack).rpartition('/')[0]}/{name}"),
+            "clickhouse_raw_database": f"beat_replica_{number}",
+            "s3_raw_bucket": f"raw-{number}",
+            "s3_sync_bucket": f"sync-{number}",
+        }
+    )
+    _empty_redis(own)
+    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))
+    ensure_raw_tables(own)
+    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket):
+        ObjectStore(own, bucket).create_bucket()
+    yield own
+    _drop(stack, own, name)
+
+
+def _drop(stack: Settings, own: Settings, database: str) -> None:
+    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+        )
+    client = clickhouse.client(stack)
+    try:
+        client.command(f"DROP DATABASE IF EXISTS `{own.clickhouse_raw_database}` SYNC")
+    finally:
+        client.close()
+
+
+def _empty_redis(settings: Settings) -> None:
+    import redis
+
+    client = redis.Redis.from_url(settings.redis_dsn())
+    try:
+        client.flushall()
+    finally:
+        client.close()
+
+
+@contextmanager
+def _temporary_state() -> Iterator[Path]:
+    """A state folder with a short path; what Postgres had to keep elsewhere for it is removed too."""
+    folder = Path(tempfile.mkdtemp(prefix="upbeat-", dir="/tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(fallback_folder(Places(folder)), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,414 @@
+"""Serving one query: from the request's text to the answer, on the engine's threads."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from upbeat.embedded.clickhouse_face.answer import Answer
+from upbeat.embedded.clickhouse_face.body import Body, ClientGone
+from upbeat.embedded.clickhouse_face.engine import (
+    Connection,
+    Engine,
+    Insert,
+    Outcome,
+    Ticket,
+    close_quietly,
+    quote,
+)
+from upbeat.embedded.clickhouse_face.errors import ClickHouseError
+from upbeat.embedded.clickhouse_face.pipe import PipeReader
+from upbeat.embedded.clickhouse_face.request import FaceRequest
+from upbeat.embedded.clickhouse_face.sessions import Session, Sessions
+from upbeat.embedded.clickhouse_face.statement import Kind, Statement, analyse
+
+T = TypeVar("T")
+
+HEAD_BYTES = 1 << 20  # the SQL of an INSERT, and small bodies, are within the first MiB
+INSERT_PIECE_BYTES = 1 << 20
+MAX_STATEMENT_BYTES = 256 << 20
+HOLD_BACK_BYTES = 1 << 20  # an error within the first MiB of the answer still gets its own status
+_WITH_RESULT = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "CHECK", "KILL", "VALUES"})
+
+
+class Queries:
+    """Runs queries on a pool of threads, one engine connection each."""
+
+    def __init__(self, engine: Engine, *, spool: Path, threads: int) -> None:
+        self.engine = engine
+        self.sessions = Sessions()
+        self._spool = spool
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="query")
+        self._killers = ThreadPoolExecutor(4, thread_name_prefix="kill")
+
+    def query_id(self, request: FaceRequest) -> str:
+        """The client's id of the query, or a new one."""
+        return request.query_id or str(uuid.uuid4())
+
+    async def serve(self, request: FaceRequest, body: Body, answer: Answer) -> None:
+        """Run a request's query and send its answer. Raises ClickHouseError or ClientGone."""
+        if request.multipart_boundary:
+            raise ClickHouseError(48, "multipart/form-data (external tables) is not supported")
+        text = request.query.encode("utf-8", "surrogateescape")
+        text += b"\n" if text else b""
+        text += await body.read_up_to(HEAD_BYTES)
+        statement = analyse(text.decode("latin-1"))
+        if statement.data_start is None and not body.complete:
+            text += await self._rest(body, len(text))
+            statement = analyse(text.decode("latin-1"))
+        if statement.problem:
+            raise ClickHouseError(62, statement.problem)
+        ticket = self.engine.begin(answer.query_id)
+        try:
+            await self._in_session(request, statement, text, body, answer, ticket)
+        finally:
+            self.engine.end(ticket)
+
+    async def _rest(self, body: Body, have: int) -> bytes:
+        rest = await body.read_up_to(MAX_STATEMENT_BYTES - have)
+        if not body.complete:
+            raise ClickHouseError(
+                62,
+                f"The statement is longer than {MAX_STATEMENT_BYTES >> 20} MiB: send data with INSERT … FORMAT",
+            )
+        return rest
+
+    async def _in_session(
+        self,
+        request: FaceRequest,
+        statement: Statement,
+        text: bytes,
+        body: Body,
+        answer: Answer,
+        ticket: Ticket,
+    ) -> None:
+        session: Session | None = None
+        if request.session_id:
+            session = self.sessions.acquire(
+                request.session_id, timeout=request.session_timeout, must_exist=request.session_check
+            )
+        try:
+            run = _Run(self, request, statement, text, body, answer, ticket, session)
+            await run.serve()
+        finally:
+            if session is not None:
+                left = self.sessions.release(session, close=request.close_session)
+                if left is not None:
+                    left.close()
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Run a blocking call on the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+
+    def start(self, function: Callable[[], T]) -> asyncio.Future[T]:
+        """Start a blocking call on the pool."""
+        return asyncio.get_running_loop().run_in_executor(self._pool, function)
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Stop a running query."""
+        await asyncio.get_running_loop().run_in_executor(self._killers, self.engine.cancel, ticket)
+
+    def spool_file(self) -> tempfile._TemporaryFileWrapper[bytes]:
+        """A file for data that must be complete before it is used; gone when closed."""
+        return tempfile.NamedTemporaryFile(dir=self._spool, prefix="body-")
+
+    async def close(self) -> None:
+        """Stop what is running and close sessions and threads."""
+        await asyncio.gather(
+            *(self.cancel(ticket) for ticket in self.engine.running()), return_exceptions=True
+        )
+        for connection in self.sessions.drain():
+            connection.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._killers.shutdown(wait=True, cancel_futures=True)
+
+
+class _Run:
+    """One query on its way."""
+
+    def __init__(
+        self,
+        queries: Queries,
+        request: FaceRequest,
+        statement: Statement,
+        text: bytes,
+        body: Body,
+        answer: Answer,
+        ticket: Ticket,
+        session: Session | None,
+    ) -> None:
+        self._queries = queries
+        self._request = request
+        self._statement = statement
+        self._text = text
+        self._body = body
+        self._answer = answer
+        self._ticket = ticket
+        self._session = session
+        self._format = statement.format or request.default_format or "TabSeparated"
+
+    async def serve(self) -> None:
+        kind = self._statement.kind
+        if self._request.read_only and (kind is not Kind.STREAM and self._statement.verb not in _WITH_RESULT):
+            raise ClickHouseError(164, "Cannot execute query in readonly mode: GET may only read, use POST")
+        if kind is Kind.STREAM:
+            await self._stream()
+        elif kind is Kind.INSERT_INPUT:
+            await self._insert_input()
+        elif kind is Kind.INSERT_DATA or (kind is Kind.INSERT_VALUES and not self._body.complete):
+            await self._insert()
+        else:
+            await self._direct(self._text)
+
+    # --- connections ------------------------------------------------------------------------------
+
+    def _open(self) -> tuple[Connection, Callable[[], None]]:
+        """A connection set up for this request, and what gives it back. Runs on a query thread."""
+        self._ticket.check()
+        session = self._session
+        if session is None or (session.connection is None and not self._statement.changes_session):
+            connection = self._queries.engine.connection()
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            return connection, connection.close
+        if session.connection is None:
+            session.connection = self._queries.engine.connection()
+        return session.connection, self._borrow(session.connection)
+
+    def _prepare(self, connection: Connection) -> None:
+        if self._request.database:
+            connection.use(self._request.database)
+        settings = dict(self._request.settings)
+        if self._request.read_only:
+            settings.setdefault("readonly", "2")
+        connection.set(settings)
+
+    def _borrow(self, connection: Connection) -> Callable[[], None]:
+        """Settings and database of a request hold for this request only, unless the statement sets them itself."""
+        before = connection.changed(self._request.settings) if self._request.settings else {}
+        database = connection.database() if self._request.database else None
+
+        def give_back() -> None:
+            if self._statement.verb != "SET":
+                connection.restore(before)
+            if database is not None and self._statement.verb != "USE":
+                connection.use(database)
+
+        try:
+            if self._request.database:
+                connection.use(self._request.database)
+            connection.set(self._request.settings)
+        except BaseException:
+            give_back()
+            raise
+        return give_back
+
+    def _start(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Start the query on the pool; its ticket tells when it has ended, whatever the event loop does."""
+
+        def tell() -> T:
+            try:
+                return work()
+            finally:
+                self._ticket.finished.set()
+
+        return self._queries.start(tell)
+
+    def _mark(self) -> bytes:
+        return f"\n/* {self._ticket.mark} */".encode()
+
+    # --- statements with small answers ------------------------------------------------------------
+
+    async def _direct(self, text: bytes) -> None:
+        values = self._statement.kind is Kind.INSERT_VALUES
+        sql = text if values else _without_end(text) + self._mark()
+
+        def work() -> Outcome:
+            connection, give_back = self._open()
+            try:
+                return connection.run(sql, output_format=self._format, parameters=self._request.parameters)
+            finally:
+                give_back()
+
+        self._ticket.findable = not values
+        outcome = await self._while_client_waits(self._start(work))
+        shown = self._format if outcome.body or self._statement.verb in _WITH_RESULT else None
+        await self._answer.whole(shown, outcome, outcome.body)
+
+    async def _while_client_waits(self, job: asyncio.Future[T]) -> T:
+        """Wait for a job; when the client goes away meanwhile, stop the query and raise ClientGone."""
+        watch = asyncio.ensure_future(self._body.gone())
+        try:
+            await asyncio.wait({job, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not job.done():
+                await self._queries.cancel(self._ticket)
+                await asyncio.wait([job])
+                raise ClientGone
+            return job.result()
+        except asyncio.CancelledError:
+            await asyncio.shield(self._queries.cancel(self._ticket))
+            raise
+        finally:
+            watch.cancel()
+
+    # --- SELECT -----------------------------------------------------------------------------------
+
+    async def _stream(self) -> None:
+        pipe = PipeReader()
+        self._ticket.findable = True
+        job = self._start(lambda: self._select_into(pipe.write_end))
+        watch = asyncio.ensure_future(self._body.gone())
+        try:
+            await self._send_rows(pipe, job, watch)
+        finally:
+            watch.cancel()
+            if not job.done():
+                await asyncio.shield(self._queries.cancel(self._ticket))
+                await asyncio.wait([job])
+            pipe.close()
+
+    def _select_into(self, write_end: int) -> Outcome:
+        try:
+            connection, give_back = self._open()
+            try:
+                statement = self._statement
+                tail = (
+                    statement.tail.encode("latin-1")
+                    if statement.format
+                    else f"FORMAT {self._format}".encode()
+                )
+                return connection.run_into_pipe(
+                    self._text[: statement.head_end],
+                    tail + self._mark(),
+                    _without_end(self._text) + self._mark(),
+                    self._format,
+                    write_end,
+                    self._request.parameters,
+                )
+            finally:
+                give_back()
+        finally:
+            close_quietly(write_end)
+
+    async def _send_rows(
+        self, pipe: PipeReader, job: asyncio.Future[Outcome], watch: asyncio.Future[None]
+    ) -> None:
+        held: list[bytes] = []
+        size = 0
+        spool = self._queries.spool_file() if self._request.wait_end_of_query else None
+        try:
+            while piece := await _unless(watch, pipe.read()):
+                size += len(piece)
+                if spool is not None and (size > HOLD_BACK_BYTES or not held):
+                    spool.write(piece)
+                elif self._answer.begun:
+                    await self._answer.write(piece)
+                else:
+                    held.append(piece)
+                    if size > HOLD_BACK_BYTES:
+                        await self._answer.begin(self._format, Outcome())
+                        await self._answer.write(b"".join(held))
+                        held.clear()
+            outcome = await job
+            if spool is not None:
+                await self._send_spooled(spool, outcome)
+            elif self._answer.begun:
+                await self._answer.finish()
+            else:
+                await self._answer.whole(self._format, outcome, b"".join(held) or outcome.body)
+        finally:
+            if spool is not None:
+                spool.close()
+
+    async def _send_spooled(self, spool: tempfile._TemporaryFileWrapper[bytes], outcome: Outcome) -> None:
+        size = spool.tell()
+        spool.seek(0)
+        if size <= HOLD_BACK_BYTES:
+            await self._answer.whole(self._format, outcome, spool.read() or outcome.body)
+            return
+        await self._answer.begin(self._format, outcome)
+        while piece := spool.read(1 << 20):
+            await self._answer.write(piece)
+        await self._answer.finish()
+
+    # --- INSERT with data -------------------------------------------------------------------------
+
+    async def _insert(self) -> None:
+        start = self._statement.data_start or 0
+        head, first = self._text[: self._statement.head_end], self._text[start:]
+        if self._body.complete:
+            outcome = await self._while_client_waits(self._start(lambda: self._insert_at_once(head, first)))
+        else:
+            outcome = await self._insert_in_pieces(head, first)
+        await self._answer.whole(None, outcome, b"")
+
+    def _insert_at_once(self, head: bytes, data: bytes) -> Outcome:
+        connection, give_back = self._open()
+        try:
+            insert = connection.insert(head, self._format)
+            try:
+                if data:
+                    insert.append(data)
+                return insert.finish()
+            except BaseException:
+                insert.cancel()
+                raise
+        finally:
+            give_back()
+
+    async def _insert_in_pieces(self, head: bytes, first: bytes) -> Outcome:
+        call = self._queries.call
+        connection, give_back = await call(self._open)
+        try:
+            insert: Insert = await call(lambda: connection.insert(head, self._format))
+            try:
+                piece = first
+                while piece:
+                    await call(lambda piece=piece: insert.append(piece))  # type: ignore[misc]
+                    self._ticket.check()
+                    piece = await self._body.read_up_to(INSERT_PIECE_BYTES)
+                return await call(insert.finish)
+            except BaseException:
+                await asyncio.shield(call(insert.cancel))
+                raise
+        finally:
+            await asyncio.shield(call(give_back))
+
+    async def _insert_input(self) -> None:
+        """`INSERT … SELECT … FROM input(structure) FORMAT x`: the data goes to a file that stands in for input()."""
+        statement = self._statement
+        assert statement.data_start is not None
+        assert statement.input_at is not None
+        with self._queries.spool_file() as spool:
+            piece = self._text[statement.data_start :]
+            while piece:
+                spool.write(piece)
+                piece = await self._body.read_up_to(INSERT_PIECE_BYTES)
+            spool.flush()
+            begin, end = statement.input_at
+            source = f"file({quote(spool.name)}, {quote(self._format)}, ".encode()
+            await self._direct(self._text[:begin] + source + self._text[end : statement.head_end])
+
+
+async def _unless(watch: asyncio.Future[None], step: Coroutine[Any, Any, bytes]) -> bytes:
+    """Await `step`, or raise ClientGone when the client goes away first."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.wait([task, watch], return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGone
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def _without_end(text: bytes) -> bytes:
+    return text.rstrip().rstrip(b";")

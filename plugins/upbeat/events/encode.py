@@ -1,0 +1,141 @@
+"""Turns events into columns of ClickHouse, row by row, so that one bad value costs one row and not the batch. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from upbeat.events.batch import Rejected, StoredEvent
+from upbeat.events.consumers import Column, ColumnType, Consumer
+
+EVENT_ID = "_event_id"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# The row version is made of unsigned microseconds; DateTime64(6) holds no later year.
+_LATEST = datetime(2262, 1, 1, tzinfo=UTC)
+
+CLICKHOUSE_TYPES: dict[ColumnType, str] = {
+    "string": "String",
+    "int64": "Int64",
+    "bool": "Bool",
+    "timestamp": "DateTime64(6, 'UTC')",
+    "json": "String",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch as columns. `values[i]` belongs to `names[i]` and holds one value for each of `ids`, in order."""
+
+    names: list[str]
+    types: list[str]
+    values: list[list[Any]]
+    ids: list[int]
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def part(self, start: int, stop: int) -> Encoded:
+        """The rows from `start` up to `stop`, without the rejected."""
+        values = [column[start:stop] for column in self.values]
+        return Encoded(self.names, self.types, values, self.ids[start:stop])
+
+
+def encode(consumer: Consumer, events: Sequence[StoredEvent]) -> Encoded:
+    """Convert the events; those with a value that does not fit its column are rejected with the reason."""
+    rows: list[list[Any]] = []
+    rejected: list[Rejected] = []
+    for event in events:
+        try:
+            rows.append([_convert(column, event.payload) for column in consumer.columns] + [event.id])
+        except ValueError as error:
+            rejected.append(Rejected(event, str(error)))
+    width = len(consumer.columns) + 1
+    return Encoded(
+        names=[column.name for column in consumer.columns] + [EVENT_ID],
+        types=[clickhouse_type(column) for column in consumer.columns] + ["UInt64"],
+        values=[list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)],
+        ids=[row[-1] for row in rows],
+        rejected=rejected,
+    )
+
+
+def clickhouse_type(column: Column) -> str:
+    """The type under which the column's values are sent."""
+    name = CLICKHOUSE_TYPES[column.type]
+    return f"Nullable({name})" if column.nullable else name
+
+
+def _convert(column: Column, payload: dict[str, Any]) -> Any:
+    value = payload.get(column.name)
+    if value is None:
+        if column.nullable:
+            return None
+        raise ValueError(f"{column.name}: is missing")
+    try:
+        return _CONVERTERS[column.type](value)
+    except ValueError as error:
+        raise ValueError(f"{column.name}: {_shown(value)} {error}") from error
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("is no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half a character (a lone surrogate)") from error
+    return value
+
+
+def _int64(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("is no whole number")
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("is beyond 64 bits")
+    return value
+
+
+def _bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("is neither true nor false")
+    return value
+
+
+def _timestamp(value: Any) -> int:
+    """Microseconds since 1970: exact, where a float of seconds is not."""
+    if not isinstance(value, str):
+        raise ValueError("is no ISO 8601 time")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("is no ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise ValueError("has no offset from UTC")
+    if not _EPOCH <= moment < _LATEST:
+        raise ValueError("is not between 1970 and 2262")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _json(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError("is no JSON value") from error
+    return _string(text)
+
+
+_CONVERTERS: dict[ColumnType, Callable[[Any], Any]] = {
+    "string": _string,
+    "int64": _int64,
+    "bool": _bool,
+    "timestamp": _timestamp,
+    "json": _json,
+}
+
+
+def _shown(value: Any) -> str:
+    """The value for a reason: short, on one line."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

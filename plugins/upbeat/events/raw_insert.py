@@ -1,0 +1,112 @@
+"""Inserts columns into the raw tables, and tells from ClickHouse's error code who is at fault: data, table or server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbeat.errors import StoreUnavailableError, UpbeatError
+from upbeat.events.batch import deduplication_token
+from upbeat.events.encode import Encoded
+from upbeat.failpoints import failpoint
+from upbeat.settings import Settings
+from upbeat.stores import clickhouse
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+# Codes of ClickHouse's ErrorCodes.cpp that a value in the rows causes: the batch is bisected down to that row.
+DATA_CODES = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        19,  # SIZES_OF_COLUMNS_DOESNT_MATCH
+        26,  # CANNOT_PARSE_QUOTED_STRING
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        38,  # CANNOT_PARSE_DATE
+        41,  # CANNOT_PARSE_DATETIME
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        72,  # CANNOT_PARSE_NUMBER
+        117,  # INCORRECT_DATA
+        131,  # TOO_LARGE_STRING_SIZE
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        407,  # DECIMAL_OVERFLOW
+        469,  # VIOLATED_CONSTRAINT
+        691,  # UNKNOWN_ELEMENT_OF_ENUM
+    }
+)
+# The server is away, full or busy: the same insert may pass later.
+SERVER_CODES = frozenset({3, 159, 160, 164, 202, 209, 210, 236, 241, 242, 243, 252, 394, 425, 516, 999})
+
+
+class DataRefusedError(UpbeatError):
+    """ClickHouse refuses a value of these rows."""
+
+
+class TableRefusedError(UpbeatError):
+    """ClickHouse refuses the whole table (missing, another shape, no right to it): its kind waits for a person."""
+
+
+class RawTables:
+    """The raw tables of one ClickHouse. The client is opened when needed and again after a failure."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: Client | None = None
+
+    def insert(self, table: str, kind: str, rows: Encoded, *, comment: str) -> None:
+        """Store the rows by one insert whose token names them, so that a repeat of it is dropped.
+
+        Raises:
+            DataRefusedError, TableRefusedError: see there.
+            StoreUnavailableError: ClickHouse does not answer or is too busy.
+        """
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+
+        try:
+            self._open().insert(
+                table,
+                rows.values,
+                column_names=rows.names,
+                column_type_names=rows.types,
+                column_oriented=True,
+                settings={
+                    "insert_deduplication_token": deduplication_token(kind, rows.ids),
+                    "log_comment": comment,
+                },
+            )
+        except (ClickHouseError, OSError) as error:
+            raise self._sorted(error, table) from error
+        failpoint("sink_after_insert")
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _open(self) -> Client:
+        if self._client is None:
+            self._client = clickhouse.client(
+                self._settings,
+                database=self._settings.clickhouse_raw_database,
+                comment="upbeat sink",
+                # An insert that outlives its lease would be sent a second time by another sink.
+                send_receive_timeout=max(1, int(self._settings.sink_lease_seconds / 2)),
+            )
+        return self._client
+
+    def _sorted(self, error: Exception, table: str) -> UpbeatError:
+        from clickhouse_connect.driver.exceptions import DataError
+
+        code = getattr(error, "code", None)
+        line = " ".join(str(error).split())[:300]
+        if code in DATA_CODES or isinstance(error, DataError):
+            return DataRefusedError(f"ClickHouse refuses the row for {table}: {line}")
+        if code is None or code in SERVER_CODES:
+            self.close()
+            return StoreUnavailableError(f"ClickHouse does not take events: {line}")
+        return TableRefusedError(
+            f"ClickHouse refuses {self._settings.clickhouse_raw_database}.{table}: {line}"
+        )

@@ -1,0 +1,1 @@
+"""Sources of Instagram data: one module per source; modules without a `Crawler` hold what several of them share."""

@@ -1,0 +1,115 @@
+"""What every crawler is: a client that asks one source, and a pure parser of that source's bodies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from upbeat.crawlers.http import Answer, Capture, Requester, UpstreamRequest
+from upbeat.crawlers.refusals import refusal
+from upbeat.errors import UnsupportedError, UpbeatError
+from upbeat.records import Parsed, PayloadKind, Platform
+
+
+class Crawler(ABC):
+    """One upstream API. A subclass in a module below `crawlers/<platform>/` is all that a new source takes.
+
+    Instances live for one try of one task and hold its credential.
+    """
+
+    source: ClassVar[str]
+    """The source's name: in chains, credentials, limits, logs and on every record."""
+    platform: ClassVar[Platform]
+    base_url: ClassVar[str]
+    """The real API: host, and path prefix where it has one. Settings decide where requests really go."""
+    credential_fields: ClassVar[tuple[str, ...]] = ()
+    """What a credential of this source consists of; () needs none."""
+    default_limit: ClassVar[str] = "60/min"
+    """The rate limit that holds when no setting gives another: `200/h`, `100/30s`."""
+
+    def __init__(self, http: Requester, capture: Capture, credential: Mapping[str, str] | None) -> None:
+        self._http = http
+        self._capture = capture
+        self._credential = dict(credential or {})
+
+    @classmethod
+    @abstractmethod
+    def parse(
+        cls, kind: PayloadKind, body: bytes, *, observed_at: datetime, params: Mapping[str, str]
+    ) -> Parsed:
+        """Read one body of this source. Pure: a replay calls it with what was archived.
+
+        Args:
+            kind: what the body claims to hold.
+            observed_at: when the source was asked; aware UTC.
+            params: what the request was about (`handle`, `shortcode`, …) for what the body does not repeat.
+
+        Raises:
+            MalformedBodyError: not JSON, or not a shape that this source is known to send.
+            SourceError, PrivateAccountError: the body is an error; its class says what to do.
+        """
+
+    @classmethod
+    def refusal(cls, answer: Answer) -> UpbeatError:
+        """What an answer that is not a 2xx means. Override for an API with error codes of its own."""
+        return refusal(
+            cls.source,
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            has_credential=bool(cls.credential_fields),
+        )
+
+    def _headers(self) -> dict[str, str]:
+        """The headers of each request; here go credentials."""
+        return {}
+
+    async def _ask(
+        self, kind: PayloadKind, path: str, query: Mapping[str, str], params: Mapping[str, Any]
+    ) -> Parsed:
+        """Send one request and parse its answer. `params` is kept with the body for a replay."""
+        known = {name: str(value) for name, value in params.items()}
+        request = UpstreamRequest(
+            source=self.source,
+            kind=kind,
+            base_url=self.base_url,
+            path=path,
+            query=query,
+            params=known,
+            headers=self._headers(),
+        )
+        answer = await self._http.get(request, self._capture)
+        if not 200 <= answer.status < 300:
+            raise self.refusal(answer)
+        return self.parse(kind, answer.body, observed_at=answer.fetched_at, params=known)
+
+
+class InstagramCrawler(Crawler):
+    """What can be asked of a source of Instagram data. A source overrides what it has an endpoint for."""
+
+    platform = Platform.INSTAGRAM
+
+    async def fetch_profile_by_handle(self, handle: str) -> Parsed:
+        """The account: one profile."""
+        raise self._unsupported("profiles by handle")
+
+    async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:
+        """The newest `limit` posts, newest first, over as many pages as that takes."""
+        raise self._unsupported("posts by handle")
+
+    async def fetch_post_by_shortcode(self, shortcode: str) -> Parsed:
+        """One post."""
+        raise self._unsupported("posts by shortcode")
+
+    async def fetch_post_insights(self, post_id: str) -> Parsed:
+        """The figures that only the post's owner sees."""
+        raise self._unsupported("post insights")
+
+    async def fetch_followers(self, user_id: str, cursor: str | None) -> tuple[list[Any], str | None]:
+        """One page of followers and the cursor of the next; None after the last."""
+        raise self._unsupported("followers")
+
+    def _unsupported(self, what: str) -> UnsupportedError:
+        return UnsupportedError(f"has no endpoint for {what}", source=self.source)

@@ -1,0 +1,305 @@
+"""Asks the sources of a flow in turn until one gives a whole answer.
+
+Reactions, by the class of the error: `RotateCredentialError` cools the credential down and takes another one of the same
+source; `BackOffError` may penalise the source (see `source_health`) and goes on to the next; `NextSourceError` goes on;
+`DropError` ends the chain. A source that one of our own limits refuses now is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from upbeat.crawlers.base import Crawler
+from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRequest
+from upbeat.crawlers.registry import crawler_class, crawler_classes
+from upbeat.crawlers.source_health import SourceHealth
+from upbeat.credentials import Credential
+from upbeat.errors import (
+    AllSourcesFailedError,
+    BackOffError,
+    DropError,
+    InputError,
+    MalformedBodyError,
+    NextSourceError,
+    NoCredentialError,
+    NotFoundError,
+    PrivateAccountError,
+    RotateCredentialError,
+    ThrottledError,
+    UnsupportedError,
+    UpbeatError,
+)
+from upbeat.flows import Flow, chain_of
+from upbeat.logs import get_logger
+from upbeat.ratelimit import Level, RateLimiter, acquire_or_wait, limits_for, source_key
+from upbeat.ratelimit.from_settings import figures_of
+from upbeat.records import Parsed, PayloadKind
+from upbeat.settings import Settings
+
+log = get_logger(__name__)
+
+MAX_CREDENTIALS = 3
+"""How many credentials of one source a task tries."""
+PAGE_WAIT_SECONDS = 30.0
+"""How long a later page waits for a limit: giving up would throw away the pages before it."""
+PASSING_RETRY_SECONDS = 30.0
+"""When to try again after a passing failure that names no time itself."""
+
+_OUTCOMES: tuple[tuple[type[UpbeatError], str], ...] = (
+    (ThrottledError, "throttled"),
+    (NoCredentialError, "no_credential"),
+    (NotFoundError, "not_found"),
+    (MalformedBodyError, "malformed"),
+    (UnsupportedError, "unsupported"),
+    (BackOffError, "away"),
+    (PrivateAccountError, "private"),
+)
+
+
+class CredentialSource(Protocol):
+    """Where the chain takes credentials from: `credentials.CredentialPool`."""
+
+    async def pick(self, source: str, exclude: Collection[int] = ()) -> Credential:
+        """One usable credential. Raises `NoCredentialError`."""
+        ...
+
+    async def cool_down(self, credential_id: int, seconds: float) -> None:
+        """Let it rest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """What a chain found. `incomplete` says what is missing when no source gave the essential figure."""
+
+    parsed: Parsed
+    source: str
+    attempts: list[Attempt]
+    incomplete: str | None = None
+
+
+@dataclass(slots=True)
+class _Call:
+    """One run of the chain. `handle_paid`: the limit per handle binds the task, not each of its requests."""
+
+    flow: Flow
+    arguments: dict[str, Any]
+    capture: Capture
+    max_wait: float
+    levels: frozenset[str]
+    handle_paid: bool = False
+    attempts: list[Attempt] = field(default_factory=list)
+    failures: dict[str, UpbeatError] = field(default_factory=dict)
+
+    def note(self, source: str, outcome: str, error: str | None = None) -> None:
+        attempt = Attempt(source, outcome, error)
+        self.attempts.append(attempt)
+        self.capture.attempts.append(attempt)
+
+    def subject(self) -> str:
+        handle = self.arguments.get("handle")
+        return f"@{handle}" if handle else str(next(iter(self.arguments.values()), ""))
+
+
+class _Limited:
+    """Sends the requests of one try, each after it passed its limits."""
+
+    def __init__(self, chain: FallbackChain, call: _Call) -> None:
+        self._chain = chain
+        self._call = call
+        self._pages = 0
+        self.settings = chain.settings
+
+    async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
+        wait = max(self._call.max_wait, PAGE_WAIT_SECONDS) if self._pages else self._call.max_wait
+        await self._chain.wait_for_limits(self._call, request.source, wait)
+        self._pages += 1
+        return await self._chain.http.get(request, capture)
+
+
+class FallbackChain:
+    """One per worker process; runs any number of tasks at once."""
+
+    def __init__(
+        self, settings: Settings, http: Requester, limiter: RateLimiter, credentials: CredentialSource
+    ) -> None:
+        self.settings = settings
+        self.http = http
+        self._limiter = limiter
+        self._credentials = credentials
+        defaults = {name: cls.default_limit for name, cls in crawler_classes().items()}
+        self._figures = figures_of(settings, defaults)
+        self._health = SourceHealth()
+
+    async def run(
+        self, flow: Flow, params: Mapping[str, Any], capture: Capture, *, max_wait: float = 0.0
+    ) -> ChainResult:
+        """Ask the flow's sources in turn.
+
+        Args:
+            capture: takes every answer and every attempt, also when this raises.
+            max_wait: seconds to wait for a limit of ours; 0 passes the source over at once.
+
+        Raises:
+            DropError: the parameters or the account rule every source out (`PrivateAccountError`).
+            ThrottledError: a source that could still answer is throttled by a limit of ours.
+            AllSourcesFailedError: none answered; one line names each source and its reason.
+            StoreUnavailableError: our own Postgres is away.
+        """
+        call = self._start(flow, params, capture, max_wait)
+        partial: ChainResult | None = None
+        for source in chain_of(flow, self.settings):
+            parsed = await self._ask(source, call)
+            if parsed is None:
+                continue
+            missing = missing_essential(flow, parsed)
+            if missing is None:
+                return ChainResult(parsed, source, call.attempts)
+            partial = partial or ChainResult(parsed, source, call.attempts, missing)
+        throttled = [e.retry_after for e in call.failures.values() if isinstance(e, ThrottledError)]
+        if throttled:
+            raise ThrottledError(self._summary(call), retry_after=min(throttled))
+        if partial is not None:
+            return partial
+        raise AllSourcesFailedError(
+            self._summary(call),
+            failures={source: str(error) for source, error in call.failures.items()},
+            retry_after=retry_after_of(call.failures.values()),
+        )
+
+    def _start(self, flow: Flow, params: Mapping[str, Any], capture: Capture, max_wait: float) -> _Call:
+        levels = self.settings.limit_levels_flows if flow.limit_levels is None else flow.limit_levels
+        try:
+            return _Call(flow, flow.validate(params), capture, max_wait, frozenset(levels))
+        except InputError as error:
+            raise DropError(str(error)) from error
+
+    async def _ask(self, source: str, call: _Call) -> Parsed | None:
+        """One source, with one credential after another; None when it has no answer (why stands in `call`)."""
+        try:
+            cls = crawler_class(source)
+        except InputError as error:
+            call.failures[source] = error
+            call.note(source, "unsupported", str(error))
+            return None
+        tried: set[int] = set()
+        for _ in range(MAX_CREDENTIALS):
+            try:
+                credential = await self._credentials.pick(source, tried) if cls.credential_fields else None
+            except NoCredentialError as error:
+                if source not in call.failures:  # else the refusal of the last credential says more
+                    self._fail(call, source, error)
+                return None
+            if credential is not None:
+                tried.add(credential.id)
+            try:
+                return await self._try(cls, credential, call)
+            except RotateCredentialError as error:
+                self._fail(call, source, error)
+                if credential is None:
+                    return None
+                await self._cool_down(credential, error)
+            except BackOffError as error:
+                self._fail(call, source, error)
+                await self._note_failure(source, error)
+                return None
+            except (NextSourceError, ThrottledError) as error:
+                self._fail(call, source, error)
+                return None
+        return None
+
+    async def _try(self, cls: type[Crawler], credential: Credential | None, call: _Call) -> Parsed:
+        secrets = credential.secrets if credential else None
+        crawler = cls(_Limited(self, call), call.capture, secrets)
+        try:
+            method = getattr(crawler, call.flow.method)
+            parsed: Parsed = await method(**call.arguments)
+        except DropError as error:
+            call.note(cls.source, _outcome(error), str(error))
+            self._health.succeeded(cls.source)
+            raise
+        except (UpbeatError, OSError):
+            raise
+        except Exception as error:
+            # A parser that meets what its author did not think of costs one source, not the worker.
+            log.exception("crawler failed", source=cls.source, flow=call.flow.key)
+            message = f"the parser failed ({type(error).__name__})"
+            raise MalformedBodyError(message, source=cls.source) from error
+        self._health.succeeded(cls.source)
+        missing = missing_essential(call.flow, parsed)
+        call.note(cls.source, "incomplete" if missing else "ok", missing)
+        if missing:
+            call.failures[cls.source] = MalformedBodyError(missing, source=cls.source)
+        return parsed
+
+    def _fail(self, call: _Call, source: str, error: UpbeatError) -> None:
+        call.failures[source] = error
+        call.note(source, _outcome(error), str(error))
+
+    async def _cool_down(self, credential: Credential, error: RotateCredentialError) -> None:
+        log.warning(
+            "credential cools down",
+            source=credential.source,
+            id=credential.id,
+            seconds=error.cool_down,
+            status=error.status,
+        )
+        await self._credentials.cool_down(credential.id, error.cool_down)
+
+    async def _note_failure(self, source: str, error: BackOffError) -> None:
+        seconds = self._health.failed(source, error.retry_after)
+        if seconds > 0:
+            log.warning("source is left alone", source=source, seconds=seconds, reason=str(error))
+            await self._limiter.penalise(source_key(source), seconds)
+
+    async def wait_for_limits(self, call: _Call, source: str, wait: float) -> None:
+        """Pass the levels that bind this request. Raises `ThrottledError`."""
+        levels = call.levels - {Level.HANDLE} if call.handle_paid else call.levels
+        limits = limits_for(levels, source=source, handle=call.arguments.get("handle"), figures=self._figures)
+        if limits:
+            await acquire_or_wait(self._limiter, limits, wait)
+        call.handle_paid = True
+
+    @staticmethod
+    def _summary(call: _Call) -> str:
+        reasons = "; ".join(f"{source}: {error}" for source, error in call.failures.items())
+        return f"{call.flow.key} {call.subject()}: no source answered: {reasons or 'the chain is empty'}"
+
+
+def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
+    """What an answer must have and has not: a profile its number of followers."""
+    if flow.kind is not PayloadKind.PROFILE:
+        return None
+    if not parsed.profiles:
+        return "no profile in the answer"
+    if all(profile.followers is None for profile in parsed.profiles):
+        told = next((str(p) for p in parsed.problems if p.field == "followers"), "followers: missing")
+        return f"the number of followers could not be read ({told})"
+    return None
+
+
+def retry_after_of(errors: Collection[UpbeatError]) -> float | None:
+    """In how many seconds the first of these failures may have passed; None when none of them passes by itself.
+
+    A credential that was refused (401, 403) does not heal by itself; one that is used up does.
+    """
+    waits: list[float] = []
+    for error in errors:
+        if isinstance(error, BackOffError):
+            waits.append(PASSING_RETRY_SECONDS if error.retry_after is None else error.retry_after)
+        elif isinstance(error, NoCredentialError) and error.retry_after is not None:
+            waits.append(error.retry_after)
+        elif isinstance(error, RotateCredentialError) and error.status not in (401, 403):
+            waits.append(error.cool_down)
+    return min(waits, default=None)
+
+
+def _outcome(error: UpbeatError) -> str:
+    if isinstance(error, RotateCredentialError):
+        return "refused" if error.status in (401, 403) else "rate_limited"
+    return next((word for cls, word in _OUTCOMES if isinstance(error, cls)), "failed")
+
+
+__all__ = ["MAX_CREDENTIALS", "ChainResult", "CredentialSource", "FallbackChain"]

@@ -1,0 +1,151 @@
+"""The only way out to upstream APIs: one pooled client per process, every answer kept, no secret in URL, log or error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+from urllib.parse import urlencode
+
+import httpx
+
+from upbeat.errors import BackOffError, MalformedBodyError, NextSourceError
+from upbeat.records import PayloadKind, RawPayload
+from upbeat.settings import Settings
+
+MAX_CONNECTIONS = 256
+KEEP_ALIVE_SECONDS = 30.0
+USER_AGENT = "upbeat/0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one source: `outcome` is `ok` or a word for the kind of failure, `error` its one readable line."""
+
+    source: str
+    outcome: str
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Capture:
+    """What one task heard: each upstream answer, failing ones too, and each try at a source in its order."""
+
+    payloads: list[RawPayload] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """One GET. `path` and `query` bear no secret: credentials go into `headers`, which are never shown.
+
+    `params` is what a replay gives to the parser beside the body; `base_url` is the real API's, settings say where
+    the request really goes.
+    """
+
+    source: str
+    kind: PayloadKind
+    base_url: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of any status. Header names are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+
+
+class Requester(Protocol):
+    """What a crawler sends its requests through: `UpstreamHttp`, or something that waits for a limit before it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this process."""
+        ...
+
+    async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
+        """Send one request. Raises `BackOffError` when no answer comes."""
+        ...
+
+
+class UpstreamHttp:
+    """One pooled HTTP client. Open one per worker process, inside its event loop, and `close()` it."""
+
+    def __init__(self, settings: Settings) -> None:
+        # httpx logs every URL at INFO, httpcore headers (with our keys) at DEBUG.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
+        self.settings = settings
+        self._seconds = settings.upstream_timeout_seconds
+        self._bases: dict[tuple[str, str], str] = {}
+        # One deadline for the whole exchange (below) bounds slow bodies too, and costs less than one per phase.
+        self._client = httpx.AsyncClient(
+            http2=False,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113 - asyncio.timeout in `get`
+            headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            limits=httpx.Limits(
+                max_connections=MAX_CONNECTIONS,
+                max_keepalive_connections=MAX_CONNECTIONS,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+            ),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def url(self, request: UpstreamRequest) -> str:
+        """Where the request goes, with its query."""
+        key = (request.source, request.base_url)
+        base = self._bases.get(key)
+        if base is None:
+            base = self._bases[key] = self.settings.source_base_url(*key)
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return f"{base}{request.path}{query}"
+
+    async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
+        """Send one request and keep its answer in `capture`, whatever its status.
+
+        Raises:
+            BackOffError: no connection, or no whole answer within `upstream_timeout_seconds`.
+            MalformedBodyError: the body's compression is broken.
+        """
+        url = self.url(request)
+        try:
+            async with asyncio.timeout(self._seconds):
+                response = await self._client.get(url, headers=dict(request.headers))
+        except TimeoutError as error:
+            message = f"no answer within {self._seconds:g} s"
+            raise BackOffError(message, source=request.source) from error
+        except httpx.DecodingError as error:
+            raise MalformedBodyError("the body's compression is broken", source=request.source) from error
+        except httpx.TransportError as error:
+            message = f"no connection ({type(error).__name__})"
+            raise BackOffError(message, source=request.source) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise NextSourceError("the address cannot be requested", source=request.source) from error
+        answer = Answer(response.status_code, response.headers, response.content, datetime.now(UTC))
+        capture.payloads.append(
+            RawPayload(
+                source=request.source,
+                kind=request.kind,
+                url=url,
+                params=dict(request.params),
+                status=answer.status,
+                body=answer.body,
+                fetched_at=answer.fetched_at,
+            )
+        )
+        return answer

@@ -1,0 +1,66 @@
+"""What a credential is: values without a database behind them. Secrets never show in `repr`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from upbeat.errors import InputError
+
+CredentialState = Literal["usable", "cooling", "data_access_expired", "disabled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential, ready to use."""
+
+    id: int
+    source: str
+    secrets: Mapping[str, str] = field(repr=False)
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialSummary:
+    """What people may see of a credential. `idempotency_key` holds a user id or a fingerprint, no secret."""
+
+    id: int
+    idempotency_key: str
+    source: str
+    handle: str | None
+    enabled: bool
+    data_access_expired: bool
+    disabled_till: datetime | None
+    cooling_seconds: float
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def state(self) -> CredentialState:
+        """Whether it is picked now, and if not, why."""
+        if not self.enabled:
+            return "disabled"
+        if self.data_access_expired:
+            return "data_access_expired"
+        return "cooling" if self.cooling_seconds > 0 else "usable"
+
+
+def credential_key(source: str, secrets: Mapping[str, str]) -> str:
+    """The unique name of a credential: its source and user id, or else a fingerprint of its key or token.
+
+    The fingerprint is the first 16 hex digits of the SHA-256 of the secret.
+
+    Raises:
+        InputError: there is neither a user id nor anything to take a fingerprint of.
+    """
+    if secrets.get("user_id"):
+        return f"{source}:{secrets['user_id']}"
+    parts = [secrets[name] for name in sorted(secrets) if secrets[name]]
+    if not parts:
+        raise InputError(
+            f"{source}: a credential needs a key, a token or a user id: all given fields are empty"
+        )
+    return f"{source}:sha256:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"

@@ -45,7 +45,7 @@ class Fault:
         """Whether the rule is about this request."""
         return (
             self.source in (source, "*")
-            and self.handle in (None, handle)
+            and self.handle in (None, handle.lower())
             and self.credential in (None, credential)
         )
 

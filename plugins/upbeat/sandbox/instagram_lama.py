@@ -101,6 +101,13 @@ def render_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
     }
 
 
+def render_single_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
+    """A post as `media/by/code` gives it: without the keys that only the recorded pages have."""
+    body = render_post(creator, post)
+    del body["location"], body["accessibility_caption"], body["user"]["profile_pic_url_hd"]
+    return body
+
+
 def _render_owner(creator: Creator) -> dict[str, Any]:
     return {
         "pk": str(creator.pk),
@@ -202,7 +209,9 @@ class Lama(Upstream):
         if not request.query.get("code"):
             return _required("code")
         found = world.post(request.query["code"])
-        return json_answer(render_post(*found)) if found else _missing("Media not found", "MediaNotFound")
+        return (
+            json_answer(render_single_post(*found)) if found else _missing("Media not found", "MediaNotFound")
+        )
 
     def refused(self, request: Request, state: str) -> Answer:
         """The service is free; asked for by a fault only."""

@@ -107,7 +107,7 @@ class World:
         return self._by_pk.get(pk)
 
     def creators(self) -> list[Creator]:
-        """All accounts from the table, largest first in the table, without those for tests."""
+        """The accounts of the table, largest first there, then those made up since; without those for tests."""
         return [c for c in self._creators.values() if not c.is_test_account]
 
     def posts(self, creator: Creator) -> tuple[SandboxPost, ...]:

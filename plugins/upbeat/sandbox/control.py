@@ -52,10 +52,13 @@ class SandboxControl:
         """One account as it stands."""
         return self._call("GET", f"world/instagram/{handle}")
 
-    def change_creator(self, handle: str, *, create: bool = False, **facts: Any) -> dict[str, Any]:
+    def change_creator(self, handle: str, **facts: Any) -> dict[str, Any]:
         """Change facts of an account (`world.CHANGEABLE`), for good; the account afterwards."""
-        body = {**facts, **({"create": True} if create else {})}
-        return self._call("POST", f"world/instagram/{handle}", body=body)
+        return self._call("POST", f"world/instagram/{handle}", body=facts)
+
+    def make_creator(self, handle: str, **facts: Any) -> dict[str, Any]:
+        """The same for an account that may not be there yet: it is made up then."""
+        return self._call("POST", f"world/instagram/{handle}", body={**facts, "create": True})
 
     def restore(self, handle: str | None = None) -> None:
         """Undo the changes of one account, or of all."""

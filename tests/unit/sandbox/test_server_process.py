@@ -60,6 +60,7 @@ def test_the_control_client_does_what_it_says_and_passes_refusals_on() -> None:
         assert control.end_faults(id=control.add_fault("lama", "slow", seconds=1)) == 1
         with pytest.raises(InputError, match=r"no\.such\.handle"):
             control.change_creator("no.such.handle", followers=1)
+        assert control.make_creator("made.up.sandbox", followers=7)["followers"] == 7
         lama = f"{url}/lama.sandbox/v1/user/by/username?username=leomessi"
         control.add_fault("lama", "timeout", times=1, seconds=60)
         with pytest.raises(httpx.ReadTimeout):

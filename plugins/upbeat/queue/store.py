@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from upbeat.queue.tasks import NewTask, OpenWork, Task, TaskEnd
 from upbeat.records import Platform
+from upbeat.stores.json_text import encode_json
 from upbeat.stores.named_sql import load_statements
 
 SQL = load_statements(Path(__file__).with_name("queries.sql"))
@@ -40,7 +40,7 @@ def encode_new_tasks(tasks: Iterable[NewTask]) -> str:
         }
         for task in tasks
     ]
-    return orjson.dumps(rows).decode()
+    return encode_json(rows)
 
 
 def enqueue_now(connection: psycopg.Connection[Any], tasks: Sequence[NewTask]) -> int:
@@ -76,7 +76,7 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
         }
         for end in ends
     ]
-    cursor = await connection.execute(SQL["finish"], {"outcomes": orjson.dumps(rows).decode()})
+    cursor = await connection.execute(SQL["finish"], {"outcomes": encode_json(rows)})
     return {row[0] for row in await cursor.fetchall()}
 
 
@@ -154,7 +154,10 @@ class TaskQueue:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 SQL["open_work"],
-                {"platforms": [platform.value for platform, _ in flows], "flows": [flow for _, flow in flows]},
+                {
+                    "platforms": [platform.value for platform, _ in flows],
+                    "flows": [flow for _, flow in flows],
+                },
             )
             row = await cursor.fetchone()
         assert row is not None

@@ -1,0 +1,136 @@
+"""The process stage: a group of outcomes becomes one transaction, with the end of every task in it.
+
+First the tasks are finished with their tokens; rows, log entries and events are written only for those that were
+still ours. A crash at any point leaves all of a group or none of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.failpoints import failpoint
+from upbeat.ingestion.outcome import Outcome, error_data
+from upbeat.ingestion.rows import Observation, RowSet, rows_of
+from upbeat.logs import get_logger
+from upbeat.queue.store import finish
+from upbeat.queue.tasks import TaskStatus
+from upbeat.stores.json_text import encode_json
+from upbeat.stores.named_sql import load_statements
+
+SQL = load_statements(Path(__file__).with_suffix(".sql"))
+HISTORY_SQL = load_statements(Path(__file__).with_name("history.sql"))
+# Deadlocks and serialisation failures pass by themselves; more of them in a row than this is something else.
+CONFLICT_ATTEMPTS = 6
+# SQLSTATE classes of rows that Postgres refuses whatever the moment: data, integrity, limits of size.
+_DATA_CLASSES = ("22", "23", "54")
+
+log = get_logger("ingestion.process")
+
+
+async def commit_group(connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]) -> set[int]:
+    """Commit these outcomes; a row that Postgres refuses costs its own task alone.
+
+    On a data error the group is halved until the culprit stands alone: its task becomes FAILED with the reason.
+
+    Returns:
+        The ids of the tasks that were still ours. The others were given to somebody else: nothing of them is written.
+
+    Raises:
+        StoreUnavailableError: Postgres went away. Whether the group was committed is unknown; calling again is safe,
+            since finished tasks are no longer ours.
+    """
+    try:
+        return await _commit_with_retry(connection, outcomes)
+    except psycopg.Error as error:
+        if not _is_data_error(error):
+            raise
+        if len(outcomes) > 1:
+            middle = len(outcomes) // 2
+            return await commit_group(connection, outcomes[:middle]) | await commit_group(
+                connection, outcomes[middle:]
+            )
+        refuse(outcomes[0], error)
+        return await _commit_with_retry(connection, outcomes)
+
+
+async def write_observations(
+    connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation]
+) -> RowSet:
+    """Upsert current rows, log entries and events within the caller's transaction; returns the rows it offered."""
+    rows = rows_of(observations)
+    for statement, table in (
+        ("upsert_accounts", rows.accounts),
+        ("log_profiles", rows.profile_log),
+        ("upsert_posts", rows.posts),
+        ("log_posts", rows.post_log),
+    ):
+        if table:
+            await connection.execute(SQL[statement], {"rows": encode_json(table)})
+    if rows.accounts:
+        await attach_history(connection, [row["handle"] for row in rows.accounts])
+    return rows
+
+
+async def attach_history(connection: psycopg.AsyncConnection[Any], handles: Sequence[str]) -> None:
+    """Copy imported history of these handles into the log, where some waits for its creator."""
+    cursor = await connection.execute(HISTORY_SQL["waiting"], {"handles": list(handles)})
+    if await cursor.fetchone():
+        await connection.execute(HISTORY_SQL["attach"], {"handles": list(handles)})
+
+
+def refuse(outcome: Outcome, error: psycopg.Error) -> None:
+    """Turn an outcome whose rows Postgres refuses into a failure that says why; the raw answers stay kept."""
+    reason = error.diag.message_primary or str(error)
+    outcome.status = TaskStatus.FAILED
+    outcome.parsed = None
+    outcome.delay = None
+    outcome.data = error_data(
+        error, f"the database refused what {outcome.source or 'the source'} told: {reason}"
+    )
+
+
+async def _commit_with_retry(
+    connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]
+) -> set[int]:
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            return await _commit_once(connection, outcomes)
+        except (pg.DeadlockDetected, pg.SerializationFailure):
+            if attempt + 1 == CONFLICT_ATTEMPTS:
+                raise
+            await asyncio.sleep(0.01 * 2**attempt)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if _is_data_error(error):
+                raise
+            raise StoreUnavailableError(f"Postgres went away: {str(error).splitlines()[0]}") from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _commit_once(connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]) -> set[int]:
+    async with connection.transaction():
+        accepted = await finish(connection, [outcome.end() for outcome in outcomes])
+        lost = len(outcomes) - len(accepted)
+        if lost:
+            log.warning("tasks were given to another worker meanwhile; their results are dropped", tasks=lost)
+        await write_observations(
+            connection,
+            [
+                Observation(outcome.parsed, outcome.payloads, outcome.pointers)
+                for outcome in outcomes
+                if outcome.parsed is not None and outcome.task.id in accepted
+            ],
+        )
+        failpoint("before_commit")
+    failpoint("after_commit")
+    return accepted
+
+
+def _is_data_error(error: psycopg.Error) -> bool:
+    return (error.sqlstate or "")[:2] in _DATA_CLASSES

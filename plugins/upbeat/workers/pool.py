@@ -1,0 +1,177 @@
+"""Starts workers: in this process, or as many processes as asked for, and adds up what they did."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import Any
+
+from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.flows import FLOWS, Flow, flow_named
+from upbeat.settings import Settings
+from upbeat.workers.processes import run_in_processes
+from upbeat.workers.summary import WorkSummary
+from upbeat.workers.worker import Worker
+
+_PROGRESS_SECONDS = 1.0
+_POSTGRES_WAIT_SECONDS = 30.0
+
+Progress = Callable[[str], None]
+
+
+def run_workers(
+    settings: Settings,
+    *,
+    flows: Sequence[str],
+    processes: int = 1,
+    concurrency: int | None = None,
+    until_idle: bool = False,
+    time_budget: float | None = None,
+    on_progress: Progress = lambda text: None,
+) -> WorkSummary:
+    """Work the queue until stopped (SIGTERM, SIGINT), the time budget ends, or the flows have no task left.
+
+    Args:
+        flows: catalogue keys, `instagram.profile_by_handle`.
+        processes: 1 runs in this process; more start that many, each with its own event loop.
+        concurrency: most tasks at once in each process; None takes the largest that the flows state.
+        until_idle: end when no task of these flows is pending, waiting or being run by anyone.
+        time_budget: seconds after which nothing more is claimed.
+        on_progress: gets a line about once a second.
+
+    Raises:
+        InputError: an unknown flow, or numbers that make no sense.
+        StoreUnavailableError: Postgres does not answer at the start.
+    """
+    chosen = [flow_named(flow) for flow in flows]
+    if not chosen:
+        raise InputError(f"flows: none given; known are {', '.join(FLOWS)}")
+    if processes < 1 or (concurrency is not None and concurrency < 1):
+        raise InputError(f"processes={processes}, concurrency={concurrency}: both must be at least 1")
+    at_once = concurrency or max(flow.concurrency for flow in chosen)
+    if processes > 1:
+        return run_in_processes(
+            settings,
+            flows=[flow.key for flow in chosen],
+            processes=processes,
+            concurrency=at_once,
+            until_idle=until_idle,
+            time_budget=time_budget,
+            on_progress=on_progress,
+        )
+    report = _throttled_report(on_progress)
+    work = run_here(
+        settings,
+        chosen,
+        concurrency=at_once,
+        live_processes=processes,
+        until_idle=until_idle,
+        time_budget=time_budget,
+        on_progress=report,
+    )
+    return run_loop(work)
+
+
+def run_loop(work: Coroutine[Any, Any, WorkSummary]) -> WorkSummary:
+    """Run the worker's coroutine on uvloop where there is one."""
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with suppress(ImportError):  # not on every system
+        import uvloop
+
+        new_event_loop = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def run_here(
+    settings: Settings,
+    flows: Sequence[Flow],
+    *,
+    concurrency: int,
+    live_processes: int,
+    until_idle: bool,
+    time_budget: float | None,
+    on_progress: Callable[[WorkSummary], None],
+) -> WorkSummary:
+    """One worker in this event loop, with connections of its own."""
+    from upbeat.crawlers.fallback import FallbackChain
+    from upbeat.crawlers.http import UpstreamHttp
+    from upbeat.credentials import CredentialCipher, CredentialPool
+    from upbeat.ingestion.archive import RawArchive
+    from upbeat.ingestion.retrieve import Retriever
+    from upbeat.ratelimit import limiter_of
+    from upbeat.stores.postgres import UNAVAILABLE, async_pool
+
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            async_pool(settings, min_size=2, max_size=4, application=f"upbeat:worker:{os.getpid()}")
+        )
+        try:
+            await pool.wait(timeout=_POSTGRES_WAIT_SECONDS)
+        except UNAVAILABLE as error:
+            raise StoreUnavailableError(
+                "Postgres does not answer: is the stack up (`upbeat status`)?"
+            ) from error
+        http = UpstreamHttp(settings)
+        stack.push_async_callback(http.close)
+        limiter = limiter_of(settings, live_workers=live_processes)
+        stack.push_async_callback(limiter.close)
+        credentials = CredentialPool(pool, CredentialCipher(settings))
+        worker = Worker(
+            settings,
+            pool,
+            Retriever(
+                FallbackChain(settings, http, limiter, credentials),
+                deadline=settings.task_deadline_seconds,
+                max_attempts=settings.task_max_attempts,
+            ),
+            RawArchive(settings),
+            name=name,
+            flows={(flow.platform, flow.name): flow for flow in flows},
+            concurrency=concurrency,
+            drain_seconds=settings.drain_seconds,
+            on_progress=on_progress,
+        )
+        stack.enter_context(_stopped_by_signals(worker.stop))
+        return await worker.run(until_idle=until_idle, time_budget=time_budget)
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT drain the worker; the handlers that stood before come back at the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+def _throttled_report(on_progress: Progress) -> Callable[[WorkSummary], None]:
+    started = time.monotonic()
+    last = 0.0
+
+    def report(summary: WorkSummary) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _PROGRESS_SECONDS:
+            last = now
+            summary.seconds = now - started
+            on_progress(str(summary))
+
+    return report

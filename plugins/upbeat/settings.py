@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
@@ -29,11 +30,14 @@ from pydantic_settings import (
 LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENV_PREFIX = "UPBEAT_"
+DOTENV_FILE = REPOSITORY / ".env"
 
 
 def default_state_dir() -> Path:
     """The state folder before any settings class exists: it also holds one of the settings' files."""
-    return Path(os.environ.get(f"{ENV_PREFIX}STATE_DIR") or REPOSITORY / ".upbeat").expanduser().absolute()
+    name = f"{ENV_PREFIX}STATE_DIR"
+    chosen = os.environ.get(name) or dotenv_values(DOTENV_FILE).get(name)
+    return Path(chosen or REPOSITORY / ".upbeat").expanduser().absolute()
 
 
 def _port(default: int, part: str) -> Any:
@@ -43,7 +47,9 @@ def _port(default: int, part: str) -> Any:
 class Settings(BaseSettings):
     """All settings. Fields are bounded and described here; the README's table is made from them."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     # --- places ---------------------------------------------------------------------------------
     state_dir: Path = Field(
@@ -177,6 +183,9 @@ class Settings(BaseSettings):
     stuck_after_seconds: float = Field(
         900, gt=0, description="A task in PROCESSING whose lease ended goes back to PENDING after this long."
     )
+    drain_seconds: float = Field(
+        30, ge=0, le=3600, description="Longest wait for running tasks when a worker is asked to stop."
+    )
     group_commit_size: int = Field(
         100, ge=1, le=5000, description="Most task results committed as one group."
     )
@@ -245,7 +254,7 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            DotEnvSettingsSource(settings_cls, env_file=REPOSITORY / ".env"),
+            DotEnvSettingsSource(settings_cls, env_file=DOTENV_FILE),
             DotEnvSettingsSource(settings_cls, env_file=secrets_file(default_state_dir())),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from upbeat.embedded.airflow_parts import airflow_parts
 from upbeat.embedded.part import Part
 from upbeat.embedded.places import Places
 from upbeat.embedded.postgres import postgres_part
@@ -22,16 +23,16 @@ def all_parts(settings: Settings, where: Places) -> list[Part]:
     ]
     if settings.upstream == "sandbox":
         parts.append(sandbox_part(settings, where))
-    return parts
+    return [*parts, *airflow_parts(settings, where)]
 
 
 def select(parts: Sequence[Part], names: Iterable[str] = (), without: Iterable[str] = ()) -> list[Part]:
-    """The named parts (all when none is named) but those of `without`, in the order of their start.
+    """The named parts or groups (all when none is named) but those of `without`, in the order of their start.
 
     Raises:
         InputError: a name is not a part: the message lists the names.
     """
-    known = {"airflow"} | {name for part in parts for name in (part.name, part.group) if name}
+    known = {name for part in parts for name in (part.name, part.group) if name}
     wanted, unwanted = set(names), set(without)
     if unknown := sorted((wanted | unwanted) - known):
         raise InputError(f"there is no part {', '.join(unknown)}: the parts are {', '.join(sorted(known))}")
@@ -40,3 +41,11 @@ def select(parts: Sequence[Part], names: Iterable[str] = (), without: Iterable[s
         for part in parts
         if (not wanted or {part.name, part.group} & wanted) and not {part.name, part.group} & unwanted
     ]
+
+
+def with_needs(chosen: Sequence[Part], parts: Sequence[Part]) -> list[Part]:
+    """`chosen`, and from `parts` what they need to run, in the order of their start."""
+    names = {part.name for part in chosen}
+    while more := {need for part in parts if part.name in names for need in part.needs} - names:
+        names |= more
+    return [part for part in parts if part.name in names]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from upbeat.embedded.airflow_database import ensure_pools
+from upbeat.embedded.airflow_parts import API_SERVER
 from upbeat.embedded.part import Progress
 from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.settings import Settings
 
-AIRFLOW_DATABASE = "airflow"
+DATABASE = "upbeat"
 
 
 def prepare(settings: Settings, started: set[str], progress: Progress) -> None:
@@ -17,7 +19,7 @@ def prepare(settings: Settings, started: set[str], progress: Progress) -> None:
     """
     if "postgres" in started:
         if settings.postgres_url is None:
-            create_databases(settings, ("upbeat", AIRFLOW_DATABASE))
+            create_database(settings, DATABASE)
         _migrate(settings, progress)
     if "s3" in started:
         create_buckets(settings)
@@ -25,18 +27,19 @@ def prepare(settings: Settings, started: set[str], progress: Progress) -> None:
         from upbeat.events.raw_tables import ensure_raw_tables
 
         ensure_raw_tables(settings)
+    if API_SERVER in started:
+        ensure_pools(settings)
 
 
-def create_databases(settings: Settings, names: tuple[str, ...]) -> None:
-    """Create the databases that are missing in the embedded Postgres."""
+def create_database(settings: Settings, name: str) -> None:
+    """Create the database in the embedded Postgres where it is missing."""
     import psycopg
     from psycopg import sql
 
     with psycopg.connect(maintenance_dsn(settings), autocommit=True) as connection:
-        there = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        for name in names:
-            if name not in there:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(query, (name,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 def create_buckets(settings: Settings) -> None:

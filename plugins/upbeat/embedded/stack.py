@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from upbeat.embedded import processes
+from upbeat.embedded.airflow_database import prepare_airflow
+from upbeat.embedded.airflow_parts import GROUP as AIRFLOW
 from upbeat.embedded.part import Part, Progress, StackError, silent
-from upbeat.embedded.parts import all_parts, select
+from upbeat.embedded.parts import all_parts, select, with_needs
 from upbeat.embedded.places import Places, exclusive, places
 from upbeat.embedded.ports import require_free_ports
 from upbeat.embedded.prepare import prepare
@@ -41,7 +43,7 @@ def start(
     *,
     without: Iterable[str] = (),
 ) -> list[PartStatus]:
-    """Start the named parts (all when none is named) that do not run yet, and wait until each is healthy.
+    """Start the named parts (all when none is named), and what they need, and wait until each is healthy.
 
     Databases, buckets and tables that are missing are created, migrations applied. What runs already stays as it is.
 
@@ -50,10 +52,13 @@ def start(
         StackError: a part did not become healthy, or died: names its log.
     """
     where = places(settings)
-    chosen = select(all_parts(settings, where), names, without)
+    parts = all_parts(settings, where)
+    chosen = with_needs(select(parts, names, without), parts)
     with exclusive(where):
         require_free_ports([part for part in chosen if part.launch and not _running(where, part)])
         for wave in _waves(chosen):
+            if any(part.group == AIRFLOW and not _running(where, part) for part in wave):
+                prepare_airflow(settings, where, progress)
             _start_wave(wave, where, progress)
             prepare(settings, {part.name for part in wave}, progress)
     return _status_of(chosen, where)
@@ -138,7 +143,9 @@ def _start_part(part: Part, where: Places, progress: Progress) -> None:
     if not record.alive():
         # Something answers, but it is not the program that we started.
         raise StackError(died_message(part, record.log))
-    progress(part.name, f"ready on port {part.port}, {time.monotonic() - began:.1f} s")
+    progress(
+        part.name, f"ready{f' on port {part.port}' if part.port else ''}, {time.monotonic() - began:.1f} s"
+    )
 
 
 def _launch(part: Part, where: Places, progress: Progress) -> processes.Record:

@@ -1,0 +1,97 @@
+"""Airflow's configuration, all of it in environment variables derived from the settings: there is no airflow.cfg."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import unquote, urlsplit
+
+from upbeat.embedded.places import Places
+from upbeat.embedded.ports import LOOPBACK
+from upbeat.settings import REPOSITORY, Settings
+
+AIRFLOW_DATABASE = "airflow"
+
+
+def airflow_url(settings: Settings) -> str:
+    """Where the embedded Airflow answers."""
+    return f"http://{LOOPBACK}:{settings.airflow_port}"
+
+
+def airflow_dsn(settings: Settings) -> str:
+    """URL of Airflow's metadata database, in the Postgres of the settings."""
+    parts = urlsplit(settings.postgres_dsn())
+    return parts._replace(scheme="postgresql", path=f"/{AIRFLOW_DATABASE}").geturl()
+
+
+def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
+    """`AIRFLOW_HOME`, `AIRFLOW__…` and the connections of the embedded Airflow."""
+    home = where.airflow_home
+    dsn = airflow_dsn(settings).removeprefix("postgresql")
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(settings.airflow_parallelism),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+        "AIRFLOW__CORE__FERNET_KEY": settings.airflow_fernet_key.get_secret_value(),
+        # Looking up the full host name asks a name server, which may be away.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{airflow_url(settings)}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2{dsn}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg{dsn}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(settings.airflow_log_server_port),
+        "AIRFLOW__API__HOST": LOOPBACK,
+        "AIRFLOW__API__PORT": str(settings.airflow_port),
+        "AIRFLOW__API__BASE_URL": airflow_url(settings),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": settings.airflow_jwt_secret.get_secret_value(),
+        "AIRFLOW__API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
+        # The supervisor of a task misses the end of its child and sleeps out its heartbeat: 1 s instead of 5 s.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # New files are seen within seconds, changed ones at once (by their time), and nothing is parsed for nothing.
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
+        "AIRFLOW_CONN_UPBEAT_POSTGRES": _postgres_connection(settings),
+        "AIRFLOW_CONN_UPBEAT_CLICKHOUSE": _clickhouse_connection(settings),
+        "AIRFLOW_CONN_FS_DEFAULT": "fs://",
+    }
+
+
+def _postgres_connection(settings: Settings) -> str:
+    parts = urlsplit(settings.postgres_dsn())
+    return json.dumps(
+        {
+            "conn_type": "postgres",
+            "host": parts.hostname,
+            "port": parts.port or 5432,
+            "login": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "schema": parts.path.lstrip("/"),
+        }
+    )
+
+
+def _clickhouse_connection(settings: Settings) -> str:
+    parts = urlsplit(settings.clickhouse_http_url())
+    secure = parts.scheme == "https"
+    return json.dumps(
+        {
+            "conn_type": "clickhouse",
+            "host": parts.hostname,
+            "port": parts.port or (8443 if secure else 8123),
+            "login": settings.clickhouse_user,
+            "password": settings.clickhouse_password.get_secret_value(),
+            "schema": "default",
+            # Without sessions the queries of one hook may overlap, and a retry never finds its session locked.
+            "extra": {"secure": secure, "client_kwargs": {"autogenerate_session_id": False}},
+        }
+    )

@@ -1,0 +1,70 @@
+{{
+    config(
+        materialized='table',
+        engine=replicated('MergeTree()'),
+        order_by=['platform', 'profile_id'],
+        tags=['core', 'hourly'],
+    )
+}}
+
+with recent_posts as (
+    select
+        platform,
+        profile_id,
+        count() as total_posts,
+        avg(likes) as avg_likes,
+        avg(comments) as avg_comments,
+        coalesce(sum(likes), 0) as total_likes
+    from {{ ref('stg_beat_instagram_post') }}
+    where
+        published_at > {{ current_moment() }} - toIntervalDay(30)
+        and published_at <= {{ current_moment() }}
+    group by
+        platform,
+        profile_id
+),
+
+account as (
+    select
+        a.*,
+        -- Until enrichment tells them.
+        'unknown' as language,
+        'unknown' as country,
+        coalesce(p.total_posts, 0) as total_posts,
+        p.avg_likes as avg_likes,
+        p.avg_comments as avg_comments,
+        coalesce(p.total_likes, 0) as total_likes
+    from {{ ref('stg_beat_instagram_account') }} as a
+    left join recent_posts as p
+        on a.platform = p.platform and a.profile_id = p.profile_id
+)
+
+select
+    platform,
+    profile_id,
+    handle,
+    full_name,
+    biography,
+    category,
+    language,
+    country,
+    external_url,
+    profile_pic_url,
+    is_verified,
+    is_business,
+    is_private,
+    followers,
+    following,
+    media_count,
+    total_posts,
+    avg_likes,
+    avg_comments,
+    total_likes,
+    if(followers > 0, {{ engagement_rate('avg_likes', 'avg_comments', 'followers') }}, null) as engagement_rate,
+    {{ rank_within('followers') }} as followers_rank,
+    {{ rank_within('followers', ['category']) }} as followers_rank_by_category,
+    {{ rank_within('followers', ['language']) }} as followers_rank_by_language,
+    source,
+    observed_at,
+    {{ current_moment() }} as updated_at
+from account

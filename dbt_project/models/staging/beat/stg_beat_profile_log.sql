@@ -1,0 +1,39 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete_insert',
+        unique_key=['platform', 'profile_id', 'observed_at', 'source'],
+        engine=replicated('MergeTree()'),
+        order_by=['platform', 'profile_id', 'observed_at', 'source'],
+        partition_by='toYear(observed_at)',
+        on_schema_change='fail',
+    )
+}}
+
+-- A late row of any age is found by when it was ingested; FINAL is paid only over the keys of such rows.
+select
+    platform,
+    profile_id,
+    timestamp as observed_at,
+    source,
+    handle,
+    followers,
+    following,
+    media_count,
+    raw_object,
+    _event_id as event_id,
+    _ingested_at as ingested_at
+from {{ source('beat', 'profile_log') }} as log {{ final() }}
+where
+    {{ plausible_time('log.timestamp', 'log._ingested_at') }}
+    {% if is_incremental() %}
+        and (log.platform, log.profile_id, log.timestamp, log.source) in (
+            select
+                platform,
+                profile_id,
+                timestamp,
+                source
+            from {{ source('beat', 'profile_log') }}
+            where {{ newly_ingested('_ingested_at') }}
+        )
+    {% endif %}

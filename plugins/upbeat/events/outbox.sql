@@ -29,7 +29,7 @@ CROSS JOIN LATERAL (
         WHERE outbox.kind = wanted.kind AND status = 'NEW'
         ORDER BY id
         LIMIT %(rows)s
-    ) AS some
+    ) AS first_ones
 ) AS ready
 WHERE events > 0
     AND (NOT %(whole)s OR events >= %(rows)s OR oldest <= now() - %(flush)s::interval)

@@ -1,0 +1,200 @@
+"""The sink on real engines: everything is stored once, bad rows alone are parked, small batches wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.events.drain import DrainSummary, drain, run_sink
+from upbeat.events.outbox import Outbox
+from upbeat.events.raw_tables import ensure_raw_tables
+from upbeat.events.status import outbox_status, retry_errors
+
+if TYPE_CHECKING:
+    from tests.integration.events.conftest import OutboxBench
+
+
+def drain_all(bench: OutboxBench, budget: float = 30) -> DrainSummary:
+    return drain(bench.settings, time_budget=budget, until_empty=True)
+
+
+def test_every_event_of_every_kind_is_stored_with_its_values(bench: OutboxBench) -> None:
+    bench.fill(250, metrics={"followers": 2**40, "following": None})
+    bench.fill(
+        30,
+        kind="instagram_account",
+        full_name="Zoë 🦓\t\\n",
+        is_verified=True,
+        is_private=False,
+        followers_count=2**40,
+    )
+    bench.fill(
+        20, kind="instagram_post", post_id="p", published_at="2026-01-02T03:04:05+05:30", likes_count=9
+    )
+    bench.fill(1, kind="post_log", post_id="p", metrics={"likes": 3})
+    seen: list[int] = []
+    summary = drain(
+        bench.settings,
+        time_budget=30,
+        until_empty=True,
+        on_progress=lambda so_far: seen.append(so_far.events),
+    )
+    assert (summary.events, summary.batches, summary.parked) == (301, 6, 0)
+    assert summary.by_kind == {
+        "profile_log": 250,
+        "instagram_account": 30,
+        "instagram_post": 20,
+        "post_log": 1,
+    }
+    assert seen[-1] == 301
+    assert bench.left() == (0, 0)
+    client = bench.client()
+    row = client.query(
+        "SELECT full_name, is_verified, is_private, is_business, followers_count, toString(observed_at) "
+        "FROM instagram_account FINAL WHERE profile_id = '7'"
+    ).result_rows[0]
+    assert row == ("Zoë 🦓\t\\n", True, False, None, 2**40, "2026-11-22 10:00:00.123456")
+    log = client.query("SELECT followers, following, count() FROM profile_log FINAL GROUP BY ALL").result_rows
+    assert log == [(2**40, None, 250)]
+    published = client.query("SELECT toString(any(published_at)) FROM instagram_post FINAL").result_rows
+    assert published == [("2026-01-01 21:34:05.000000",)]
+
+
+def test_a_later_observation_wins_in_whatever_order_events_arrive(bench: OutboxBench) -> None:
+    bench.fill(1, kind="instagram_account", observed="2026-11-22T12:00:00Z", followers_count=2)
+    bench.fill(1, kind="instagram_account", observed="2026-11-22T11:00:00Z", followers_count=1)
+    drain_all(bench)
+    bench.fill(1, kind="instagram_account", observed="2026-11-22T12:00:00Z", followers_count=3)
+    drain_all(bench)
+    shown = bench.client().query("SELECT followers_count FROM instagram_account FINAL").result_rows
+    assert shown == [(3,)], "a replay of the same observation corrects it; an older one never does"
+
+
+def test_a_value_that_no_column_takes_is_parked_alone_and_can_be_sent_back(bench: OutboxBench) -> None:
+    bench.fill(150)
+    bench.fill(1, first=151, timestamp="not a time")
+    bench.fill(49, first=152)
+    summary = drain_all(bench)
+    assert (summary.events, summary.parked) == (199, 1)
+    assert bench.stored() == (199, 199, 199)
+    status = outbox_status(bench.settings)
+    assert [(row["kind"], row["errors"]) for row in status["kinds"] if row["errors"]] == [("profile_log", 1)]
+    assert status["newest_errors"][0]["reason"] == "timestamp: 'not a time' is no ISO 8601 time"
+
+    with_cause_mended = 'UPDATE beat.outbox_error SET payload = payload || \'{"timestamp": "2026-11-22T10:00:00Z"}\' RETURNING id'
+    event = bench.rows(with_cause_mended)[0]["id"]
+    assert retry_errors(bench.settings, "another_kind") == 0
+    assert retry_errors(bench.settings, "profile_log") == 1
+    assert bench.rows("SELECT id FROM beat.outbox")[0]["id"] == event, (
+        "an event keeps its id, and its version"
+    )
+    assert drain_all(bench).events == 1
+    assert bench.stored() == (200, 200, 200)
+
+
+def test_what_clickhouse_itself_refuses_is_bisected_down_to_the_row(bench: OutboxBench) -> None:
+    client = bench.client()
+    client.command("ALTER TABLE profile_log MODIFY COLUMN handle FixedString(8)")
+    bench.fill(36)
+    bench.fill(1, first=37, handle="too long for it")
+    bench.fill(50, first=38)
+    bench.fill(1, first=88, handle="longer still")
+    bench.fill(12, first=89)
+    summary = drain_all(bench)
+    assert (summary.events, summary.parked) == (98, 2)
+    assert bench.stored() == (98, 98, 98)
+    assert bench.left() == (0, 0)
+    reasons = bench.rows("SELECT payload ->> 'profile_id' AS id, reason FROM beat.outbox_error ORDER BY 1")
+    assert [row["id"] for row in reasons] == ["37", "88"]
+    assert all("String too long" in row["reason"] for row in reasons)
+
+
+def test_a_kind_whose_table_is_missing_waits_and_holds_up_no_other(bench: OutboxBench) -> None:
+    bench.client().command("DROP TABLE profile_log SYNC")
+    bench.fill(10)
+    bench.fill(10, kind="instagram_account")
+    with pytest.raises(StoreUnavailableError, match=r"refuses .*profile_log.*rest stays in the outbox"):
+        drain_all(bench, budget=2)
+    assert bench.stored("instagram_account") == (10, 10, 10)
+    assert bench.left() == (10, 1)
+    ensure_raw_tables(bench.settings)
+    assert drain_all(bench).events == 10
+    assert bench.stored() == (10, 10, 10)
+
+
+def test_events_without_a_consumer_stay_and_do_not_keep_the_sink_busy(bench: OutboxBench) -> None:
+    bench.fill(3, kind="unheard_of")
+    assert drain_all(bench).events == 0
+    unconsumed = [row for row in outbox_status(bench.settings)["kinds"] if row["table"] is None]
+    assert [(row["kind"], row["new"]) for row in unconsumed] == [("unheard_of", 3)]
+
+
+def test_the_service_sends_full_batches_at_once_and_small_ones_when_they_are_old(bench: OutboxBench) -> None:
+    settings = bench.settings.model_copy(update={"sink_flush_seconds": 3.0})
+    bench.fill(130)
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(run_sink, settings, stop)
+        try:
+            wait_until(lambda: bench.left()[0] == 30, 2.5)
+            assert bench.stored()[1] == 100
+            wait_until(lambda: bench.left() == (0, 0), 6)
+            assert bench.stored()[1] == 130
+        finally:
+            stop.set()
+        assert service.result(timeout=5).events == 130
+
+
+def test_many_sinks_at_once_store_every_event_once(bench: OutboxBench) -> None:
+    bench.fill(2000)
+    with ThreadPoolExecutor(4) as pool:
+        summaries = list(pool.map(lambda _: drain_all(bench), range(4)))
+    assert sum(summary.events for summary in summaries) == 2000
+    assert bench.stored() == (2000, 2000, 2000)
+
+
+def test_events_committed_late_with_lower_ids_are_not_passed_over(bench: OutboxBench) -> None:
+    from upbeat.stores import postgres
+
+    late = postgres.connect(bench.settings)
+    late.execute(
+        "INSERT INTO beat.outbox (kind, key, payload, observed_at) SELECT 'profile_log', 'late', payload || '{\"profile_id\": \"late\"}', now() "
+        'FROM (VALUES (\'{"platform": "INSTAGRAM", "handle": "x", "dimensions": {}, "metrics": {}, "source": "s", '
+        '"timestamp": "2026-11-22T10:00:00Z"}\'::jsonb)) AS t (payload)'
+    )
+    bench.fill(5)
+    assert drain_all(bench).events == 5
+    late.commit()
+    late.close()
+    assert drain_all(bench).events == 1
+    assert bench.stored() == (6, 6, 6)
+
+
+def test_a_batch_goes_back_to_another_sink_with_the_same_members_once_its_lease_ends(
+    bench: OutboxBench,
+) -> None:
+    bench.fill(100)
+    first = Outbox(bench.settings).claim(["profile_log"], whole_batches_only=False)
+    bench.fill(100, first=101)
+    other = Outbox(bench.settings)
+    second = other.claim(["profile_log"], whole_batches_only=False)
+    assert first is not None
+    assert second is not None
+    assert not {event.id for event in first.events} & {event.id for event in second.events}
+    assert Outbox(bench.settings).claim(["profile_log"], whole_batches_only=False) is None
+    time.sleep(bench.settings.sink_lease_seconds + 0.1)
+    again = Outbox(bench.settings).claim(["profile_log"], whole_batches_only=False)
+    assert again == first
+
+
+def wait_until(condition: object, seconds: float) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        time.sleep(0.05)

@@ -1,0 +1,135 @@
+"""The sink is killed, ClickHouse is killed, Postgres restarts: every event is stored once all the same."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.integration.events.conftest import OutboxBench, bench  # noqa: F401
+
+from upbeat.embedded import stack as embedded_stack
+from upbeat.errors import StoreUnavailableError
+from upbeat.events.drain import drain
+from upbeat.events.status import outbox_status
+
+if TYPE_CHECKING:
+    from upbeat.settings import Settings
+
+EVENTS = 550
+BATCHES = 6
+
+
+@pytest.mark.parametrize(
+    "point", ["sink_after_claim", "sink_after_insert", "sink_before_delete", "sink_before_commit"]
+)
+def test_a_sink_killed_between_any_two_steps_loses_nothing_and_stores_nothing_twice(
+    bench: OutboxBench,  # noqa: F811
+    point: str,
+) -> None:
+    batch = 2
+    bench.fill(EVENTS)
+    process = bench.sink_process(failpoint=f"{point}:{batch}")
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    left, batches = bench.left()
+    assert (left, batches) == (EVENTS - 100 * (batch - 1), 1), "what the killed sink held is still there"
+
+    summary = drain(bench.settings, time_budget=30, until_empty=True)
+    assert summary.events == left
+    assert bench.left() == (0, 0)
+    physical, final, profiles = bench.stored()
+    assert (final, profiles) == (EVENTS, EVENTS)
+    assert physical == final, "within ClickHouse's window the token drops the repeated insert as well"
+
+
+def test_after_the_window_of_tokens_a_repeated_insert_is_hidden_by_final(bench: OutboxBench) -> None:  # noqa: F811
+    client = bench.client()
+    client.command("ALTER TABLE profile_log MODIFY SETTING non_replicated_deduplication_window = 0")
+    client.command("SYSTEM STOP MERGES profile_log")
+    bench.fill(EVENTS)
+    assert bench.sink_process(failpoint="sink_after_insert").wait(timeout=60) == -signal.SIGKILL
+    drain(bench.settings, time_budget=30, until_empty=True)
+    physical, final, profiles = bench.stored()
+    assert (physical, final, profiles) == (EVENTS + 100, EVENTS, EVENTS)
+
+
+def test_clickhouse_killed_between_batches_is_waited_for_and_nothing_is_lost(
+    bench: OutboxBench,  # noqa: F811
+    stack: Settings,
+) -> None:
+    bench.fill(EVENTS)
+    settings = bench.settings
+    first_batch = threading.Event()
+
+    def pause_after_first(_: object) -> None:
+        if not first_batch.is_set():
+            first_batch.set()
+            killed.wait(20)
+
+    killed = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(
+            drain, settings, time_budget=90, until_empty=True, on_progress=pause_after_first
+        )
+        assert first_batch.wait(20)
+        kill_part(stack, "clickhouse")
+        killed.set()
+        time.sleep(1.5)
+        assert not service.done()
+        events, batches = bench.left()
+        assert (events, batches) == (EVENTS - 100, 1), "one batch is tried again, no others are taken"
+        last_error = outbox_status(settings)["batches"][0]["last_error"]
+        assert "ClickHouse does not" in last_error
+        embedded_stack.start(stack, ["clickhouse"])
+        summary = service.result(timeout=90)
+    assert summary.events == EVENTS
+    assert bench.left() == (0, 0)
+    assert bench.stored()[1:] == (EVENTS, EVENTS)
+
+
+def test_with_clickhouse_away_for_the_whole_budget_the_sink_ends_with_one_clear_line(
+    bench: OutboxBench,  # noqa: F811
+) -> None:
+    bench.fill(150)
+    away = bench.settings.model_copy(update={"clickhouse_url": "http://127.0.0.1:9"})
+    with pytest.raises(StoreUnavailableError) as caught:
+        drain(away, time_budget=2, until_empty=True)
+    line = str(caught.value)
+    assert "ClickHouse does not answer at http://127.0.0.1:9" in line
+    assert "the rest stays in the outbox" in line
+    assert "\n" not in line
+    assert drain(bench.settings, time_budget=30, until_empty=True).events == 150
+
+
+def test_postgres_cutting_the_connection_between_insert_and_delete_is_survived(bench: OutboxBench) -> None:  # noqa: F811
+    bench.fill(EVENTS)
+    cuts = 0
+
+    def cut_the_sink_off(_: object) -> None:
+        nonlocal cuts
+        cuts += len(
+            bench.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'upbeat sink' AND datname = current_database()"
+            )
+        )
+
+    summary = drain(bench.settings, time_budget=60, until_empty=True, on_progress=cut_the_sink_off)
+    assert cuts == BATCHES
+    assert summary.events == EVENTS
+    assert bench.stored() == (EVENTS, EVENTS, EVENTS)
+
+
+def kill_part(stack: Settings, name: str) -> None:
+    import os
+
+    status = embedded_stack.status(stack, [name])[0]
+    assert status.pid is not None
+    os.kill(status.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while embedded_stack.status(stack, [name])[0].state != "died":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -270,7 +270,7 @@ class FallbackChain:
 
 def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
     """What an answer must have and has not: a profile its number of followers."""
-    if flow.kind is not PayloadKind.PROFILE:
+    if flow.kind != PayloadKind.PROFILE:
         return None
     if not parsed.profiles:
         return "no profile in the answer"

@@ -1,0 +1,187 @@
+"""`upbeat credentials …`: what the upstream sources want to see. Secrets come from stdin or the environment, never argv."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from upbeat.errors import InputError
+
+if TYPE_CHECKING:
+    from upbeat.credentials.records import CredentialSummary
+
+NOT_SECRET = frozenset({"user_id"})
+"""The only fields that may stand on the command line, which other users of the machine can read."""
+
+credentials_app = typer.Typer(no_args_is_help=True, help="Credentials of upstream sources.")
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+IdArgument = Annotated[
+    int, typer.Argument(metavar="ID", help="The number that `upbeat credentials list` shows.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(credentials_app, name="credentials")
+
+
+@credentials_app.command("add")
+def add(
+    source: Annotated[str, typer.Argument(help="The source, like `graphapi`.")],
+    field: Annotated[
+        list[str], typer.Option("--field", metavar="NAME=VALUE", help="A field that is no secret: `user_id`.")
+    ] = [],  # noqa: B006 - typer copies it
+    env: Annotated[
+        list[str],
+        typer.Option("--env", metavar="NAME=VARIABLE", help="A field read from an environment variable."),
+    ] = [],  # noqa: B006
+    handle: Annotated[str | None, typer.Option(help="Whose credential it is, for people.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store a credential, or replace the secrets of one that is known. What is not given by an option is read from stdin.
+
+    Stdin holds the one secret field that is missing, or a JSON object of fields.
+
+    Example: `upbeat credentials add graphapi --field user_id=17841400000000001 < token.txt`
+    """
+    from upbeat.crawlers.registry import crawler_class
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    fields = crawler_class(source).credential_fields
+    if not fields:
+        raise InputError(f"source={source}: it needs no credential")
+    given = _pairs(field, "--field") | _from_environment(_pairs(env, "--env"))
+    for name in _pairs(field, "--field"):
+        if name not in NOT_SECRET:
+            raise InputError(
+                f"--field {name}: secrets stay off the command line: use stdin or --env {name}=VARIABLE"
+            )
+    given = _complete(source, fields, given)
+    identity, change = store.upsert(get_settings(), source, given, handle)
+    if as_json:
+        typer.echo(json.dumps({"id": identity, "source": source, "change": change}))
+    else:
+        typer.echo(f"{source}: credential {identity} {change}")
+
+
+def _pairs(options: list[str], name: str) -> dict[str, str]:
+    pairs = {}
+    for option in options:
+        left, mark, right = option.partition("=")
+        if not mark or not left or not right:
+            raise InputError(f"{name}: every value is written NAME=VALUE")
+        pairs[left] = right
+    return pairs
+
+
+def _from_environment(variables: dict[str, str]) -> dict[str, str]:
+    # The one place besides settings that reads the environment: a person names the variable.
+    for name, variable in variables.items():
+        if not os.environ.get(variable):
+            raise InputError(f"--env {name}={variable}: the variable {variable} is not set")
+    return {name: os.environ[variable].strip() for name, variable in variables.items()}
+
+
+def _complete(source: str, fields: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
+    missing = [name for name in fields if name not in given]
+    if missing:
+        given = given | _from_stdin(source, missing)
+    for name in given:
+        if name not in fields:
+            raise InputError(
+                f"{source}: a credential has no field {name!r}: its fields are {', '.join(fields)}"
+            )
+    for name in fields:
+        if not given.get(name):
+            raise InputError(f"{source}: the field {name!r} is missing: give it by stdin, --env or --field")
+    return given
+
+
+def _from_stdin(source: str, missing: list[str]) -> dict[str, str]:
+    if sys.stdin.isatty():
+        return {name: typer.prompt(f"{source} {name}", hide_input=name not in NOT_SECRET) for name in missing}
+    text = sys.stdin.read().strip()
+    if text.startswith("{"):
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise InputError("stdin: begins like JSON and is none: send an object of fields") from error
+        if not all(isinstance(value, str | int) for value in document.values()):
+            raise InputError("stdin: every field of the JSON object must be a text")
+        return {name: str(value) for name, value in document.items()}
+    if len(missing) > 1:
+        raise InputError(f"{source}: {', '.join(missing)} are missing: give all but one by --field or --env")
+    return {missing[0]: text}
+
+
+@credentials_app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """Show all credentials and whether they are usable. Secrets are never shown.
+
+    Example: `upbeat credentials list --json`
+    """
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    found = store.list_credentials(get_settings())
+    if as_json:
+        typer.echo(json.dumps([_row(summary) for summary in found], indent=2))
+        return
+    for summary in found:
+        rest = f" for {summary.cooling_seconds:.0f} s" if summary.state == "cooling" else ""
+        typer.echo(
+            f"{summary.id:>5}  {summary.source:<20} {summary.state + rest:<22} {summary.handle or '-':<24} "
+            f"{summary.idempotency_key}"
+        )
+    if not found:
+        typer.echo("no credentials: `upbeat credentials add SOURCE` stores one")
+
+
+def _row(summary: CredentialSummary) -> dict[str, Any]:
+    return {
+        "id": summary.id,
+        "source": summary.source,
+        "key": summary.idempotency_key,
+        "handle": summary.handle,
+        "state": summary.state,
+        "enabled": summary.enabled,
+        "data_access_expired": summary.data_access_expired,
+        "cooling_seconds": round(summary.cooling_seconds, 1),
+        "disabled_till": summary.disabled_till.isoformat() if summary.disabled_till else None,
+        "created_at": summary.created_at.isoformat(),
+        "updated_at": summary.updated_at.isoformat(),
+    }
+
+
+@credentials_app.command("disable")
+def disable(credential: IdArgument, as_json: JsonOption = False) -> None:
+    """Switch a credential off until it is enabled again.
+
+    Example: `upbeat credentials disable 3`
+    """
+    _switch(credential, False, as_json)
+
+
+@credentials_app.command("enable")
+def enable(credential: IdArgument, as_json: JsonOption = False) -> None:
+    """Switch a credential on again. A cool-down goes on until it ends by itself.
+
+    Example: `upbeat credentials enable 3`
+    """
+    _switch(credential, True, as_json)
+
+
+def _switch(credential: int, enabled: bool, as_json: bool) -> None:
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    store.set_enabled(get_settings(), credential, enabled)
+    state = "enabled" if enabled else "disabled"
+    typer.echo(
+        json.dumps({"id": credential, "enabled": enabled}) if as_json else f"credential {credential} {state}"
+    )

@@ -1,0 +1,330 @@
+"""Instagram's own shapes of an account and of a post to records. Pure.
+
+Taken together: web GraphQL (`edge_followed_by.count`), private API (`follower_count`), the flattened shape of HikerAPI's `v1_`
+and Lama, and the names that public clients of instagram-data1 read (`likes`, `comments`, `description`). Names are tried in the order
+in which they stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from upbeat.crawlers.fields import FieldReader, show
+from upbeat.crawlers.instagram.envelopes import unwrap_item
+from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in, shortcode_of
+from upbeat.errors import MalformedBodyError, PrivateAccountError
+from upbeat.records import Parsed, Platform, Post, PostType, Problem, Profile
+
+_MEDIA_TYPES = {
+    "1": PostType.IMAGE,
+    "2": PostType.VIDEO,
+    "8": PostType.CAROUSEL,
+    "image": PostType.IMAGE,
+    "photo": PostType.IMAGE,
+    "graphimage": PostType.IMAGE,
+    "xdtgraphimage": PostType.IMAGE,
+    "video": PostType.VIDEO,
+    "graphvideo": PostType.VIDEO,
+    "xdtgraphvideo": PostType.VIDEO,
+    "igtv": PostType.VIDEO,
+    "carousel": PostType.CAROUSEL,
+    "album": PostType.CAROUSEL,
+    "sidecar": PostType.CAROUSEL,
+    "carousel_album": PostType.CAROUSEL,
+    "graphsidecar": PostType.CAROUSEL,
+    "xdtgraphsidecar": PostType.CAROUSEL,
+    "reel": PostType.REEL,
+    "reels": PostType.REEL,
+    "clips": PostType.REEL,
+}
+_PLAYED = (PostType.VIDEO, PostType.REEL)
+
+
+def read_profile(record: Mapping[str, Any], *, source: str, observed_at: datetime) -> Parsed:
+    """One account.
+
+    Raises:
+        PrivateAccountError: the account says that it is private.
+        MalformedBodyError: no id or no handle.
+    """
+    parsed = Parsed()
+    read = FieldReader(record, parsed.problems)
+    profile_id = read.identifier("profile_id", "pk", "id", "pk_id", "user_id", "userId", "strong_id__")
+    handle = read.handle("handle", "username", "user_name", "userName", "handle")
+    if read.flag("is_private", "is_private", "isPrivate", "private"):
+        raise PrivateAccountError(f"@{handle or '?'} is private: its posts and history are not public data")
+    if profile_id is None or handle is None:
+        raise MalformedBodyError(f"the account has no {'id' if handle else 'handle'}", source=source)
+    followers = read.count(
+        "followers",
+        "follower_count",
+        "followers_count",
+        "edge_followed_by.count",
+        "followers.count",
+        "followers",
+        "followerCount",
+        "followersCount",
+    )
+    if followers is None and not any(problem.field == "followers" for problem in parsed.problems):
+        read.note("followers", "missing: expected a count")
+    parsed.profiles.append(
+        Profile(
+            platform=Platform.INSTAGRAM,
+            profile_id=profile_id,
+            handle=handle,
+            source=source,
+            observed_at=observed_at,
+            full_name=read.text("full_name", "full_name", "fullName", "name"),
+            biography=read.text_or_empty("biography", "biography", "bio", "biography_with_entities.raw_text"),
+            category=read.text(
+                "category",
+                "category_name",
+                "category",
+                "business_category_name",
+                "overall_category_name",
+                "account_category",
+            ),
+            external_url=read.text(
+                "external_url", "external_url", "externalUrl", "website", "bio_links.0.url"
+            ),
+            profile_pic_url=read.text(
+                "profile_pic_url",
+                "profile_pic_url_hd",
+                "hd_profile_pic_url_info.url",
+                "profile_pic_url",
+                "profilePicUrl",
+                "profile_picture_url",
+            ),
+            is_verified=read.flag("is_verified", "is_verified", "isVerified", "verified"),
+            is_business=read.flag(
+                "is_business", "is_business", "is_business_account", "isBusinessAccount", "isBusiness"
+            ),
+            is_private=read.flag("is_private", "is_private", "isPrivate", "private"),
+            followers=followers,
+            following=read.count(
+                "following",
+                "following_count",
+                "follows_count",
+                "edge_follow.count",
+                "following.count",
+                "following",
+                "followingCount",
+                "followsCount",
+            ),
+            media_count=read.count(
+                "media_count",
+                "media_count",
+                "edge_owner_to_timeline_media.count",
+                "posts_count",
+                "mediaCount",
+                "postsCount",
+            ),
+        )
+    )
+    return parsed
+
+
+def read_posts(
+    items: list[Any],
+    *,
+    source: str,
+    observed_at: datetime,
+    beside: Mapping[str, Any] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Parsed:
+    """The posts of one page. One that cannot be read is a problem, and costs the others nothing.
+
+    Args:
+        beside: what stood around the list; its `id`/`user.pk` and `username` are the owner's where a post names none.
+        params: what was asked for: `handle`, `profile_id`.
+
+    Raises:
+        PrivateAccountError: the owner is private.
+        MalformedBodyError: there are posts, and not one of them can be read.
+    """
+    parsed = Parsed()
+    owner = _owner(beside or {}, params or {})
+    for number, item in enumerate(items):
+        post = read_post(unwrap_item(item), parsed.problems, f"posts[{number}].", source, observed_at, owner)
+        if post is not None:
+            parsed.posts.append(post)
+    if items and not parsed.posts:
+        reason = str(parsed.problems[0]) if parsed.problems else "unknown shape"
+        raise MalformedBodyError(f"none of {len(items)} posts can be read ({reason})", source=source)
+    return parsed
+
+
+def _owner(beside: Mapping[str, Any], params: Mapping[str, str]) -> tuple[str | None, str | None]:
+    read = FieldReader(beside, [])
+    profile_id = read.identifier(
+        "", "user.pk", "user.id", "owner.id", "owner.pk", "user_id", "owner_id"
+    ) or params.get("profile_id")
+    handle = read.handle("", "user.username", "owner.username", "username")
+    if profile_id is None and handle is not None:
+        profile_id = read.identifier("", "pk", "id")
+    return profile_id, handle or params.get("handle")
+
+
+def read_post(
+    record: Any,
+    problems: list[Problem],
+    prefix: str,
+    source: str,
+    observed_at: datetime,
+    owner: tuple[str | None, str | None],
+) -> Post | None:
+    """One post; None with a problem when it is no object or lacks its id or its owner's."""
+    if not isinstance(record, dict):
+        problems.append(Problem(prefix.rstrip("."), f"expected an object, found {show(record)}"))
+        return None
+    read = FieldReader(record, problems, prefix)
+    if read.flag("is_private", "user.is_private", "owner.is_private"):
+        raise PrivateAccountError(f"@{owner[1] or '?'} is private: its posts are not public data")
+    identity = _identity(read)
+    profile_id = identity.owner or owner[0]
+    handle = read.handle("handle", "user.username", "owner.username", "username") or owner[1]
+    if identity.post_id is None or profile_id is None or handle is None:
+        lacking = [
+            name
+            for name, value in (
+                ("id", identity.post_id),
+                ("owner's id", profile_id),
+                ("owner's handle", handle),
+            )
+            if value is None
+        ]
+        read.note("post_id", f"the post has no {' and no '.join(lacking)}")
+        return None
+    post_type = read_post_type(read)
+    return Post(
+        platform=Platform.INSTAGRAM,
+        post_id=identity.post_id,
+        profile_id=profile_id,
+        handle=handle,
+        source=source,
+        observed_at=observed_at,
+        shortcode=identity.shortcode,
+        post_type=post_type,
+        caption=_caption(read),
+        permalink=_permalink(read, identity.shortcode, post_type),
+        media_url=_media_url(read),
+        published_at=read.instant(
+            "published_at", "taken_at_ts", "taken_at", "taken_at_timestamp", "timestamp", "created_time"
+        ),
+        likes=read.count(
+            "likes",
+            "like_count",
+            "likes_count",
+            "edge_media_preview_like.count",
+            "edge_liked_by.count",
+            "likes.count",
+            "likes",
+            "likesCount",
+        ),
+        comments=read.count(
+            "comments",
+            "comment_count",
+            "comments_count",
+            "edge_media_to_comment.count",
+            "edge_media_to_parent_comment.count",
+            "comments.count",
+            "comments",
+            "commentsCount",
+        ),
+        plays=_plays(read) if post_type in _PLAYED else None,
+    )
+
+
+class _Identity:
+    """A post's id, code and owner, each from the others where it is missing."""
+
+    def __init__(self, post_id: str | None, shortcode: str | None, owner: str | None) -> None:
+        self.post_id = post_id or (post_id_of(shortcode) if shortcode else None)
+        self.shortcode = shortcode or (shortcode_of(post_id) if post_id else None)
+        self.owner = owner
+
+
+def _identity(read: FieldReader) -> _Identity:
+    raw = read.identifier("post_id", "pk", "id", "pk_id", "media_id", "strong_id__")
+    post_id, _, suffix = (raw or "").partition("_")
+    # `id` is `<post>_<owner>` in the private API, also where `pk` stands beside it.
+    if not suffix:
+        both = FieldReader(read.record, []).identifier("", "id", "strong_id__") or ""
+        suffix = both.partition("_")[2]
+    shortcode = read.text("shortcode", "code", "shortcode", "short_code", "shortCode")
+    if shortcode is None:
+        address = FieldReader(read.record, []).text("", "permalink", "link", "url")
+        shortcode = shortcode_in(address) if address else None
+    if post_id and not post_id.isdigit():
+        # Some scrapers put the shortcode under `id`.
+        post_id, shortcode = "", shortcode or post_id
+    owner = read.identifier("profile_id", "user.pk", "user.id", "owner.id", "owner.pk", "user_id", "owner_id")
+    return _Identity(post_id or None, shortcode, owner or (suffix if suffix.isdigit() else None))
+
+
+def read_post_type(read: FieldReader) -> PostType | None:
+    """The format: what the product says (`clips` is a reel), else what the media says."""
+    product = FieldReader(read.record, []).text("", "product_type", "media_product_type", "productType")
+    media = FieldReader(read.record, []).text("", "media_type", "__typename", "type", "mediaType")
+    if product is not None and product.lower() in ("clips", "reels", "reel"):
+        return PostType.REEL
+    if media is not None:
+        found = _MEDIA_TYPES.get(media.lower())
+        if found is not None:
+            return found
+        read.note("post_type", f"{show(media)}: expected a known media type")
+    is_video = FieldReader(read.record, []).flag("", "is_video", "isVideo")
+    if is_video is None:
+        return None
+    return PostType.VIDEO if is_video else PostType.IMAGE
+
+
+def _caption(read: FieldReader) -> str | None:
+    edges = read.record.get("edge_media_to_caption")
+    if isinstance(edges, dict) and edges.get("edges") == []:
+        return ""
+    return read.text_or_empty(
+        "caption",
+        "caption.text",
+        "caption_text",
+        "edge_media_to_caption.edges.0.node.text",
+        "caption",
+        "description",
+        "text",
+    )
+
+
+def _permalink(read: FieldReader, shortcode: str | None, post_type: PostType | None) -> str | None:
+    told = read.text("permalink", "permalink", "link")
+    if told is not None or shortcode is None:
+        return told
+    return f"https://www.instagram.com/{'reel' if post_type is PostType.REEL else 'p'}/{shortcode}/"
+
+
+def _media_url(read: FieldReader) -> str | None:
+    return read.text(
+        "media_url",
+        "video_url",
+        "video_versions.0.url",
+        "media_url",
+        "display_url",
+        "image_versions2.candidates.0.url",
+        "image_versions.0.url",
+        "thumbnail_url",
+        "thumbnail_src",
+        "resources.0.thumbnail_url",
+        "carousel_media.0.image_versions2.candidates.0.url",
+    )
+
+
+def _plays(read: FieldReader) -> int | None:
+    """Plays of a video. Flattened shapes write 0 for "not told": a video that was liked was also played."""
+    names = ("play_count", "ig_play_count", "video_play_count", "view_count", "video_view_count", "views")
+    counts = [read.count("plays", name) for name in (*names, "video_views", "playCount")]
+    told = next((count for count in counts if count), None)
+    if told is None and 0 in counts:
+        liked = FieldReader(read.record, []).count("", "like_count", "edge_media_preview_like.count", "likes")
+        return 0 if liked == 0 else None
+    return told

@@ -15,7 +15,7 @@ from typing import Any
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.flows import FLOWS, Flow, flow_named
 from upbeat.settings import Settings
-from upbeat.workers.processes import run_in_processes
+from upbeat.workers.processes import Crew, run_in_processes
 from upbeat.workers.summary import WorkSummary
 from upbeat.workers.worker import Worker
 
@@ -29,7 +29,7 @@ def run_workers(
     settings: Settings,
     *,
     flows: Sequence[str],
-    processes: int = 1,
+    processes: int | None = None,
     concurrency: int | None = None,
     until_idle: bool = False,
     time_budget: float | None = None,
@@ -39,8 +39,9 @@ def run_workers(
 
     Args:
         flows: catalogue keys, `instagram.profile_by_handle`.
-        processes: 1 runs in this process; more start that many, each with its own event loop.
-        concurrency: most tasks at once in each process; None takes the largest that the flows state.
+        processes: so many processes, each for all of these flows; None gives each flow the number that it states.
+            A single one is this process.
+        concurrency: most tasks at once in each process; None takes what the flows state.
         until_idle: end when no task of these flows is pending, waiting or being run by anyone.
         time_budget: seconds after which nothing more is claimed.
         on_progress: gets a line about once a second.
@@ -52,30 +53,34 @@ def run_workers(
     chosen = [flow_named(flow) for flow in flows]
     if not chosen:
         raise InputError(f"flows: none given; known are {', '.join(FLOWS)}")
-    if processes < 1 or (concurrency is not None and concurrency < 1):
+    if (processes is not None and processes < 1) or (concurrency is not None and concurrency < 1):
         raise InputError(f"processes={processes}, concurrency={concurrency}: both must be at least 1")
-    at_once = concurrency or max(flow.concurrency for flow in chosen)
-    if processes > 1:
+    crews = _crews(chosen, processes, concurrency)
+    if len(crews) > 1:
         return run_in_processes(
-            settings,
-            flows=[flow.key for flow in chosen],
-            processes=processes,
-            concurrency=at_once,
-            until_idle=until_idle,
-            time_budget=time_budget,
-            on_progress=on_progress,
+            settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress
         )
-    report = _throttled_report(on_progress)
     work = run_here(
         settings,
-        chosen,
-        concurrency=at_once,
-        live_processes=processes,
+        crews[0],
+        live_processes=1,
         until_idle=until_idle,
         time_budget=time_budget,
-        on_progress=report,
+        on_progress=_throttled_report(on_progress),
     )
     return run_loop(work)
+
+
+def _crews(flows: Sequence[Flow], processes: int | None, concurrency: int | None) -> list[Crew]:
+    """Who works on what: each entry is one process."""
+    if processes is None:
+        return [
+            Crew((flow.key,), concurrency or flow.concurrency)
+            for flow in flows
+            for _ in range(flow.processes)
+        ]
+    largest = max(flow.concurrency for flow in flows)
+    return [Crew(tuple(flow.key for flow in flows), concurrency or largest)] * processes
 
 
 def run_loop(work: Coroutine[Any, Any, WorkSummary]) -> WorkSummary:
@@ -91,9 +96,8 @@ def run_loop(work: Coroutine[Any, Any, WorkSummary]) -> WorkSummary:
 
 async def run_here(
     settings: Settings,
-    flows: Sequence[Flow],
+    crew: Crew,
     *,
-    concurrency: int,
     live_processes: int,
     until_idle: bool,
     time_budget: float | None,
@@ -134,8 +138,8 @@ async def run_here(
             ),
             RawArchive(settings),
             name=name,
-            flows={(flow.platform, flow.name): flow for flow in flows},
-            concurrency=concurrency,
+            flows={(flow.platform, flow.name): flow for flow in map(flow_named, crew.flows)},
+            concurrency=crew.concurrency,
             drain_seconds=settings.drain_seconds,
             on_progress=on_progress,
         )

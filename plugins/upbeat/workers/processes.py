@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
@@ -25,31 +26,31 @@ _LISTEN_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What one worker process does: flows by catalogue key, and most tasks at once."""
+
+    flows: tuple[str, ...]
+    concurrency: int
+
+
 def run_in_processes(
     settings: Settings,
+    crews: Sequence[Crew],
     *,
-    flows: Sequence[str],
-    processes: int,
-    concurrency: int,
     until_idle: bool,
     time_budget: float | None,
     on_progress: Callable[[str], None],
 ) -> WorkSummary:
-    """Run `processes` workers and wait for all. A process that dies is counted and logged; the others go on."""
+    """Run one process per crew and wait for all. A process that dies is counted and logged; the others go on."""
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
-    options = {
-        "flows": list(flows),
-        "concurrency": concurrency,
-        "processes": processes,
-        "until_idle": until_idle,
-        "time_budget": time_budget,
-    }
+    options = {"live_processes": len(crews), "until_idle": until_idle, "time_budget": time_budget}
     workers = [
         context.Process(
-            target=_child, args=(settings, number, options, messages), name=f"upbeat-worker-{number}"
+            target=_child, args=(settings, number, crew, options, messages), name=f"upbeat-worker-{number}"
         )
-        for number in range(processes)
+        for number, crew in enumerate(crews)
     ]
     started = time.monotonic()
     for worker in workers:
@@ -91,8 +92,7 @@ def _listen(
             return latest
 
 
-def _child(settings: Settings, number: int, options: dict[str, Any], messages: Any) -> None:
-    from upbeat.flows import flow_named
+def _child(settings: Settings, number: int, crew: Crew, options: dict[str, Any], messages: Any) -> None:
     from upbeat.workers.pool import run_here, run_loop
 
     configure_logging(settings.log_level)
@@ -104,17 +104,7 @@ def _child(settings: Settings, number: int, options: dict[str, Any], messages: A
             last = time.monotonic()
             messages.put((number, summary))
 
-    summary = run_loop(
-        run_here(
-            settings,
-            [flow_named(flow) for flow in options["flows"]],
-            concurrency=options["concurrency"],
-            live_processes=options["processes"],
-            until_idle=options["until_idle"],
-            time_budget=options["time_budget"],
-            on_progress=report,
-        )
-    )
+    summary = run_loop(run_here(settings, crew, on_progress=report, **options))
     messages.put((number, summary))
 
 

@@ -1,0 +1,204 @@
+"""Parses archived raw answers with the parsers of today and stores what they give now. No request goes out.
+
+Log entries are corrected in place, current rows where the answer is still their newest observation. Tasks keep their
+state. Doing it twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from upbeat.crawlers.registry import crawler_class
+from upbeat.errors import InputError, UpbeatError
+from upbeat.flows import Flow
+from upbeat.ingestion.archive import ArchivedPayload, RawArchive, archive_prefix
+from upbeat.ingestion.process import write_observations
+from upbeat.ingestion.rows import Observation, Row, rows_of
+from upbeat.records import Parsed
+from upbeat.settings import Settings
+from upbeat.stores.json_text import encode_json
+from upbeat.stores.named_sql import load_statements
+from upbeat.stores.objects import ObjectMissingError
+
+_SQL = load_statements(Path(__file__).with_suffix(".sql"))
+_DIFFERENCES_SHOWN = 10
+
+
+@dataclass(slots=True)
+class Difference:
+    """One log entry that the parsers of today read otherwise; `before` is None for one that was not there."""
+
+    table: str
+    id: str
+    source: str
+    observed_at: datetime
+    raw_object: str | None
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """What a replay read and changed. `problems` counts payloads that gave nothing, by reason."""
+
+    objects: int = 0
+    payloads: int = 0
+    parsed: int = 0
+    profiles: int = 0
+    posts: int = 0
+    added: int = 0
+    corrected: int = 0
+    dry_run: bool = False
+    problems: Counter[str] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+
+
+async def replay(
+    settings: Settings,
+    connection: psycopg.AsyncConnection[Any],
+    *,
+    flows: Sequence[Flow] = (),
+    since: datetime | None = None,
+    task_id: int | None = None,
+    dry_run: bool = False,
+    on_progress: Callable[[ReplayReport], None] = lambda report: None,
+) -> ReplayReport:
+    """Replay the archive of `flows` since a time, or what one task heard.
+
+    Args:
+        connection: autocommitting; each archive object is one transaction.
+        since: hour of archiving to begin with.
+        dry_run: only report what would change.
+
+    Raises:
+        InputError: the task is unknown, or heard nothing.
+        StoreUnavailableError: S3 or Postgres does not answer; what was done stays, and doing it again is safe.
+    """
+    archive = RawArchive(settings)
+    report = ReplayReport(dry_run=dry_run)
+    wanted = None
+    if task_id is None:
+        keys: Iterator[str] = (key for flow in flows for key in _keys(archive, flow, since))
+    else:
+        wanted = await _pointers(connection, task_id)
+        keys = iter(sorted({pointer.rpartition("#")[0] for pointer in wanted}))
+    for key in keys:
+        report.objects += 1
+        try:
+            payloads = archive.read(key)
+        except (ValueError, ObjectMissingError) as error:
+            report.problems[str(error)] += 1
+            continue
+        observations = _parse([p for p in payloads if wanted is None or p.pointer in wanted], report)
+        await _store(connection, observations, report)
+        on_progress(report)
+    return report
+
+
+def _keys(archive: RawArchive, flow: Flow, since: datetime | None) -> Iterator[str]:
+    """Keys of the flow's objects; `dt=…/hour=…` sorts by time, so those before `since` are passed over by name."""
+    first = "" if since is None else archive_prefix(flow.platform, flow.name, since)
+    return (key for key in archive.keys(archive_prefix(flow.platform, flow.name)) if key >= first)
+
+
+async def _pointers(connection: psycopg.AsyncConnection[Any], task_id: int) -> set[str]:
+    cursor = await connection.execute(_SQL["task_pointers"], {"id": task_id})
+    row = await cursor.fetchone()
+    if row is None:
+        raise InputError(f"task {task_id}: there is no such task: `upbeat queue --failed` lists some")
+    pointers = set(row[0] or ())
+    if not pointers:
+        raise InputError(f"task {task_id}: no raw answers are archived for it")
+    return pointers
+
+
+def _parse(payloads: Sequence[ArchivedPayload], report: ReplayReport) -> list[Observation]:
+    """What the parsers of today read from these payloads; a payload that gives nothing is counted with its reason."""
+    observations = []
+    for archived in payloads:
+        report.payloads += 1
+        payload = archived.payload
+        if not 200 <= payload.status < 300:
+            report.problems[f"{payload.source}: HTTP {payload.status}, nothing to parse"] += 1
+            continue
+        try:
+            parsed: Parsed = crawler_class(payload.source).parse(
+                payload.kind, payload.body, observed_at=payload.fetched_at, params=payload.params
+            )
+        except UpbeatError as error:
+            report.problems[f"{payload.source}: {error}"] += 1
+            continue
+        report.parsed += 1
+        report.profiles += len(parsed.profiles)
+        report.posts += len(parsed.posts)
+        observations.append(Observation(parsed, [payload], [archived.pointer]))
+    return observations
+
+
+async def _store(
+    connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation], report: ReplayReport
+) -> None:
+    rows = rows_of(observations)
+    async with connection.transaction():
+        for table, statement, entries in (
+            ("profile_log", "compare_profiles", rows.profile_log),
+            ("post_log", "compare_posts", rows.post_log),
+        ):
+            for difference in await _differences(connection, table, statement, entries):
+                report.added += difference.before is None
+                report.corrected += difference.before is not None
+                if len(report.differences) < _DIFFERENCES_SHOWN:
+                    report.differences.append(difference)
+        if not report.dry_run:
+            await write_observations(connection, observations)
+
+
+async def _differences(
+    connection: psycopg.AsyncConnection[Any], table: str, statement: str, entries: Sequence[Row]
+) -> list[Difference]:
+    if not entries:
+        return []
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_SQL[statement], {"rows": encode_json(entries)})
+        return [_difference(table, row) for row in await cursor.fetchall()]
+
+
+def _difference(table: str, row: dict[str, Any]) -> Difference:
+    """A difference that shows only the fields that differ."""
+    before, after = row["before"], row["after"]
+    names = [name for name, value in after.items() if before is None or before.get(name) != value]
+    return Difference(
+        table=table,
+        id=row["id"],
+        source=row["source"],
+        observed_at=row["observed_at"],
+        raw_object=row["raw_object"],
+        before=None if before is None else {name: before.get(name) for name in names},
+        after={name: after[name] for name in names},
+    )
+
+
+def since_of(text: str, now: datetime) -> datetime:
+    """A time as `2026-11-22`, `2026-11-22T14:00`, or back from now: `36h`, `7d`.
+
+    Raises:
+        InputError: neither.
+    """
+    units = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+    if text[-1:] in units and text[:-1].isdigit():
+        return now - int(text[:-1]) * units[text[-1]]
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"since={text}: is no time: write 2026-11-22, 2026-11-22T14:00, 36h or 7d"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)

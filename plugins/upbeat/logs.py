@@ -52,5 +52,5 @@ def configure_logging(level: str = "INFO", *, json: bool | None = None) -> None:
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose lines carry `logger=name`."""
-    return structlog.get_logger(logger=name)
+    """A logger whose lines carry `logger_name=name` (`logger` is an argument of structlog's own)."""
+    return structlog.get_logger(logger_name=name)

@@ -61,8 +61,8 @@ class CredentialPool:
             NoCredentialError: none is usable now; `retry_after` is when the first has cooled off, if one will.
             StoreUnavailableError: Postgres does not answer.
         """
-        now = self._clock()
         entries = await self._load(source)
+        now = self._clock()
         usable = [e for e in entries if e.cooling_until <= now and e.credential.id not in exclude]
         if usable:
             return self._random.choice(usable).credential

@@ -52,8 +52,9 @@ def status(parts: Parts = None, json: Json = False) -> None:
     Example: upbeat status --json
     """
     from upbeat.embedded import stack
+    from upbeat.settings import get_settings
 
-    settings = settings_with_secrets()
+    settings = get_settings()
     found = stack.status(settings, parts or ())
     _print_status(settings, found, json)
     if not all(part.healthy for part in found):
@@ -67,8 +68,9 @@ def down(parts: Parts = None, json: Json = False) -> None:
     """
     from upbeat.cli.stack_progress import shown_progress
     from upbeat.embedded import stack
+    from upbeat.settings import get_settings
 
-    settings = settings_with_secrets()
+    settings = get_settings()
     with shown_progress(quiet=json) as progress:
         stopped = stack.stop(settings, parts or (), progress)
     if json:

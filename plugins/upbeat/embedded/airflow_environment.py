@@ -1,4 +1,7 @@
-"""Airflow's configuration, all of it in environment variables derived from the settings: there is no airflow.cfg."""
+"""Airflow's configuration, all of it in environment variables derived from the settings.
+
+The airflow.cfg that Airflow writes into its home holds comments only.
+"""
 
 from __future__ import annotations
 

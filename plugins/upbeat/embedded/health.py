@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PROBE_SECONDS = 3.0
 
@@ -69,16 +69,36 @@ def check_postgres(dsn: str) -> str | None:
 
 def check_redis(dsn: str) -> str | None:
     """None when Redis accepts the login and answers PING."""
-    import redis
-
-    client = redis.Redis.from_url(dsn, socket_timeout=PROBE_SECONDS, socket_connect_timeout=PROBE_SECONDS)
+    parts = urlsplit(dsn)
+    commands = [["PING"]]
+    if parts.password:
+        user = [unquote(parts.username)] if parts.username else []
+        commands.insert(0, ["AUTH", *user, unquote(parts.password)])
     try:
-        client.ping()
-    except redis.RedisError as error:
-        return f"does not answer: {error}"
-    finally:
-        client.close()
+        address = (parts.hostname or "127.0.0.1", parts.port or 6379)
+        with socket.create_connection(address, PROBE_SECONDS) as plain:
+            stream = _tls(plain, address[0]) if parts.scheme == "rediss" else plain
+            with stream, stream.makefile("rb") as answers:
+                for command in commands:
+                    stream.sendall(_resp(command))
+                    answer = answers.readline().decode("utf-8", "replace").strip()
+                    if not answer.startswith("+"):
+                        return f"answers {answer.lstrip('-')[:100]}" if answer else "closed the connection"
+    except OSError as error:
+        return f"does not answer: {reason(error)}"
     return None
+
+
+def _resp(command: list[str]) -> bytes:
+    """A command in Redis' wire protocol."""
+    words = [word.encode() for word in command]
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+
+def _tls(plain: socket.socket, host: str) -> socket.socket:
+    import ssl
+
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
 
 def reason(error: OSError) -> str:

@@ -13,15 +13,15 @@ from upbeat.errors import InputError
 from upbeat.settings import Settings
 
 
-def all_parts(settings: Settings, where: Places) -> list[Part]:
-    """Every part, those that need others after them."""
+def all_parts(settings: Settings, where: Places, *, even_unwanted: bool = False) -> list[Part]:
+    """Every part, those that need others after them; with `even_unwanted` also the one that these settings leave out."""
     parts = [
         postgres_part(settings, where),
         redis_part(settings, where),
         s3_part(settings, where),
         clickhouse_part(settings, where),
     ]
-    if settings.upstream == "sandbox":
+    if settings.upstream == "sandbox" or even_unwanted:
         parts.append(sandbox_part(settings, where))
     return [*parts, *airflow_parts(settings, where)]
 

@@ -18,6 +18,7 @@ from upbeat.embedded.postgres_home import PostgresHome, find_home, own
 from upbeat.settings import Settings
 
 SUPERUSER = "upbeat"
+STOP_SIGNAL = signal.SIGINT  # "fast": SIGTERM would wait for every client to leave by itself
 OPTIONS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",  # a path below a deep state folder would be longer than a socket's name may be
@@ -42,6 +43,7 @@ def postgres_part(settings: Settings, where: Places) -> Part:
             title="Postgres",
             check=lambda: check_postgres(dsn),
             external=mask_secrets(dsn),
+            stop_signal=STOP_SIGNAL,
         )
     return Part(
         name="postgres",
@@ -51,7 +53,7 @@ def postgres_part(settings: Settings, where: Places) -> Part:
         check=lambda: check_postgres(maintenance_dsn(settings)),
         launch=lambda progress: _prepare(settings, where, progress),
         retry_seconds=15,
-        stop_signal=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave by itself
+        stop_signal=STOP_SIGNAL,
     )
 
 

@@ -70,29 +70,41 @@ def stop(settings: Settings, names: Iterable[str] = (), progress: Progress = sil
     Returns:
         The names of the parts that were running.
     """
+    if not settings.state_dir.exists():
+        return []
     where = places(settings)
-    stopped = []
+    chosen = select(all_parts(settings, where, even_unwanted=True), names)
+    stopped: list[str] = []
     with exclusive(where):
-        for part in reversed(select(all_parts(settings, where), names)):
-            record = processes.read_record(where.record(part.name))
-            if record is None:
-                continue
-            if record.alive():
-                stopped.append(part.name)
-                progress(part.name, "stopping")
-            processes.stop(
-                record,
-                first_signal=part.stop_signal,
-                seconds=part.stop_seconds,
-                say=lambda message, name=part.name: progress(name, message),  # type: ignore[misc]
-            )
-            where.record(part.name).unlink(missing_ok=True)
+        for wave in reversed(_waves(chosen)):
+            with ThreadPoolExecutor(max_workers=max(1, len(wave))) as pool:
+                ended = list(pool.map(lambda part: _stop_part(part, where, progress), wave))
+            stopped += [part.name for part, was_running in zip(wave, ended, strict=True) if was_running]
     return stopped
 
 
+def _stop_part(part: Part, where: Places, progress: Progress) -> bool:
+    """End the program of a part by the record that we wrote when it started; True when it was running."""
+    record = processes.read_record(where.record(part.name))
+    if record is None:
+        return False
+    running = record.alive()
+    if running:
+        progress(part.name, "stopping")
+        processes.stop(
+            record,
+            first_signal=part.stop_signal,
+            seconds=part.stop_seconds,
+            say=lambda message: progress(part.name, message),
+        )
+        progress(part.name, "stopped")
+    where.record(part.name).unlink(missing_ok=True)
+    return running
+
+
 def status(settings: Settings, names: Iterable[str] = ()) -> list[PartStatus]:
-    """State of the named parts (all when none is named); each is asked now."""
-    where = places(settings)
+    """State of the named parts (all when none is named); each is asked now. Creates nothing."""
+    where = Places(settings.state_dir)
     return _status_of(select(all_parts(settings, where), names), where)
 
 

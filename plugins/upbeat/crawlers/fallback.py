@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRequest
-from upbeat.crawlers.registry import crawler_class, crawler_classes
+from upbeat.crawlers.registry import crawler_classes
 from upbeat.crawlers.source_health import SourceHealth
 from upbeat.credentials import Credential
 from upbeat.errors import (
@@ -123,13 +123,21 @@ class FallbackChain:
     """One per worker process; runs any number of tasks at once."""
 
     def __init__(
-        self, settings: Settings, http: Requester, limiter: RateLimiter, credentials: CredentialSource
+        self,
+        settings: Settings,
+        http: Requester,
+        limiter: RateLimiter,
+        credentials: CredentialSource,
+        *,
+        classes: Mapping[str, type[Crawler]] | None = None,
     ) -> None:
+        """`classes` are the sources by name; None takes all that the registry finds."""
         self.settings = settings
         self.http = http
         self._limiter = limiter
         self._credentials = credentials
-        defaults = {name: cls.default_limit for name, cls in crawler_classes().items()}
+        self._classes = crawler_classes() if classes is None else classes
+        defaults = {name: cls.default_limit for name, cls in self._classes.items()}
         self._figures = figures_of(settings, defaults)
         self._health = SourceHealth()
 
@@ -178,11 +186,9 @@ class FallbackChain:
 
     async def _ask(self, source: str, call: _Call) -> Parsed | None:
         """One source, with one credential after another; None when it has no answer (why stands in `call`)."""
-        try:
-            cls = crawler_class(source)
-        except InputError as error:
-            call.failures[source] = error
-            call.note(source, "unsupported", str(error))
+        cls = self._classes.get(source)
+        if cls is None:
+            self._fail(call, source, UnsupportedError("there is no such source", source=source))
             return None
         tried: set[int] = set()
         for _ in range(MAX_CREDENTIALS):

@@ -1,0 +1,117 @@
+"""The client, against a real server on loopback."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+from tests.unit.crawlers.local_server import http_answer, local_server
+
+from upbeat.crawlers.http import Capture, UpstreamHttp, UpstreamRequest
+from upbeat.crawlers.instagram.rapidapi_igdata import RapidApiIgData
+from upbeat.errors import BackOffError, MalformedBodyError, RotateCredentialError
+from upbeat.records import PayloadKind
+from upbeat.settings import Settings
+
+SECRET = "very-secret-key"
+
+
+def request(source: str = "lama", **query: str) -> UpstreamRequest:
+    return UpstreamRequest(
+        source=source,
+        kind=PayloadKind.PROFILE,
+        base_url="https://lama.sandbox/v",
+        path="/user",
+        query=query,
+        params={"handle": "x"},
+        headers={"X-Key": SECRET},
+    )
+
+
+def client(url: str, seconds: float = 5.0) -> UpstreamHttp:
+    return UpstreamHttp(
+        Settings(source_urls={"lama": url, "rapidapi-igdata": url}, upstream_timeout_seconds=seconds)
+    )
+
+
+async def test_an_answer_of_any_status_is_kept_without_the_secret() -> None:
+    async with local_server(lambda path: http_answer(b'{"a": 1}', 503)) as server:
+        http, capture = client(server.url), Capture()
+        answer = await http.get(request(username="a&b", q="ü{x}"), capture)
+        await http.close()
+    assert (answer.status, answer.body) == (503, b'{"a": 1}')
+    kept = capture.payloads[0]
+    assert (kept.source, kept.status, kept.body, kept.params) == ("lama", 503, b'{"a": 1}', {"handle": "x"})
+    assert kept.url == f"{server.url}/user?username=a%26b&q=%C3%BC%7Bx%7D"
+    assert f"x-key: {SECRET}" in server.requests[0].lower()
+    assert SECRET not in repr(capture)
+    assert SECRET not in repr(request())
+
+
+async def test_a_time_out_is_a_passing_failure_and_bounds_the_whole_exchange() -> None:
+    slow = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nab"
+    async with local_server(lambda path: slow) as server:
+        http, capture = client(server.url, 0.2), Capture()
+        with pytest.raises(BackOffError, match=r"no answer within 0\.2 s"):
+            await http.get(request(), capture)
+        await http.close()
+    assert capture.payloads == []
+
+
+async def test_no_connection_is_a_passing_failure() -> None:
+    async with local_server(lambda path: b"") as server:
+        http = client(server.url)
+        with pytest.raises(BackOffError, match="no connection"):
+            await http.get(request(), Capture())
+    with pytest.raises(BackOffError, match="no connection"):
+        await http.get(request(), Capture())
+    await http.close()
+
+
+async def test_a_body_whose_compression_is_broken_is_malformed() -> None:
+    async with local_server(lambda path: http_answer(b"not gzip", 200, "content-encoding: gzip")) as server:
+        http = client(server.url)
+        with pytest.raises(MalformedBodyError):
+            await http.get(request(), Capture())
+        await http.close()
+
+
+async def test_redirects_are_not_followed() -> None:
+    async with local_server(lambda path: http_answer(b"", 302, "location: http://127.0.0.1:1/")) as server:
+        http = client(server.url)
+        assert (await http.get(request(), Capture())).status == 302
+        await http.close()
+
+
+async def test_the_key_never_reaches_a_log_or_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with local_server(lambda path: http_answer(b'{"message": "Invalid API key"}', 401)) as server:
+        http, capture = client(server.url), Capture()
+        crawler = RapidApiIgData(http, capture, {"key": SECRET})
+        with pytest.raises(RotateCredentialError) as caught:
+            await crawler.fetch_profile_by_handle("x")
+        await http.close()
+    assert f"x-rapidapi-key: {SECRET}" in server.requests[0].lower()
+    for place in (caplog.text, str(caught.value), repr(caught.value), repr(capture)):
+        assert SECRET not in place
+
+
+async def test_connections_are_kept_open() -> None:
+    async with local_server(lambda path: http_answer(b"{}")) as server:
+        http = client(server.url)
+        for _ in range(5):
+            await http.get(request(), Capture())
+        pool = http._client._transport._pool  # type: ignore[attr-defined]
+        assert len(pool.connections) == 1
+        await http.close()
+    assert isinstance(http._client, httpx.AsyncClient)
+
+
+def test_requests_go_to_the_sandbox_unless_a_setting_says_otherwise() -> None:
+    for settings, expected in (
+        (Settings(upstream="sandbox", sandbox_port=1234), "http://127.0.0.1:1234/lama.sandbox/v/user"),
+        (Settings(upstream="live"), "https://lama.sandbox/v/user"),
+        (Settings(source_urls={"lama": "http://my.lama/"}), "http://my.lama/user"),
+    ):
+        assert UpstreamHttp(settings).url(request()) == expected

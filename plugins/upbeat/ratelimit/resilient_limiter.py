@@ -5,7 +5,7 @@ State machine of one worker::
     SHARED ──Redis does not answer──► ALONE ──it answers: own grants are written down──► REJOINING ──settled──► SHARED
                                         ▲──────────────────Redis does not answer─────────────┘
 
-The fleet's total stays within the caps through all of it (limits: docs/adr/0004):
+The fleet stays within the caps through all of it, but for the cases that docs/adr/0004 lists:
 
 - ALONE: each worker keeps to cap / live workers, and counts its part of what the fleet did before (`FleetView`).
   A window too short for such a view (5 s and less) is taken as full when Redis goes: nothing passes it for its period.

@@ -91,7 +91,7 @@ class AirflowRest:
         seen: dict[str, str] = {}
         while True:
             state = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"]
-            states = self._task_states(dag_id, run_id)
+            states = self.task_states(dag_id, run_id)
             if states != seen:
                 on_change(states)
                 seen = states
@@ -108,7 +108,13 @@ class AirflowRest:
                 )
             time.sleep(0.3)
 
-    def _task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
+    def dag_details(self, dag_id: str) -> dict[str, Any]:
+        """What Airflow shows of a DAG, its documentation included."""
+        details: dict[str, Any] = self._get(f"/api/v2/dags/{dag_id}/details")
+        return details
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
+        """The state of each task of a run; mapped ones as `name[index]`."""
         rows = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
         return {
             row["task_id"] if row["map_index"] < 0 else f"{row['task_id']}[{row['map_index']}]": row["state"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from upbeat.demo.airflow_rest import AirflowRest, DagRun
 from upbeat.errors import UpbeatError
+from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores.postgres import connect, transaction
@@ -40,22 +41,27 @@ class LeaderboardRow:
     rank_change: int | None
     engagement_rate: float | None
     previous_observed_on: Any
-    source: str | None = None
 
 
 def prepare(settings: Settings, say: Say) -> None:
     """Credentials of the sandbox, the creators to track, and their history from before the first collection."""
-    from upbeat.credentials.admin import add_credential
-    from upbeat.ingestion.history import import_history_file
-    from upbeat.ingestion.tracking import track_handles
+    from upbeat.credentials import store as credentials
+    from upbeat.ingestion.history_file import read_history
+    from upbeat.ingestion.history_import import import_history
+    from upbeat.ingestion.tracking import track
 
     for source, secrets in SANDBOX_CREDENTIALS:
-        add_credential(settings, source, secrets)
+        credentials.upsert(settings, source, secrets)
     handles = shipped_handles(CREATORS)
-    added = track_handles(settings, handles)
+    with transaction(settings, application="upbeat:demo") as connection:
+        added = track(connection, Platform.INSTAGRAM, handles)
     say(f"tracking {len(handles)} creators ({added} new)")
-    summary = import_history_file(settings, HISTORY_FILE)
-    say(f"history from before the first collection: {summary}")
+    report = import_history(
+        settings, read_history(HISTORY_FILE.read_bytes(), HISTORY_FILE.name), HISTORY_FILE.name
+    )
+    say(
+        f"history of {report.creators} creators from before the first collection: {report.rows} observations, {report.added} new"
+    )
 
 
 def shipped_handles(count: int) -> list[str]:

@@ -1,0 +1,111 @@
+"""The tour, and the three ways of use that the README promises after it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from upbeat.demo.airflow_rest import AirflowRest
+from upbeat.sandbox.control import SandboxControl
+from upbeat.settings import REPOSITORY
+from upbeat.stores.postgres import connect
+
+if TYPE_CHECKING:
+    from conftest import Shell
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def tour(shell: Shell) -> str:
+    return shell.upbeat("demo", seconds=400)
+
+
+def test_the_tour_prints_creators_people_know_from_postgres(shell: Shell, tour: str) -> None:
+    assert "Cristiano Ronaldo" in tour
+    assert "▲" in tour or "▼" in tour, "history gives changes of rank from the first day"
+    with connect(shell.settings()) as connection:
+        row = connection.execute(
+            "SELECT count(*) AS rows, count(rank_change) AS ranked FROM app.leaderboard"
+        ).fetchone()
+    assert row == {"rows": 100, "ranked": 100}
+
+
+def test_the_tour_shows_a_count_that_only_a_collection_can_have_brought(shell: Shell, tour: str) -> None:
+    found = re.search(r"the sandbox now says ([\d,]+) followers for @(\S+) \(was ([\d,]+)\)", tour)
+    assert found is not None, tour
+    after, handle = int(found[1].replace(",", "")), found[2]
+    with connect(shell.settings()) as connection:
+        published = connection.execute(
+            "SELECT followers FROM app.leaderboard WHERE handle = %s", (handle,)
+        ).fetchone()
+        imported = connection.execute(
+            "SELECT count(*) AS n FROM beat.profile_log WHERE handle = %s AND source LIKE 'import:%%' AND (metrics->>'followers')::bigint = %s",
+            (handle, after),
+        ).fetchone()
+    assert published == {"followers": after}
+    assert imported == {"n": 0}
+
+
+def test_dbt_runs_from_a_shell_as_the_readme_says(shell: Shell, tour: str) -> None:
+    output = shell.run("dbt", "run", "--select", "tag:core", cwd=REPOSITORY / "dbt_project")
+    assert "Completed successfully" in output
+
+
+def test_a_dag_triggered_from_the_shell_collects_the_named_creator(shell: Shell, tour: str) -> None:
+    settings = shell.settings()
+    with SandboxControl(settings.sandbox_url()) as sandbox:
+        sandbox.change_creator("natgeo", followers=251_234_567)
+    shell.run(
+        "airflow", "dags", "trigger", "ig_profiles_tracked", "--conf", json.dumps({"handles": ["natgeo"]})
+    )
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with connect(settings) as connection:
+            row = connection.execute(
+                "SELECT followers_count FROM beat.instagram_account WHERE handle = 'natgeo'"
+            ).fetchone()
+        if row == {"followers_count": 251_234_567}:
+            return
+        time.sleep(1)
+    pytest.fail(f"natgeo still has {row} two minutes after the trigger")
+
+
+def test_the_airflow_ui_answers_and_shows_the_runbooks(shell: Shell, tour: str) -> None:
+    settings = shell.settings()
+    assert httpx.get(f"http://127.0.0.1:{settings.airflow_port}/", follow_redirects=True).status_code == 200
+    airflow = AirflowRest(settings)
+    details = airflow.dag_details("sync_leaderboard_prod")
+    assert "upbeat sync rollback leaderboard" in details["doc_md"]
+
+
+def test_dbt_in_airflow_does_not_parse_the_project_anew(shell: Shell, tour: str) -> None:
+    logs = list((shell.settings().state_dir / "airflow").rglob("*dbt_build_core*/*.log"))
+    assert logs
+    assert all("Unable to do partial parsing" not in log.read_text() for log in logs)
+
+
+def test_a_dag_says_the_numbers_when_too_many_tasks_fail(shell: Shell, tour: str) -> None:
+    airflow = AirflowRest(shell.settings())
+    run_id = airflow.trigger("ig_profiles_tracked", {"handles": ["unknown.account.sandbox"]})
+    deadline = time.monotonic() + 120
+    while "failed" not in (states := airflow.task_states("ig_profiles_tracked", run_id)).get("check", ""):
+        assert time.monotonic() < deadline, states
+        time.sleep(0.5)
+    assert {name: state for name, state in states.items() if name != "check"} == {
+        "enqueue": "success",
+        "scrape[0]": "success",
+    }
+    logs = (shell.settings().state_dir / "airflow").rglob(f"*{run_id}*/task_id=check/*.log")
+    assert any("1 of 1 tasks failed" in log.read_text() for log in logs)
+
+
+def test_a_second_tour_works_on_what_is_there(shell: Shell, tour: str) -> None:
+    again = shell.upbeat("demo", seconds=400)
+    assert "tracking 100 creators (0 new)" in again
+    assert "1139 observations, 0 new" in again

@@ -13,7 +13,7 @@ with pair as (
     select
         'rate of unknown followers' as name,
         {{ engagement_rate('100', '20', 'cast(null as Nullable(Int64))') }} as actual,
-        0.0 as expected
+        null as expected
     union all
     select
         'rate of unknown likes' as name,
@@ -43,6 +43,16 @@ with pair as (
     select
         'post reach without likes' as name,
         {{ post_reach('0') }} as actual,
+        0.0 as expected
+    union all
+    select
+        'post reach of unknown likes' as name,
+        {{ post_reach('cast(null as Nullable(Int64))') }} as actual,
+        null as expected
+    union all
+    select
+        'post reach beyond all people' as name,
+        {{ post_reach('100000000000') }} as actual,
         0.0 as expected
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,17 @@ def test_every_shared_text_is_used(manifest: dict[str, Any]) -> None:
     yml = "".join(p.read_text() for p in (DBT_PROJECT / "models").rglob("*.yml"))
     texts = {d["name"] for d in manifest["docs"].values() if d["package_name"] == "upbeat"}
     assert {name for name in texts if f"doc('{name}')" not in yml} == set()
+
+
+@pytest.mark.parametrize(
+    "plan_file", sorted((REPOSITORY / "include" / "sync").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_a_published_mart_has_what_its_sync_plan_names(plan_file: Path, manifest: dict[str, Any]) -> None:
+    plan = yaml.safe_load(plan_file.read_text())
+    mart = manifest["nodes"][f"model.upbeat.{plan['mart'].removeprefix('mart.')}"]
+    types = {name: column["data_type"] for name, column in mart["columns"].items()}
+    named = {column["name"]: column.get("nullable", False) for column in plan["columns"]}
+    assert named.keys() <= types.keys()
+    assert [name for name, nullable in named.items() if not nullable and "Nullable" in types[name]] == []
+    exposed = {node for e in manifest["exposures"].values() for node in e["depends_on"]["nodes"]}
+    assert mart["unique_id"] in exposed

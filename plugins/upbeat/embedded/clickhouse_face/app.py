@@ -12,7 +12,7 @@ from upbeat.embedded.clickhouse_face.answer import Answer, Send, StreamBroken
 from upbeat.embedded.clickhouse_face.body import Body, ClientGone, Receive
 from upbeat.embedded.clickhouse_face.compression import available
 from upbeat.embedded.clickhouse_face.errors import AUTHENTICATION_FAILED, ClickHouseError
-from upbeat.embedded.clickhouse_face.query import Queries
+from upbeat.embedded.clickhouse_face.queries import Queries
 from upbeat.embedded.clickhouse_face.request import FaceRequest, Login, parse_login, parse_request
 from upbeat.logs import get_logger
 

@@ -28,9 +28,9 @@ class Body:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
+            self.complete = not message.get("more_body", False)
             data = self._decompressor.feed(message.get("body", b""))
-            if not message.get("more_body", False):
-                self.complete = True
+            if self.complete:
                 self._decompressor.finish()
             if data:
                 return data

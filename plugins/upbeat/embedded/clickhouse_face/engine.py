@@ -61,7 +61,8 @@ class Engine:
         import chdb
 
         self._connect = chdb.connect
-        self._address = f"{folder}?config-file={config}"
+        settings = "".join(f"&{name}={value}" for name, value in defaults.items())
+        self._address = f"{folder}?config-file={config}{settings}"
         self._defaults = dict(defaults)
         self._keeper = self._connect(self._address)
         self._running: dict[str, Ticket] = {}
@@ -71,14 +72,7 @@ class Engine:
 
     def connection(self) -> Connection:
         """A new connection with this server's defaults."""
-        raw = self._connect(self._address)
-        try:
-            connection = Connection(raw, self._defaults)
-            connection.set(self._defaults)
-        except BaseException:
-            raw.close()
-            raise
-        return connection
+        return Connection(self._connect(self._address), self._defaults)
 
     def begin(self, query_id: str) -> Ticket:
         """Register a query. Raises when one with this id is running."""
@@ -104,7 +98,7 @@ class Engine:
         with self._lock:
             return list(self._running.values())
 
-    def cancel(self, ticket: Ticket, *, wait_seconds: float = 30.0) -> None:
+    def cancel(self, ticket: Ticket, wait_seconds: float = 30.0) -> None:
         """Ask the engine to stop a query until it has; it may not have reached the engine yet."""
         ticket.cancelled.set()
         give_up = time.monotonic() + wait_seconds

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,14 +17,15 @@ import uvicorn
 from upbeat.embedded.clickhouse_face.app import App
 from upbeat.embedded.clickhouse_face.engine import Engine
 from upbeat.embedded.clickhouse_face.folder import DataFolder
-from upbeat.embedded.clickhouse_face.query import Queries
+from upbeat.embedded.clickhouse_face.queries import Queries
 from upbeat.embedded.clickhouse_face.request import Login
 from upbeat.errors import InputError
 from upbeat.logs import get_logger
 
 logger = get_logger("clickhouse_face")
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 4  # what runs may finish
+STOP_SECONDS = 4.0  # then it is cancelled
 SWEEP_SECONDS = 5.0
 BACKLOG = 512
 
@@ -48,11 +51,15 @@ def serve(options: FaceOptions) -> None:
         engine = Engine(folder.data, config=folder.config, defaults=engine_defaults(options))
         try:
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                runner.run(_serve(options, engine, folder, listener))
+                stopped = runner.run(_serve(options, engine, folder, listener))
+            if not stopped:
+                # Its thread would keep the process alive for ever; what was acknowledged is on disk already.
+                logger.error("clickhouse_face_left_a_query", path=str(folder.root))
+                os._exit(1)
         finally:
             engine.close()
             folder.close()
-            logger.info("clickhouse_face_stopped", path=str(folder.root))
+        logger.info("clickhouse_face_stopped", path=str(folder.root))
 
 
 def engine_defaults(options: FaceOptions) -> dict[str, str]:
@@ -61,6 +68,7 @@ def engine_defaults(options: FaceOptions) -> dict[str, str]:
         "max_memory_usage": str(options.max_memory),
         "max_threads": str(options.threads),
         "implicit_select": "0",  # the library reads `nope` as `SELECT nope`, a server does not
+        "s3_validate_etag_on_read": "0",  # the embedded S3 lists an object without the quotes that a read shows
     }
 
 
@@ -87,7 +95,19 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _serve(options: FaceOptions, engine: Engine, folder: DataFolder, listener: socket.socket) -> None:
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn's own handling ends the process before the engine is closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        """Stop accepting, let requests end."""
+        self.should_exit = True
+
+
+async def _serve(options: FaceOptions, engine: Engine, folder: DataFolder, listener: socket.socket) -> bool:
     queries = Queries(engine, spool=folder.spool, threads=options.max_concurrent_queries)
     # A broken answer ends by an exception in the application (the last chunk must not be sent): ours is logged by us.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
@@ -103,7 +123,9 @@ async def _serve(options: FaceOptions, engine: Engine, folder: DataFolder, liste
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
     logger.info(
         "clickhouse_face_started",
         host=options.host,
@@ -116,7 +138,7 @@ async def _serve(options: FaceOptions, engine: Engine, folder: DataFolder, liste
         await server.serve(sockets=[listener])
     finally:
         sweeper.cancel()
-        await queries.close()
+    return await queries.close(STOP_SECONDS)
 
 
 async def _sweep(queries: Queries) -> None:

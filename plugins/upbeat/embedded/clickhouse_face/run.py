@@ -1,20 +1,16 @@
-"""Serving one query: from the request's text to the answer, on the engine's threads."""
+"""One query on its way: a connection set up for it, the right way to run it, its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-import uuid
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from upbeat.embedded.clickhouse_face.answer import Answer
 from upbeat.embedded.clickhouse_face.body import Body, ClientGone
 from upbeat.embedded.clickhouse_face.engine import (
     Connection,
-    Engine,
     Insert,
     Outcome,
     Ticket,
@@ -24,111 +20,20 @@ from upbeat.embedded.clickhouse_face.engine import (
 from upbeat.embedded.clickhouse_face.errors import ClickHouseError
 from upbeat.embedded.clickhouse_face.pipe import PipeReader
 from upbeat.embedded.clickhouse_face.request import FaceRequest
-from upbeat.embedded.clickhouse_face.sessions import Session, Sessions
-from upbeat.embedded.clickhouse_face.statement import Kind, Statement, analyse
+from upbeat.embedded.clickhouse_face.sessions import Session
+from upbeat.embedded.clickhouse_face.statement import Kind, Statement
+
+if TYPE_CHECKING:
+    from upbeat.embedded.clickhouse_face.queries import Queries
 
 T = TypeVar("T")
 
-HEAD_BYTES = 1 << 20  # the SQL of an INSERT, and small bodies, are within the first MiB
 INSERT_PIECE_BYTES = 1 << 20
-MAX_STATEMENT_BYTES = 256 << 20
 HOLD_BACK_BYTES = 1 << 20  # an error within the first MiB of the answer still gets its own status
 _WITH_RESULT = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "CHECK", "KILL", "VALUES"})
 
 
-class Queries:
-    """Runs queries on a pool of threads, one engine connection each."""
-
-    def __init__(self, engine: Engine, *, spool: Path, threads: int) -> None:
-        self.engine = engine
-        self.sessions = Sessions()
-        self._spool = spool
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="query")
-        self._killers = ThreadPoolExecutor(4, thread_name_prefix="kill")
-
-    def query_id(self, request: FaceRequest) -> str:
-        """The client's id of the query, or a new one."""
-        return request.query_id or str(uuid.uuid4())
-
-    async def serve(self, request: FaceRequest, body: Body, answer: Answer) -> None:
-        """Run a request's query and send its answer. Raises ClickHouseError or ClientGone."""
-        if request.multipart_boundary:
-            raise ClickHouseError(48, "multipart/form-data (external tables) is not supported")
-        text = request.query.encode("utf-8", "surrogateescape")
-        text += b"\n" if text else b""
-        text += await body.read_up_to(HEAD_BYTES)
-        statement = analyse(text.decode("latin-1"))
-        if statement.data_start is None and not body.complete:
-            text += await self._rest(body, len(text))
-            statement = analyse(text.decode("latin-1"))
-        if statement.problem:
-            raise ClickHouseError(62, statement.problem)
-        ticket = self.engine.begin(answer.query_id)
-        try:
-            await self._in_session(request, statement, text, body, answer, ticket)
-        finally:
-            self.engine.end(ticket)
-
-    async def _rest(self, body: Body, have: int) -> bytes:
-        rest = await body.read_up_to(MAX_STATEMENT_BYTES - have)
-        if not body.complete:
-            raise ClickHouseError(
-                62,
-                f"The statement is longer than {MAX_STATEMENT_BYTES >> 20} MiB: send data with INSERT … FORMAT",
-            )
-        return rest
-
-    async def _in_session(
-        self,
-        request: FaceRequest,
-        statement: Statement,
-        text: bytes,
-        body: Body,
-        answer: Answer,
-        ticket: Ticket,
-    ) -> None:
-        session: Session | None = None
-        if request.session_id:
-            session = self.sessions.acquire(
-                request.session_id, timeout=request.session_timeout, must_exist=request.session_check
-            )
-        try:
-            run = _Run(self, request, statement, text, body, answer, ticket, session)
-            await run.serve()
-        finally:
-            if session is not None:
-                left = self.sessions.release(session, close=request.close_session)
-                if left is not None:
-                    left.close()
-
-    async def call(self, function: Callable[[], T]) -> T:
-        """Run a blocking call on the pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
-
-    def start(self, function: Callable[[], T]) -> asyncio.Future[T]:
-        """Start a blocking call on the pool."""
-        return asyncio.get_running_loop().run_in_executor(self._pool, function)
-
-    async def cancel(self, ticket: Ticket) -> None:
-        """Stop a running query."""
-        await asyncio.get_running_loop().run_in_executor(self._killers, self.engine.cancel, ticket)
-
-    def spool_file(self) -> tempfile._TemporaryFileWrapper[bytes]:
-        """A file for data that must be complete before it is used; gone when closed."""
-        return tempfile.NamedTemporaryFile(dir=self._spool, prefix="body-")
-
-    async def close(self) -> None:
-        """Stop what is running and close sessions and threads."""
-        await asyncio.gather(
-            *(self.cancel(ticket) for ticket in self.engine.running()), return_exceptions=True
-        )
-        for connection in self.sessions.drain():
-            connection.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._killers.shutdown(wait=True, cancel_futures=True)
-
-
-class _Run:
+class Run:
     """One query on its way."""
 
     def __init__(
@@ -220,7 +125,9 @@ class _Run:
             finally:
                 self._ticket.finished.set()
 
-        return self._queries.start(tell)
+        job = self._queries.start(tell)
+        job.add_done_callback(_look_at)
+        return job
 
     def _mark(self) -> bytes:
         return f"\n/* {self._ticket.mark} */".encode()
@@ -245,9 +152,10 @@ class _Run:
 
     async def _while_client_waits(self, job: asyncio.Future[T]) -> T:
         """Wait for a job; when the client goes away meanwhile, stop the query and raise ClientGone."""
-        watch = asyncio.ensure_future(self._body.gone())
+        watch = asyncio.create_task(self._body.gone())
         try:
-            await asyncio.wait({job, watch}, return_when=asyncio.FIRST_COMPLETED)
+            waiting: set[asyncio.Future[Any]] = {job, watch}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not job.done():
                 await self._queries.cancel(self._ticket)
                 await asyncio.wait([job])
@@ -265,15 +173,15 @@ class _Run:
         pipe = PipeReader()
         self._ticket.findable = True
         job = self._start(lambda: self._select_into(pipe.write_end))
-        watch = asyncio.ensure_future(self._body.gone())
+        watch = asyncio.create_task(self._body.gone())
         try:
             await self._send_rows(pipe, job, watch)
         finally:
             watch.cancel()
+            pipe.close()  # first: a query that waits for a reader does not see that it was cancelled
             if not job.done():
                 await asyncio.shield(self._queries.cancel(self._ticket))
                 await asyncio.wait([job])
-            pipe.close()
 
     def _select_into(self, write_end: int) -> Outcome:
         try:
@@ -400,9 +308,10 @@ class _Run:
 
 async def _unless(watch: asyncio.Future[None], step: Coroutine[Any, Any, bytes]) -> bytes:
     """Await `step`, or raise ClientGone when the client goes away first."""
-    task = asyncio.ensure_future(step)
+    task = asyncio.create_task(step)
     try:
-        await asyncio.wait([task, watch], return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {task, watch}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             raise ClientGone
         return task.result()
@@ -412,3 +321,9 @@ async def _unless(watch: asyncio.Future[None], step: Coroutine[Any, Any, bytes])
 
 def _without_end(text: bytes) -> bytes:
     return text.rstrip().rstrip(b";")
+
+
+def _look_at(job: asyncio.Future[T]) -> None:
+    """An error that nobody waits for any more (the client is gone) is not worth a traceback."""
+    if not job.cancelled():
+        job.exception()

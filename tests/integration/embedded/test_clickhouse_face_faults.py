@@ -1,0 +1,179 @@
+"""What must hold when clients are slow or vanish, results are huge, or the process is killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import httpx
+from tests.integration.embedded.conftest import PASSWORD, USER, Face
+
+ENDLESS = "SELECT count() FROM numbers(1000000000000)"
+
+
+def running(face: Face) -> int:
+    return int(face.ask("SELECT count() - 1 FROM system.processes"))
+
+
+def wait_until_idle(face: Face, seconds: float = 5.0) -> None:
+    give_up = time.monotonic() + seconds
+    while running(face) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert running(face) == 0, face.ask("SELECT query FROM system.processes")
+
+
+def test_a_result_of_200_mb_streams_in_bounded_memory(face: Face) -> None:
+    face.ask("SELECT sum(number) FROM numbers(1000000)")
+    before, peak, size = face.memory(), 0, 0
+    sql = "SELECT number, repeat('x', 90) FROM numbers(2000000) FORMAT TSV"
+    with httpx.stream("POST", face.url, content=sql, auth=(USER, PASSWORD), timeout=60) as answer:
+        for piece in answer.iter_bytes(1 << 20):
+            size += len(piece)
+            peak = max(peak, face.memory())
+    assert size > 195_000_000
+    assert peak - before < 120_000_000
+
+
+def test_an_insert_of_100_mb_is_taken_in_pieces(face: Face) -> None:
+    face.ask("CREATE TABLE large (a Int64, b String) ENGINE = MergeTree ORDER BY a")
+    rows = b"".join(b"%d\t%b\n" % (i, b"x" * 90) for i in range(10_000))
+    answer = httpx.post(
+        face.url,
+        params={"query": "INSERT INTO large FORMAT TSV"},
+        content=(rows for _ in range(100)),
+        auth=(USER, PASSWORD),
+        timeout=60,
+    )
+    assert answer.status_code == 200, answer.text
+    assert face.ask("SELECT count() FROM large") == "1000000"
+
+
+def test_a_client_that_vanishes_stops_its_query(face: Face) -> None:
+    for sql in (ENDLESS, f"INSERT INTO FUNCTION null('a UInt64') {ENDLESS}"):
+        try:
+            httpx.post(face.url, content=sql, auth=(USER, PASSWORD), timeout=0.4)
+        except httpx.ReadTimeout:
+            wait_until_idle(face)
+            continue
+        raise AssertionError("an endless query has ended")
+
+
+def test_a_client_that_stops_reading_blocks_nobody_and_is_stopped_when_it_leaves(face: Face) -> None:
+    sql = "SELECT number FROM numbers(1000000000000)"
+    with httpx.stream("POST", face.url, content=sql, auth=(USER, PASSWORD)) as answer:
+        pieces = answer.iter_raw()
+        assert next(pieces).startswith(b"0\n1\n")
+        started = time.monotonic()
+        for _ in range(20):
+            face.ask("SELECT 1")
+        assert time.monotonic() - started < 5
+        assert running(face) == 1
+    wait_until_idle(face)
+
+
+def test_an_upload_that_breaks_off_stores_nothing(face: Face) -> None:
+    face.ask("CREATE TABLE broken (a Int64) ENGINE = MergeTree ORDER BY a")
+
+    def pieces() -> object:
+        yield b"1\n" * 1_000_000
+        raise ConnectionError("the client dies here")
+
+    try:
+        httpx.post(
+            face.url,
+            params={"query": "INSERT INTO broken FORMAT TSV"},
+            content=pieces(),  # type: ignore[arg-type]
+            auth=(USER, PASSWORD),
+        )
+    except ConnectionError:
+        wait_until_idle(face)
+    assert face.ask("SELECT count() FROM broken") == "0"
+
+
+def test_kill_9_in_the_middle_of_inserts_loses_nothing_acknowledged(own_face: Face) -> None:
+    own_face.start()
+    own_face.ask("CREATE TABLE acked (writer Int64, n Int64) ENGINE = MergeTree ORDER BY (writer, n)")
+    acknowledged: dict[int, int] = {}
+
+    def write(writer: int) -> None:
+        n = 0
+        with httpx.Client(auth=(USER, PASSWORD)) as client:
+            while True:
+                try:
+                    answer = client.post(
+                        own_face.url,
+                        params={"query": "INSERT INTO acked FORMAT TSV"},
+                        content=f"{writer}\t{n}\n",
+                    )
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 200, answer.text
+                acknowledged[writer] = n
+                n += 1
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in writers:
+        thread.start()
+    time.sleep(1.5)
+    assert own_face.stop(signal.SIGKILL) == -signal.SIGKILL
+    for thread in writers:
+        thread.join()
+    own_face.start()
+    stored = own_face.ask(
+        "SELECT writer, count(), uniqExact(n), max(n) FROM acked GROUP BY writer ORDER BY writer"
+    )
+    assert len(acknowledged) == 4
+    for line in stored.splitlines():
+        writer, count, distinct, newest = map(int, line.split("\t"))
+        assert count == distinct == newest + 1
+        assert acknowledged[writer] <= newest <= acknowledged[writer] + 1
+
+
+def test_sigterm_lets_short_queries_finish_and_ends_endless_ones(own_face: Face) -> None:
+    own_face.start()
+    own_face.ask("CREATE TABLE kept (a Int64) ENGINE = MergeTree ORDER BY a")
+    own_face.post("1\n", query="INSERT INTO kept FORMAT TSV")
+    answers: list[int] = []
+    short = threading.Thread(target=lambda: answers.append(own_face.post("SELECT sleep(1.5)").status_code))
+    endless = threading.Thread(target=lambda: _ignore_transport_errors(own_face))
+    for thread in (short, endless):
+        thread.start()
+    time.sleep(0.5)
+    started = time.monotonic()
+    assert own_face.stop() == 0
+    assert time.monotonic() - started < 12
+    for thread in (short, endless):
+        thread.join()
+    assert answers == [200]
+    own_face.start()
+    assert own_face.ask("SELECT count() FROM kept") == "1"
+
+
+def _ignore_transport_errors(face: Face) -> None:
+    try:
+        face.post(ENDLESS)
+    except httpx.TransportError:
+        return
+
+
+def test_a_second_process_is_refused_in_one_line(face: Face) -> None:
+    second = subprocess.run(face.command(), capture_output=True, text=True, timeout=30)
+    assert second.returncode == 2
+    assert second.stderr.count("\n") == 1
+    assert f"process {face.pid} has this data folder open" in second.stderr
+
+
+def test_unusable_arguments_are_refused_in_one_line(tmp_path: Path, face: Face) -> None:
+    password = face.folder / "password"
+    for arguments in (
+        ["--host", "0.0.0.0", "--port", "0", "--password-file", str(password)],
+        ["--port", str(face.port), "--password-file", str(password)],
+        ["--port", "0", "--password-file", str(tmp_path / "absent")],
+    ):
+        command = [*face.command()[:3], "--path", str(tmp_path / "store"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert done.stderr.startswith("error: --")

@@ -65,7 +65,7 @@ async def bench_of(settings: Settings, sandbox: SandboxControl, **changes: objec
     own = settings.model_copy(
         update={
             "limit_levels_flows": ("source",),
-            "source_limits": {name: "10000/s" for name in ("graphapi", "rapidapi-igdata", "lama")},
+            "source_limits": dict.fromkeys(("graphapi", "rapidapi-igdata", "lama"), "10000/s"),
             "upstream_timeout_seconds": 1.0,
             **changes,
         }
@@ -101,7 +101,9 @@ async def test_every_source_gives_the_sandbox_figures_and_one_profile_id(
 
 
 @pytest.mark.parametrize("shape", ["web", "private", "flat"])
-async def test_all_sources_give_the_same_posts(settings: Settings, sandbox: SandboxControl, shape: str) -> None:
+async def test_all_sources_give_the_same_posts(
+    settings: Settings, sandbox: SandboxControl, shape: str
+) -> None:
     sandbox.set_setting("igdata_shape", shape)
     try:
         found = {}
@@ -112,7 +114,16 @@ async def test_all_sources_give_the_same_posts(settings: Settings, sandbox: Sand
             assert len(posts) == 30
             assert result.parsed.problems == []
             found[source] = [
-                (p.post_id, p.shortcode, p.profile_id, p.handle, p.likes, p.comments, p.published_at, p.caption or "")
+                (
+                    p.post_id,
+                    p.shortcode,
+                    p.profile_id,
+                    p.handle,
+                    p.likes,
+                    p.comments,
+                    p.published_at,
+                    p.caption or "",
+                )
                 for p in posts
             ]
     finally:
@@ -132,7 +143,13 @@ async def test_one_post_is_found_by_its_shortcode(settings: Settings, sandbox: S
 
 @pytest.mark.parametrize(
     ("fault", "outcome"),
-    [("429", "rate_limited"), ("401", "refused"), ("500", "away"), ("timeout", "away"), ("broken_body", "malformed")],
+    [
+        ("429", "rate_limited"),
+        ("401", "refused"),
+        ("500", "away"),
+        ("timeout", "away"),
+        ("broken_body", "malformed"),
+    ],
 )
 async def test_a_fault_of_the_first_source_is_answered_by_the_next(
     settings: Settings, sandbox: SandboxControl, fault: str, outcome: str
@@ -186,11 +203,16 @@ async def test_when_no_source_tells_the_followers_the_rest_is_kept_with_the_reas
     assert result.parsed.profiles[0].full_name
     assert result.parsed.profiles[0].followers is None
     assert result.incomplete is not None
-    assert "the number of followers could not be read (followers: followers_count: 'not what it was'" in result.incomplete
+    assert (
+        "the number of followers could not be read (followers: followers_count: 'not what it was'"
+        in result.incomplete
+    )
     assert len(bench.capture.payloads) == 3
 
 
-async def test_a_field_of_the_wrong_type_costs_only_itself(settings: Settings, sandbox: SandboxControl) -> None:
+async def test_a_field_of_the_wrong_type_costs_only_itself(
+    settings: Settings, sandbox: SandboxControl
+) -> None:
     sandbox.add_fault("graphapi", "wrong_type", field="biography")
     async with bench_of(settings, sandbox) as bench:
         result = await bench.run(PROFILE, handle=HANDLE)
@@ -199,7 +221,9 @@ async def test_a_field_of_the_wrong_type_costs_only_itself(settings: Settings, s
     assert [problem.field for problem in result.parsed.problems] == ["biography"]
 
 
-async def test_an_unknown_account_fails_with_each_sources_word(settings: Settings, sandbox: SandboxControl) -> None:
+async def test_an_unknown_account_fails_with_each_sources_word(
+    settings: Settings, sandbox: SandboxControl
+) -> None:
     async with bench_of(settings, sandbox) as bench:
         with pytest.raises(AllSourcesFailedError) as caught:
             await bench.run(PROFILE, handle="unknown.account.sandbox")

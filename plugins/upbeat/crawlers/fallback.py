@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from upbeat.crawlers.attempts import missing_essential, outcome_of, retry_after_of
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRequest
 from upbeat.crawlers.registry import crawler_classes
@@ -24,8 +25,6 @@ from upbeat.errors import (
     MalformedBodyError,
     NextSourceError,
     NoCredentialError,
-    NotFoundError,
-    PrivateAccountError,
     RotateCredentialError,
     ThrottledError,
     UnsupportedError,
@@ -35,7 +34,7 @@ from upbeat.flows import Flow, chain_of
 from upbeat.logs import get_logger
 from upbeat.ratelimit import Level, RateLimiter, acquire_or_wait, limits_for, source_key
 from upbeat.ratelimit.from_settings import figures_of
-from upbeat.records import Parsed, PayloadKind
+from upbeat.records import Parsed
 from upbeat.settings import Settings
 
 log = get_logger(__name__)
@@ -44,18 +43,6 @@ MAX_CREDENTIALS = 3
 """How many credentials of one source a task tries."""
 PAGE_WAIT_SECONDS = 30.0
 """How long a later page waits for a limit: giving up would throw away the pages before it."""
-PASSING_RETRY_SECONDS = 30.0
-"""When to try again after a passing failure that names no time itself."""
-
-_OUTCOMES: tuple[tuple[type[UpbeatError], str], ...] = (
-    (ThrottledError, "throttled"),
-    (NoCredentialError, "no_credential"),
-    (NotFoundError, "not_found"),
-    (MalformedBodyError, "malformed"),
-    (UnsupportedError, "unsupported"),
-    (BackOffError, "away"),
-    (PrivateAccountError, "private"),
-)
 
 
 class CredentialSource(Protocol):
@@ -223,7 +210,7 @@ class FallbackChain:
             method = getattr(crawler, call.flow.method)
             parsed: Parsed = await method(**call.arguments)
         except DropError as error:
-            call.note(cls.source, _outcome(error), str(error))
+            call.note(cls.source, outcome_of(error), str(error))
             self._health.succeeded(cls.source)
             raise
         except (UpbeatError, OSError):
@@ -242,7 +229,7 @@ class FallbackChain:
 
     def _fail(self, call: _Call, source: str, error: UpbeatError) -> None:
         call.failures[source] = error
-        call.note(source, _outcome(error), str(error))
+        call.note(source, outcome_of(error), str(error))
 
     async def _cool_down(self, credential: Credential, error: RotateCredentialError) -> None:
         log.warning(
@@ -272,40 +259,6 @@ class FallbackChain:
     def _summary(call: _Call) -> str:
         reasons = "; ".join(f"{source}: {error}" for source, error in call.failures.items())
         return f"{call.flow.key} {call.subject()}: no source answered: {reasons or 'the chain is empty'}"
-
-
-def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
-    """What an answer must have and has not: a profile its number of followers."""
-    if flow.kind != PayloadKind.PROFILE:
-        return None
-    if not parsed.profiles:
-        return "no profile in the answer"
-    if all(profile.followers is None for profile in parsed.profiles):
-        told = next((str(p) for p in parsed.problems if p.field == "followers"), "followers: missing")
-        return f"the number of followers could not be read ({told})"
-    return None
-
-
-def retry_after_of(errors: Collection[UpbeatError]) -> float | None:
-    """In how many seconds the first of these failures may have passed; None when none of them passes by itself.
-
-    A credential that was refused (401, 403) does not heal by itself; one that is used up does.
-    """
-    waits: list[float] = []
-    for error in errors:
-        if isinstance(error, BackOffError):
-            waits.append(PASSING_RETRY_SECONDS if error.retry_after is None else error.retry_after)
-        elif isinstance(error, NoCredentialError) and error.retry_after is not None:
-            waits.append(error.retry_after)
-        elif isinstance(error, RotateCredentialError) and error.status not in (401, 403):
-            waits.append(error.cool_down)
-    return min(waits, default=None)
-
-
-def _outcome(error: UpbeatError) -> str:
-    if isinstance(error, RotateCredentialError):
-        return "refused" if error.status in (401, 403) else "rate_limited"
-    return next((word for cls, word in _OUTCOMES if isinstance(error, cls)), "failed")
 
 
 __all__ = ["MAX_CREDENTIALS", "ChainResult", "CredentialSource", "FallbackChain"]

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from upbeat.crawlers.attempts import retry_after_of
 from upbeat.crawlers.base import Crawler, InstagramCrawler
-from upbeat.crawlers.fallback import ChainResult, FallbackChain, retry_after_of
+from upbeat.crawlers.fallback import ChainResult, FallbackChain
 from upbeat.crawlers.http import Answer, Capture, UpstreamRequest
 from upbeat.credentials import Credential
 from upbeat.errors import (

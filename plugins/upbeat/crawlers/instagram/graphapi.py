@@ -20,7 +20,7 @@ from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.http import Answer
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in
 from upbeat.crawlers.instagram.paging import collect_pages
-from upbeat.crawlers.instagram.records import read_post_type
+from upbeat.crawlers.instagram.posts import read_post_type
 from upbeat.crawlers.json_body import load_json
 from upbeat.crawlers.refusals import (
     COOL_DOWN_SECONDS,

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from upbeat.crawlers.base import Crawler
+from upbeat.crawlers.instagram.accounts import read_profile
 from upbeat.crawlers.instagram.envelopes import find_page, find_post, find_user
-from upbeat.crawlers.instagram.records import read_posts, read_profile
+from upbeat.crawlers.instagram.posts import read_posts
 from upbeat.crawlers.json_body import load_json
 from upbeat.crawlers.refusals import document_refusal, is_error_document
 from upbeat.errors import MalformedBodyError, UpbeatError

@@ -1,0 +1,67 @@
+"""What one try at a source amounts to: the word it is counted under, what it lacks, when to try again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from upbeat.errors import (
+    BackOffError,
+    MalformedBodyError,
+    NoCredentialError,
+    NotFoundError,
+    PrivateAccountError,
+    RotateCredentialError,
+    ThrottledError,
+    UnsupportedError,
+    UpbeatError,
+)
+from upbeat.flows import Flow
+from upbeat.records import Parsed, PayloadKind
+
+PASSING_RETRY_SECONDS = 30.0
+"""When to try again after a passing failure that names no time itself."""
+
+_OUTCOMES: tuple[tuple[type[UpbeatError], str], ...] = (
+    (ThrottledError, "throttled"),
+    (NoCredentialError, "no_credential"),
+    (NotFoundError, "not_found"),
+    (MalformedBodyError, "malformed"),
+    (UnsupportedError, "unsupported"),
+    (BackOffError, "away"),
+    (PrivateAccountError, "private"),
+)
+
+
+def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
+    """What an answer must have and has not: a profile its number of followers."""
+    if flow.kind != PayloadKind.PROFILE:
+        return None
+    if not parsed.profiles:
+        return "no profile in the answer"
+    if all(profile.followers is None for profile in parsed.profiles):
+        told = next((str(p) for p in parsed.problems if p.field == "followers"), "followers: missing")
+        return f"the number of followers could not be read ({told})"
+    return None
+
+
+def retry_after_of(errors: Collection[UpbeatError]) -> float | None:
+    """In how many seconds the first of these failures may have passed; None when none of them passes by itself.
+
+    A credential that was refused (401, 403) does not heal by itself; one that is used up does.
+    """
+    waits: list[float] = []
+    for error in errors:
+        if isinstance(error, BackOffError):
+            waits.append(PASSING_RETRY_SECONDS if error.retry_after is None else error.retry_after)
+        elif isinstance(error, NoCredentialError) and error.retry_after is not None:
+            waits.append(error.retry_after)
+        elif isinstance(error, RotateCredentialError) and error.status not in (401, 403):
+            waits.append(error.cool_down)
+    return min(waits, default=None)
+
+
+def outcome_of(error: UpbeatError) -> str:
+    """The word that an attempt is counted under."""
+    if isinstance(error, RotateCredentialError):
+        return "refused" if error.status in (401, 403) else "rate_limited"
+    return next((word for cls, word in _OUTCOMES if isinstance(error, cls)), "failed")

@@ -75,6 +75,8 @@ def decode_object(key: str, compressed: bytes) -> Iterator[ArchivedPayload]:
         ValueError: the object is not one that this module wrote.
     """
     try:
+        if not compressed:
+            raise EOFError("it is empty")
         lines = gzip.decompress(compressed).splitlines()
     except (OSError, EOFError) as error:
         raise ValueError(f"{key} is not a gzip file of raw payloads: {error}") from error

@@ -14,19 +14,23 @@ MOST = 10**12
 EARLIEST = date(2004, 1, 1)
 
 _SUFFIX = {"": 1, "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9}
-_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?\s*([a-z]{0,2})", re.I)
-_GROUPED = (re.compile(r"\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(\.\d+)?"), re.compile(r"\d{1,3}(?:\.\d{3}){2,}"))
+_NUMBER = re.compile(r"(\d+)(?:\.(\d+))?\s*([a-z]{0,2})", re.I | re.A)
+_GROUPED = (
+    re.compile(r"[0-9]{1,3}(?:[,\u00a0\u202f' ][0-9]{3})+(\.[0-9]+)?"),
+    re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){2,}"),
+)
 _HANDLE = {
     Platform.INSTAGRAM: re.compile(r"[a-z0-9._]{1,30}"),
     Platform.YOUTUBE: re.compile(r"[\w.·-]{3,100}"),
     Platform.SHOPIFY: re.compile(r"[a-z0-9][a-z0-9.-]{0,99}"),
 }
 _PROFILE_ADDRESS = re.compile(
-    r"(?:https?://)?(?:www\.|m\.)?(?:instagram|youtube)\.com/(?:@|c/|user/)?([^/?#]+)", re.I
+    r"(?:https?://)?(?:www\.|m\.)?(?:instagram|youtube)\.com/(?:@|c/|user/)?([^/?#]+)(?:[/?#].*)?", re.I
 )
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTHS = {name[:3].lower(): number for number, name in enumerate(calendar.month_name) if name}
 _MONTH_IN_NAME = re.compile(
-    r"(?<![a-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ _-]*(20\d\d)(?!\d)", re.I
+    rf"(?<![a-z])(sept|{'|'.join([*calendar.month_name[1:], *calendar.month_abbr[1:]])})[ _-]*(20[0-9]{{2}})(?![0-9])",
+    re.I,
 )
 _DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
 
@@ -84,7 +88,7 @@ def date_in_name(name: str) -> date | None:
         )
     month_found = _MONTH_IN_NAME.search(name)
     if month_found:
-        return last_day(int(month_found[2]), _MONTHS[month_found[1].lower()])
+        return last_day(int(month_found[2]), _MONTHS[month_found[1][:3].lower()])
     return None
 
 

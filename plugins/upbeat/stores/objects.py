@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from upbeat.errors import StoreUnavailableError
@@ -29,12 +30,16 @@ class ObjectStore:
 
     def get(self, key: str) -> bytes:
         """Read the whole object, or raise `ObjectMissingError`."""
-        body: bytes = self._call("get_object", Bucket=self.bucket, Key=key)["Body"].read()
+        answer = self._call("get_object", Bucket=self.bucket, Key=key)
+        with _unavailable():
+            body: bytes = answer["Body"].read()
         return body
 
     def chunks(self, key: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Read the object in chunks of at most `size` bytes, or raise `ObjectMissingError`."""
-        yield from self._call("get_object", Bucket=self.bucket, Key=key)["Body"].iter_chunks(size)
+        body = self._call("get_object", Bucket=self.bucket, Key=key)["Body"]
+        with _unavailable():
+            yield from body.iter_chunks(size)
 
     def size(self, key: str) -> int:
         """Bytes of the object, or raise `ObjectMissingError`."""
@@ -79,6 +84,17 @@ class ObjectStore:
             raise
         except BotoCoreError as error:
             raise StoreUnavailableError(f"S3 does not answer: {error}") from error
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """A body is read after its call has returned: S3 may go away in the middle of it."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except BotoCoreError as error:
+        raise StoreUnavailableError(f"S3 went away in the middle of an object: {error}") from error
 
 
 def s3_client(settings: Settings) -> S3Client:

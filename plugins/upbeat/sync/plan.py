@@ -1,0 +1,143 @@
+"""Plans: one YAML file in `include/sync` per table that is published from ClickHouse to Postgres."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from upbeat.errors import InputError
+from upbeat.settings import REPOSITORY
+
+PLANS_FOLDER = REPOSITORY / "include" / "sync"
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,54}$")]
+# The types whose text form ClickHouse writes and Postgres reads with the same meaning; each has a test.
+PostgresType = Annotated[
+    str,
+    Field(
+        pattern=r"^(timestamptz|(text|smallint|integer|bigint|real|double precision|numeric\(\d{1,4}, ?\d{1,4}\)|"
+        r"boolean|date|uuid|jsonb)(\[\])?)$"
+    ),
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlanColumn(_Strict):
+    """A published column. `source` is a ClickHouse expression over the mart; empty takes the column of this name."""
+
+    name: Name
+    type: PostgresType
+    nullable: bool = False
+    source: str = ""
+    description: str = ""
+
+    @property
+    def expression(self) -> str:
+        """The ClickHouse expression of the value."""
+        return f"({self.source})" if self.source else f"`{self.name}`"
+
+
+class PlanIndex(_Strict):
+    """An index of the published table, beside its key's."""
+
+    columns: tuple[Name, ...] = Field(min_length=1)
+    unique: bool = False
+
+
+class Checks(_Strict):
+    """What must hold before the swap.
+
+    Attributes:
+        min_rows: fewer rows are refused.
+        max_drop_ratio: 0.3 refuses a table that has lost more than 30 % of the rows published last.
+        max_age_hours: refuses a mart whose newest `freshness` value is older; empty checks no age.
+    """
+
+    min_rows: int = Field(1, ge=0)
+    max_drop_ratio: float = Field(0.3, ge=0, le=1)
+    max_age_hours: float | None = Field(None, gt=0)
+
+
+class Plan(_Strict):
+    """What is published, as what, and when it is refused."""
+
+    name: Name
+    description: str = ""
+    mart: str = Field(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")
+    table: Name
+    columns: tuple[PlanColumn, ...] = Field(min_length=1)
+    key: tuple[Name, ...] = Field(min_length=1)
+    indexes: tuple[PlanIndex, ...] = ()
+    freshness: Name | None = None
+    checks: Checks = Checks()
+    swap_wait_seconds: float = Field(60, gt=0, le=3600)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError("a column stands twice")
+        for used in (self.key, *(index.columns for index in self.indexes)):
+            if missing := [name for name in used if name not in names]:
+                raise ValueError(f"{', '.join(missing)}: is no column of the plan")
+        if nullable := [c.name for c in self.columns if c.nullable and c.name in self.key]:
+            raise ValueError(f"{', '.join(nullable)}: a column of the key cannot be nullable")
+        if self.checks.max_age_hours is not None and self.freshness is None:
+            raise ValueError("max_age_hours needs `freshness`, the mart's column that says how new it is")
+        indexes = [self.index_name(index) for index in self.indexes]
+        if len(set(indexes)) != len(indexes):
+            raise ValueError("an index stands twice")
+        return self
+
+    def index_name(self, index: PlanIndex) -> str:
+        """Its name in Postgres, the same in every version of the table."""
+        return f"{self.table}_{'_'.join(index.columns)}_idx"[:63]
+
+    @property
+    def key_name(self) -> str:
+        """Name of the primary key's constraint and index."""
+        return f"{self.table}_pkey"
+
+
+def load_plan(name: str, folder: Path = PLANS_FOLDER) -> Plan:
+    """Read the plan of this name.
+
+    Raises:
+        InputError: there is none, or its file says something that cannot be.
+    """
+    plans = {path.stem: path for path in folder.glob("*.yaml")}
+    if name not in plans:
+        raise InputError(
+            f"there is no sync plan {name!r}: the plans are {', '.join(sorted(plans)) or 'none'}"
+        )
+    path = plans[name]
+    try:
+        plan = Plan.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: {place + ': ' if place else ''}{first['msg']}") from error
+    if plan.name != name:
+        raise InputError(f"{path}: its name is {plan.name!r}; name file and plan alike")
+    return plan
+
+
+def load_plans(folder: Path = PLANS_FOLDER) -> list[Plan]:
+    """All plans by name.
+
+    Raises:
+        InputError: a plan is wrong, or two publish the same table.
+    """
+    plans = [load_plan(path.stem, folder) for path in sorted(folder.glob("*.yaml"))]
+    tables = [plan.table for plan in plans]
+    if twice := sorted({table for table in tables if tables.count(table) > 1}):
+        raise InputError(f"{folder}: {', '.join(twice)} is published by two plans")
+    return plans

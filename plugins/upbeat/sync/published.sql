@@ -1,0 +1,77 @@
+-- What stands in `app` now: what follows a table through a swap, and what would be lost by one.
+-- %(table)s is a regclass text ('app.leaderboard'), its schema and name come apart where the catalogue wants them so.
+
+-- name: table_exists
+SELECT to_regclass(%(table)s) IS NOT NULL AS found
+
+-- name: columns
+-- Columns with their full types, in order.
+SELECT attname AS name, format_type(atttypid, atttypmod) AS type
+FROM pg_attribute
+WHERE attrelid = to_regclass(%(table)s) AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum
+
+-- name: not_carried
+-- Everything that hangs on the table and that a swap would leave on the old version, in words. Indexes and the key of
+-- the plan are built anew and do not count.
+WITH old AS (SELECT * FROM pg_class WHERE oid = to_regclass(%(table)s))
+SELECT pg_describe_object(d.classid, d.objid, 0) AS what
+FROM old
+JOIN pg_depend AS d
+    ON (d.refclassid = 'pg_class'::regclass AND d.refobjid = old.oid)
+    OR (d.refclassid = 'pg_type'::regclass AND d.refobjid = old.reltype)
+LEFT JOIN pg_class AS other ON d.classid = 'pg_class'::regclass AND d.objid = other.oid
+LEFT JOIN pg_constraint AS c ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
+WHERE d.deptype <> 'i'
+    AND NOT (other.relkind IS NOT DISTINCT FROM 'i' AND other.relname = ANY(%(indexes)s))
+    AND NOT (c.conrelid IS NOT DISTINCT FROM old.oid AND (c.contype = 'n' OR c.conname = %(key)s))
+UNION
+SELECT 'row level security' FROM old WHERE relrowsecurity OR relforcerowsecurity
+UNION
+SELECT 'a kind of relation that is no plain table' FROM old WHERE relkind <> 'r' OR relispartition
+UNION
+SELECT 'replica identity' FROM old WHERE relreplident <> 'd'
+UNION
+SELECT format('inheritance from %%s', inhparent::regclass) FROM pg_inherits WHERE inhrelid = to_regclass(%(table)s)
+UNION
+SELECT format('publication %%I', pubname) FROM pg_publication_tables
+WHERE schemaname = %(schema)s AND tablename = %(name)s
+ORDER BY 1
+
+-- name: owner
+SELECT pg_get_userbyid(relowner) AS owner, relacl IS NOT NULL AS has_grants
+FROM pg_class WHERE oid = to_regclass(%(table)s)
+
+-- name: grants
+-- One row per right: on the table (column empty) or on one column. PUBLIC is the grantee 0.
+SELECT acl.column_name, coalesce(pg_get_userbyid(nullif(acl.grantee, 0)), '') AS grantee, acl.privilege_type, acl.is_grantable
+FROM (
+    SELECT '' AS column_name, (aclexplode(relacl)).* FROM pg_class WHERE oid = to_regclass(%(table)s)
+    UNION ALL
+    SELECT attname, (aclexplode(attacl)).* FROM pg_attribute
+    WHERE attrelid = to_regclass(%(table)s) AND NOT attisdropped AND attacl IS NOT NULL
+) AS acl
+ORDER BY 1, 2, 3
+
+-- name: comments
+-- The table's (column empty) and its columns'.
+SELECT coalesce(attname, '') AS column_name, description
+FROM pg_description
+LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid AND attnum > 0
+WHERE classoid = 'pg_class'::regclass AND objoid = to_regclass(%(table)s)
+
+-- name: blockers
+-- Sessions that hold a lock on the table, the longest transaction first.
+SELECT
+    l.pid,
+    coalesce(nullif(a.application_name, ''), a.usename) AS who,
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds
+FROM pg_locks AS l
+JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'relation'
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.relation = to_regclass(%(table)s)
+    AND l.granted
+    AND l.pid <> pg_backend_pid()
+ORDER BY a.xact_start
+LIMIT 5

@@ -1,0 +1,137 @@
+"""The moment of a publish: tables change their schema in one short transaction, so that no reader sees a gap.
+
+`app_next.t` -> `app.t` -> `app_old.t`. A reader that is waiting when the transaction ends finds the new table under the
+name; one that is reading is never cut off: we wait for it, in slices so short that readers behind us hardly queue.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+
+from upbeat.errors import InputError, UpbeatError
+from upbeat.sync import published
+from upbeat.sync.plan import Plan
+from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
+
+LOCK_TIMEOUT = "5ms"  # what readers may be held up for by an attempt that fails
+OLD_READER_SECONDS = 1.0  # a reader this old will not be done within the time-out: ask without waiting
+PAUSE_SECONDS = (0.01, 0.05)
+
+
+class SwapBlockedError(UpbeatError):
+    """Readers held the table for longer than the plan waits. What was published stays; the next table is kept."""
+
+
+@dataclass(slots=True)
+class Swapped:
+    """How a swap went. `lock_milliseconds`: how long readers that came meanwhile had to wait, the commit included."""
+
+    attempts: int = 0
+    lock_milliseconds: float = 0.0
+    carried: list[str] = field(default_factory=list)
+
+
+def publish_next(
+    connection: psycopg.Connection[Any], plan: Plan, mark: Callable[[psycopg.Connection[Any]], None]
+) -> Swapped:
+    """Put `app_next.<table>` in the place of `app.<table>`, which becomes `app_old.<table>`.
+
+    Args:
+        mark: logs the publish; runs in the transaction of the swap.
+
+    Raises:
+        InputError: something hangs on the published table that would be lost.
+        SwapBlockedError: readers kept the table locked for `swap_wait_seconds`.
+    """
+    return _exchange(connection, plan, coming=NEXT, going=OLD, mark=mark)
+
+
+def bring_back_old(
+    connection: psycopg.Connection[Any], plan: Plan, mark: Callable[[psycopg.Connection[Any]], None]
+) -> Swapped:
+    """Put `app_old.<table>` back in place; the withdrawn version waits in `app_next` for inspection.
+
+    Raises: as `publish_next`, and InputError when there is nothing to bring back.
+    """
+    for schema in (OLD, LIVE):
+        if not published.exists(connection, TableName(schema, plan.table)):
+            raise InputError(f"{plan.name}: there is no {schema}.{plan.table}, so nothing to roll back")
+    return _exchange(connection, plan, coming=OLD, going=NEXT, mark=mark)
+
+
+def _exchange(
+    connection: psycopg.Connection[Any],
+    plan: Plan,
+    *,
+    coming: str,
+    going: str,
+    mark: Callable[[psycopg.Connection[Any]], None],
+) -> Swapped:
+    deadline = time.monotonic() + plan.swap_wait_seconds
+    swapped = Swapped()
+    while True:
+        swapped.attempts += 1
+        try:
+            _attempt(connection, plan, coming, going, mark, swapped)
+        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            if time.monotonic() > deadline:
+                raise _blocked(connection, plan, swapped) from error
+            time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter
+        else:
+            return swapped
+
+
+def _attempt(
+    connection: psycopg.Connection[Any],
+    plan: Plan,
+    coming: str,
+    going: str,
+    mark: Callable[[psycopg.Connection[Any]], None],
+    swapped: Swapped,
+) -> None:
+    live, new, old = (TableName(schema, plan.table) for schema in (LIVE, coming, going))
+    replaces = published.exists(connection, live)
+    old_readers = replaces and _oldest_reader(connection, live) > OLD_READER_SECONDS
+    locked_at = time.monotonic()
+    with connection.transaction():
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        mark(connection)
+        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old.identifier))
+        if replaces:
+            # All that needs no lock on the published table comes first: readers wait for what follows only.
+            published.refuse_what_is_not_carried(connection, plan, live)
+            swapped.carried = published.carry_over(connection, live, new)
+            lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE{}")
+            nowait = sql.SQL(" NOWAIT" if old_readers else "")
+            locked_at = time.monotonic()
+            connection.execute(lock.format(live.identifier, nowait))
+            locked_at = time.monotonic()
+            _move(connection, live, going)
+        _move(connection, new, LIVE)
+    swapped.lock_milliseconds = round((time.monotonic() - locked_at) * 1000, 2) if replaces else 0.0
+
+
+def _move(connection: psycopg.Connection[Any], table: TableName, schema: str) -> None:
+    statement = sql.SQL("ALTER TABLE {} SET SCHEMA {}")
+    connection.execute(statement.format(table.identifier, sql.Identifier(schema)))
+
+
+def _oldest_reader(connection: psycopg.Connection[Any], table: TableName) -> float:
+    row = connection.execute(SQL["blockers"], {"table": table.text}).fetchone()
+    return 0.0 if row is None else row["seconds"] or 0.0
+
+
+def _blocked(connection: psycopg.Connection[Any], plan: Plan, swapped: Swapped) -> SwapBlockedError:
+    rows = connection.execute(SQL["blockers"], {"table": f"{LIVE}.{plan.table}"}).fetchall()
+    readers = [f"{row['who']} (pid {row['pid']}, for {row['seconds'] or 0:.0f} s)" for row in rows]
+    return SwapBlockedError(
+        f"{plan.name}: gave up after {swapped.attempts} attempts in {plan.swap_wait_seconds:g} s, app.{plan.table} "
+        f"is read by {', '.join(readers) or 'nobody now'}; what was published stays. Run it again later"
+    )

@@ -65,6 +65,14 @@ def state_dir() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def own_settings(state_dir: Path) -> Iterator[Settings]:
+    """Settings of a stack of this test's own, not started; what the test starts is stopped at the end."""
+    settings = fresh_settings(state_dir)
+    yield settings
+    embedded_stack.stop(settings)
+
+
 def fresh_settings(folder: Path) -> Settings:
     """Settings of a stack of its own: generated secrets, free ports, state in `folder`."""
     ensure_secrets(folder)

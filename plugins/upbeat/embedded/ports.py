@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from collections.abc import Sequence
 
 import psutil
@@ -60,10 +61,23 @@ def require_free_ports(parts: Sequence[Part]) -> None:
                 f"port {part.port} is set for both {other.title} and {part.title}: give {part.port_setting} another"
             )
         if not port_is_free(part.port):
+            owner = port_owner(part.port)
+            if not owner and _frees_itself(part.port):
+                continue
             raise InputError(
-                f"port {part.port} ({part.title}) is in use{port_owner(part.port)}: "
+                f"port {part.port} ({part.title}) is in use{owner}: "
                 f"end that program, or set {part.port_setting} to a free port"
             )
+
+
+def _frees_itself(port: int) -> bool:
+    """Wait a moment: the threads of a program that was just killed still hold its port."""
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if port_is_free(port):
+            return True
+    return False
 
 
 def free_ports(count: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from upbeat.embedded.airflow_database import ensure_pools
 from upbeat.embedded.airflow_parts import API_SERVER
-from upbeat.embedded.part import Progress
+from upbeat.embedded.part import Progress, StackError
 from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.settings import Settings
 
@@ -44,10 +44,16 @@ def create_database(settings: Settings, name: str) -> None:
 
 def create_buckets(settings: Settings) -> None:
     """Create the buckets of the settings where they are missing."""
+    from botocore.exceptions import ClientError
+
     from upbeat.stores.objects import ObjectStore
 
     for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket):
-        ObjectStore(settings, bucket).create_bucket()
+        try:
+            ObjectStore(settings, bucket).create_bucket()
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            raise StackError(f"S3 at {settings.s3_endpoint()} refuses bucket {bucket}: {code}") from error
 
 
 def _migrate(settings: Settings, progress: Progress) -> None:

@@ -114,31 +114,52 @@ def stop(
     seconds: float,
     say: Callable[[str], None] = lambda message: None,
 ) -> None:
-    """End the program and everything it started; what has not ended after `seconds` is killed, and that is said."""
-    family = _family(record) if record.alive() else []
-    if family:
+    """End the program and everything it started; what has not ended after `seconds` is killed, and that is said.
+
+    Also when the program itself is gone already (somebody killed it) and left processes behind.
+    """
+    family = _family(record)
+    if record.alive():
         _signal(record.pid, first_signal)
-    _wait(family, seconds)
-    # A helper process may outlive its parent by a moment, or hang: first asked, then killed.
-    for left, grace in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0)):
+        _wait([(record.pid, record.birth)], seconds)
+        _wait(family, 0.5)
+    # A helper process may outlive its parent, or hang: first asked, then killed.
+    for number, grace in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
         survivors = [(pid, mark) for pid, mark in family if birth_mark(pid) == mark]
         if not survivors:
             break
-        if left == signal.SIGKILL:
-            say(f"{len(survivors)} process(es) did not end within {seconds:.0f} s and were killed")
+        if number == signal.SIGKILL:
+            say(f"{len(survivors)} process(es) did not end within {seconds:.0f} s and are killed")
         for pid, _ in survivors:
-            _signal(pid, left)
+            _signal(pid, number)
         _wait(survivors, grace)
     _children.pop(record.pid, None)
 
 
 def _family(record: Record) -> list[tuple[int, str]]:
+    """The program, its descendants, and what is left of its session, each with its birth mark."""
+    found: set[int] = set()
+    if record.alive():
+        try:
+            found = {
+                record.pid,
+                *(child.pid for child in psutil.Process(record.pid).children(recursive=True)),
+            }
+        except psutil.NoSuchProcess:
+            found = set()
+    if found or birth_mark(record.pid) is None:
+        # The system gives the id to nobody else while its session has members: they are ours.
+        found |= {pid for pid in psutil.pids() if _in_session(pid, record)}
+    marked = [(pid, birth_mark(pid)) for pid in found]
+    return [(pid, mark) for pid, mark in marked if mark]
+
+
+def _in_session(pid: int, record: Record) -> bool:
     try:
-        children = psutil.Process(record.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        children = []
-    marked = [(child.pid, birth_mark(child.pid)) for child in children]
-    return [(record.pid, record.birth), *((pid, mark) for pid, mark in marked if mark)]
+        # Not older than the record: after a restart of the machine the same numbers mean other sessions.
+        return os.getsid(pid) == record.pid and psutil.Process(pid).create_time() >= record.started_at - 2
+    except (ProcessLookupError, PermissionError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -91,14 +91,15 @@ def _stop_part(part: Part, where: Places, progress: Progress) -> bool:
     running = record.alive()
     if running:
         progress(part.name, "stopping")
-        processes.stop(
-            record,
-            first_signal=part.stop_signal,
-            seconds=part.stop_seconds,
-            say=lambda message: progress(part.name, message),
-        )
-        progress(part.name, "stopped")
+    processes.stop(
+        record,
+        first_signal=part.stop_signal,
+        seconds=part.stop_seconds,
+        say=lambda message: progress(part.name, message),
+    )
     where.record(part.name).unlink(missing_ok=True)
+    if running:
+        progress(part.name, "stopped")
     return running
 
 
@@ -138,6 +139,7 @@ def _start_part(part: Part, where: Places, progress: Progress) -> None:
     record = _running(where, part)
     if record is None:
         progress(part.name, "starting")
+        _stop_part(part, where, silent)  # what a killed program left behind
         record = _launch(part, where, progress)
     deadline = began + part.start_seconds
     while (problem := part.check()) is not None:

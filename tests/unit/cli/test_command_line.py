@@ -1,0 +1,104 @@
+"""The command line answers at once, explains itself, and shows no secret."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from upbeat.cli import app
+from upbeat.embedded.generated_secrets import ensure_secrets
+
+HEAVY = {
+    "pydantic",
+    "httpx",
+    "psycopg",
+    "boto3",
+    "rich",
+    "structlog",
+    "sqlalchemy",
+    "airflow",
+    "clickhouse_connect",
+}
+
+
+def commands(group: click.Command, path: str = "upbeat") -> dict[str, click.Command]:
+    if not hasattr(group, "commands"):
+        return {path: group}
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found |= commands(command, f"{path} {name}")
+    return found
+
+
+COMMANDS = commands(typer.main.get_command(app))
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from upbeat.cli import main; main()", *arguments]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys, upbeat.cli; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert HEAVY & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    text = COMMANDS[name].help or ""
+    assert "Example" in text, f"{name}: the docstring needs a line `Example: …`"
+    assert text.splitlines()[0].endswith((".", "?"))
+
+
+def test_unusable_input_is_one_line_and_exit_code_two(tmp_path: Path) -> None:
+    done = run("up", "mysql", UPBEAT_STATE_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: there is no part mysql: the parts are")
+    assert done.stderr.count("\n") == 1
+
+
+def test_down_and_status_of_nothing_create_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert run("down", UPBEAT_STATE_DIR=str(state)).stdout == "nothing was running\n"
+    status = run("status", "--json", UPBEAT_STATE_DIR=str(state))
+    assert status.returncode == 1
+    assert {part["state"] for part in json.loads(status.stdout)} == {"stopped"}
+    assert not state.exists()
+
+
+def test_settings_hide_secrets_and_name_their_origin(tmp_path: Path) -> None:
+    secrets = ensure_secrets(tmp_path).read_text()
+    variables = {
+        "UPBEAT_STATE_DIR": str(tmp_path),
+        "UPBEAT_REDIS_PORT": "6000",
+        "UPBEAT_POSTGRES_URL": "postgresql://me:geheim@db.example/product",
+    }
+    shown = run("settings", "--json", **variables)
+    rows = {row["name"]: row for row in json.loads(shown.stdout)}
+    assert (rows["redis_port"]["value"], rows["redis_port"]["origin"]) == ("6000", "environment")
+    assert (rows["redis_password"]["value"], rows["redis_password"]["origin"]) == ("•••", "secrets.env")
+    assert rows["s3_port"]["origin"] == "default"
+    for text in (shown.stdout, run("settings", **variables).stdout):
+        assert "geheim" not in text
+        assert not any(line.partition("=")[2] in text for line in secrets.splitlines())
+
+
+def test_delete_state_deletes_only_what_is_a_state_folder_and_only_with_yes(tmp_path: Path) -> None:
+    state, other = tmp_path / "state", tmp_path / "other"
+    ensure_secrets(state)
+    other.mkdir()
+    (other / "thesis.txt").write_text("all I have")
+    assert "would delete" in run("delete-state", UPBEAT_STATE_DIR=str(state)).stdout
+    assert state.exists()
+    assert run("delete-state", "--yes", UPBEAT_STATE_DIR=str(state)).returncode == 0
+    assert not state.exists()
+    refused = run("delete-state", "--yes", UPBEAT_STATE_DIR=str(other))
+    assert refused.returncode == 2
+    assert (other / "thesis.txt").exists()

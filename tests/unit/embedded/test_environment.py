@@ -1,0 +1,87 @@
+"""What `upbeat env` exports is what the settings say, whatever signs a password has."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from upbeat.embedded.environment import process_environment
+from upbeat.embedded.settings_environment import settings_environment
+from upbeat.settings import Settings
+
+NASTY = "p'a \"s$s`w@o/r:d%"
+
+
+def make_settings(folder: Path, **values: object) -> Settings:
+    return Settings.model_validate({"state_dir": folder, **values})
+
+
+def test_settings_survive_the_way_through_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings(
+        tmp_path,
+        postgres_password=NASTY,
+        source_urls={"lama": "http://127.0.0.1:1/x"},
+        source_chains={"instagram.profile_by_handle": ["lama", "graphapi"]},
+        limit_levels_flows=("source",),
+        task_lease_seconds=7.5,
+        postgres_port=6000,
+    )
+    for name, value in settings_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
+def test_only_what_differs_from_the_defaults_is_exported(tmp_path: Path) -> None:
+    exported = settings_environment(make_settings(tmp_path, redis_port=6000))
+    assert exported["UPBEAT_REDIS_PORT"] == "6000"
+    assert exported["UPBEAT_STATE_DIR"] == str(tmp_path)
+    assert "UPBEAT_S3_PORT" not in exported
+
+
+def test_a_shell_reads_back_what_is_printed(tmp_path: Path) -> None:
+    variables = process_environment(
+        make_settings(tmp_path, clickhouse_password=NASTY, postgres_password=NASTY)
+    )
+    script = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    shown = subprocess.run(
+        ["/bin/sh", "-c", f'{script}printf %s "$UPBEAT_CLICKHOUSE_PASSWORD"; printf %s "$PGPASSWORD"'],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout == NASTY + NASTY
+
+
+def test_airflow_gets_its_connections_from_the_settings(tmp_path: Path) -> None:
+    variables = process_environment(
+        make_settings(tmp_path, postgres_password=NASTY, clickhouse_url="https://warehouse.example:9443")
+    )
+    postgres = json.loads(variables["AIRFLOW_CONN_UPBEAT_POSTGRES"])
+    assert (postgres["password"], postgres["port"], postgres["schema"]) == (NASTY, 15432, "upbeat")
+    clickhouse = json.loads(variables["AIRFLOW_CONN_UPBEAT_CLICKHOUSE"])
+    assert (clickhouse["host"], clickhouse["port"]) == ("warehouse.example", 9443)
+    assert clickhouse["extra"] == {"secure": True, "client_kwargs": {"autogenerate_session_id": False}}
+    assert variables["UPBEAT_CLICKHOUSE_SECURE"] == "True"
+
+
+def test_another_airflow_port_moves_the_execution_api_too(tmp_path: Path) -> None:
+    variables = process_environment(make_settings(tmp_path, airflow_port=6001))
+    assert variables["AIRFLOW__API__PORT"] == "6001"
+    assert variables["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:6001/execution/"
+
+
+def test_a_database_of_ones_own_is_where_psql_and_airflow_go(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, postgres_url=SecretStr("postgresql://me:pw@db.example:6432/product"))
+    variables = process_environment(settings)
+    assert [variables[f"PG{name}"] for name in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")] == [
+        "db.example", "6432", "me", "pw", "product",
+    ]  # fmt: skip
+    assert (
+        variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        == "postgresql+psycopg2://me:pw@db.example:6432/airflow"
+    )

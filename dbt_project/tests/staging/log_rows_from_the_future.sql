@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', tags=['core']) }}
 
 -- Staging drops these rows; that there are some means that a collector's clock or an imported file is wrong.
 select

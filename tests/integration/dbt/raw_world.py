@@ -32,7 +32,7 @@ def log_row(
 
 def observations(rng: random.Random, profiles: Iterable[str], now: datetime, each: int) -> list[Row]:
     """`each` rows per profile over six years, some on the same day, with unknown figures; ingested at `now`."""
-    rows = []
+    rows: list[Row] = []
     for profile in profiles:
         for _ in range(each):
             day = rng.choice([rng.randrange(2200), rng.randrange(40, 60), 0])
@@ -133,7 +133,9 @@ def expected_accounts(account_rows: Iterable[Row], post_rows: Iterable[Row], now
         likes = [p["likes_count"] for p in recent if p["likes_count"] is not None]
         avg_likes, avg_comments = mean(likes), mean([p["comments_count"] for p in recent])
         followers = account["followers_count"]
-        rateable = followers and avg_likes is not None and avg_comments is not None
+        rate = None
+        if followers and avg_likes is not None and avg_comments is not None:
+            rate = (avg_likes + avg_comments) / followers * 100
         result[account["profile_id"]] = {
             "category": (account["category"] or "").strip() or "Unknown",
             "followers": followers,
@@ -141,7 +143,7 @@ def expected_accounts(account_rows: Iterable[Row], post_rows: Iterable[Row], now
             "avg_likes": avg_likes,
             "avg_comments": avg_comments,
             "total_likes": sum(likes),
-            "engagement_rate": (avg_likes + avg_comments) / followers * 100 if rateable else None,
+            "engagement_rate": rate,
         }
     add_ranks(result, "followers_rank", "followers")
     add_ranks(result, "followers_rank_by_category", "followers", lambda row: row["category"])

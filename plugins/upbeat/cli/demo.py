@@ -56,7 +56,9 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     _print_leaderboard(
         console, story.leaderboard(settings, rows), "app.leaderboard after the second", change=change
     )
-    console.print(f"The new count of @{change.handle} was brought by {brought_by}.\n")
+    console.print(
+        f"The new count of @{change.handle} was brought by {brought_by}.\n", highlight=False, soft_wrap=True
+    )
     _print_where_next(console, settings, time.monotonic() - started)
 
 
@@ -83,6 +85,7 @@ class _Steps:
         return f"[dim]{time.monotonic() - self._started:5.0f} s[/dim]"
 
 
+_WIDTH_WITH_CATEGORY = 110
 _STATE_NAMES = {"success": "[green]done[/green]", "failed": "[red]failed[/red]", "none": "waiting"}
 
 
@@ -90,29 +93,36 @@ def _print_leaderboard(
     console: Console, rows: list[LeaderboardRow], title: str, change: Change | None = None
 ) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     since = max((row.previous_observed_on for row in rows if row.previous_observed_on), default=None)
-    table = Table(title=title, caption=f"change since {since}" if since else None)
-    for name, justify in (
-        ("rank", "right"), ("change", "right"), ("creator", "left"), ("handle", "left"), ("category", "left"),
-        ("followers", "right"), ("gained", "right"), ("engagement", "right"),
-    ):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table = Table(title=title, caption=f"change since {since}" if since else None, box=None, pad_edge=False)
+    for name in ("rank", "change", "creator", "category", "followers", "gained", "engagement"):
+        if name == "category" and console.width < _WIDTH_WITH_CATEGORY:
+            continue
+        left = name in ("creator", "category")
+        # Names may be cut on a narrow terminal, figures never.
+        width = None if left else max(11 if name in ("followers", "gained") else 0, len(name))
+        table.add_column(
+            name, justify="left" if left else "right", min_width=width, no_wrap=True, overflow="ellipsis"
+        )
     for row in rows:
+        creator = Text(f"@{row.handle}")
+        creator.append(f"  {row.full_name or ''}", style="dim")
         gained = row.followers - row.previous_followers if row.previous_followers is not None else None
-        table.add_row(
+        cells: list[str | Text] = [
             str(row.followers_rank),
             _arrow(row.rank_change),
-            row.full_name or "",
-            f"@{row.handle}",
-            row.category,
+            creator,
+            *([row.category] if console.width >= _WIDTH_WITH_CATEGORY else []),
             f"{row.followers:,}",
             f"{gained:+,}" if gained is not None else "new",
             f"{row.engagement_rate:.2f} %" if row.engagement_rate is not None else "–",
-            style="bold yellow" if change and row.handle == change.handle else None,
-        )
+        ]
+        table.add_row(*cells, style="bold yellow" if change and row.handle == change.handle else None)
     console.print()
     console.print(table)
+    console.print()
 
 
 def _arrow(change: int | None) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from upbeat.demo.airflow_rest import AirflowRest, DagRun
@@ -85,7 +86,7 @@ def run_dags(
     runs = []
     for dag_id in dag_ids:
         run_id = airflow.trigger(dag_id, conf if dag_id in COLLECT else None)
-        runs.append(airflow.follow(dag_id, run_id, lambda states, dag_id=dag_id: on_task(dag_id, states)))
+        runs.append(airflow.follow(dag_id, run_id, partial(on_task, dag_id)))
     return runs
 
 
@@ -145,4 +146,4 @@ def verify_change(settings: Settings, change: Change) -> str:
         raise UpbeatError(
             f"app.leaderboard shows {shown} for @{change.handle}, the sandbox has {change.after}"
         )
-    return f"{entry['source']} at {entry['timestamp']:%H:%M:%S} UTC, raw answer {entry['raw_object']}"
+    return f"{entry['source']} at {entry['timestamp']:%H:%M:%S} UTC (raw answer: {entry['raw_object']})"

@@ -16,8 +16,10 @@ class LocalServer:
     url: str = ""
     requests: list[str] = field(default_factory=list)
     stuck_seconds: float = 0.0
+    connections: int = 0
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 self.requests.append(head)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
-import httpx
 import pytest
 from tests.unit.crawlers.local_server import http_answer, local_server
 
@@ -97,18 +97,29 @@ async def test_the_key_never_reaches_a_log_or_an_error(caplog: pytest.LogCapture
         assert SECRET not in place
 
 
-async def test_connections_are_kept_open() -> None:
-    async with local_server(lambda path: http_answer(b"{}")) as server:
+async def test_connections_are_kept_open_and_as_many_as_are_used_at_once() -> None:
+    async with local_server(lambda path: http_answer(b"{}"), stuck_seconds=0.02) as server:
         http = client(server.url)
         for _ in range(5):
             await http.get(request(), Capture())
-        pool = http._client._transport._pool  # type: ignore[attr-defined]
-        assert len(pool.connections) == 1
+        assert server.connections == 1
+        for _ in range(3):
+            await asyncio.gather(*(http.get(request(), Capture()) for _ in range(4)))
+        assert server.connections == 4
         await http.close()
-    assert isinstance(http._client, httpx.AsyncClient)
+    assert len(server.requests) == 17
 
 
-def test_requests_go_to_the_sandbox_unless_a_setting_says_otherwise() -> None:
+async def test_a_connection_that_the_server_closed_is_opened_anew() -> None:
+    async with local_server(lambda path: http_answer(b"{}", 200, "connection: close")) as server:
+        http = client(server.url)
+        for _ in range(3):
+            assert (await http.get(request(), Capture())).status == 200
+        await http.close()
+    assert server.connections == 3
+
+
+async def test_requests_go_to_the_sandbox_unless_a_setting_says_otherwise() -> None:
     for settings, expected in (
         (Settings(upstream="sandbox", sandbox_port=1234), "http://127.0.0.1:1234/lama.sandbox/v/user"),
         (Settings(upstream="live"), "https://lama.sandbox/v/user"),

@@ -1,0 +1,223 @@
+"""The queue on a real Postgres: claimed once, finished by the holder alone, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from upbeat.queue.store import CRASH_LIMIT, TaskQueue, finish
+from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
+from upbeat.records import Platform
+from upbeat.settings import Settings
+from upbeat.stores.postgres import async_pool
+
+IG = Platform.INSTAGRAM
+FLOW = "profile_by_handle"
+
+
+class Bench:
+    """A queue, and a look into its table."""
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+        self.pool = pool
+        self.queue = TaskQueue(pool)
+
+    async def add(self, count: int, *, first: int = 0, **fields: Any) -> int:
+        return await self.queue.enqueue(
+            [
+                NewTask(idempotency_key=f"k{n}", platform=IG, flow=FLOW, params={"handle": f"h{n}"}, **fields)
+                for n in range(first, first + count)
+            ]
+        )
+
+    async def claim(self, limit: int = 10, lease: float = 60, worker: str = "w") -> list[Task]:
+        return await self.queue.claim(IG, [FLOW], worker, limit, lease)
+
+    async def finish(self, tasks: list[Task], status: TaskStatus, **fields: Any) -> set[int]:
+        async with self.pool.connection() as connection:
+            return await finish(connection, [TaskEnd(task=task, status=status, **fields) for task in tasks])
+
+    async def rows(self, columns: str = "status::text") -> list[tuple[Any, ...]]:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(f"SELECT {columns} FROM beat.scrape_request_log ORDER BY id")
+            return await cursor.fetchall()
+
+    async def run(self, statement: str) -> None:
+        async with self.pool.connection() as connection:
+            await connection.execute(statement)
+
+
+@pytest.fixture
+async def bench(settings: Settings) -> AsyncIterator[Bench]:
+    async with async_pool(settings, max_size=8) as pool:
+        yield Bench(pool)
+
+
+async def test_the_same_key_is_queued_once_however_often_and_by_however_many(bench: Bench) -> None:
+    counts = await asyncio.gather(*(bench.add(500) for _ in range(4)))
+    assert sum(counts) == 500
+    assert await bench.add(500) == 0
+    assert len(await bench.rows()) == 500
+
+
+async def test_a_task_is_claimed_once_under_concurrency(bench: Bench) -> None:
+    await bench.add(2000)
+
+    async def worker(name: str) -> list[int]:
+        ids: list[int] = []
+        while tasks := await bench.claim(37, worker=name):
+            ids += [task.id for task in tasks]
+        return ids
+
+    claimed = [i for ids in await asyncio.gather(*(worker(f"w{n}") for n in range(6))) for i in ids]
+    assert len(claimed) == len(set(claimed)) == 2000
+
+
+async def test_higher_priority_comes_first_then_age(bench: Bench) -> None:
+    await bench.add(3, first=0, priority=1)
+    await bench.add(2, first=10, priority=5)
+    assert [task.params["handle"] for task in await bench.claim(4)] == ["h10", "h11", "h0", "h1"]
+
+
+async def test_tasks_of_other_flows_and_platforms_are_left_alone(bench: Bench) -> None:
+    await bench.queue.enqueue(
+        [
+            NewTask(idempotency_key="a", platform=IG, flow="posts_by_handle"),
+            NewTask(idempotency_key="b", platform=Platform.YOUTUBE, flow=FLOW),
+        ]
+    )
+    assert await bench.claim() == []
+    assert (await bench.queue.open_work([(IG, FLOW)])).nothing_left
+    assert (await bench.queue.open_work([(IG, "posts_by_handle")])).pending
+
+
+async def test_a_stale_token_is_refused_and_the_other_results_stand(bench: Bench) -> None:
+    await bench.add(2)
+    old = await bench.claim(lease=0.001)
+    await asyncio.sleep(0.05)
+    assert await bench.queue.reap(0.001) == 2
+    (again,) = await bench.claim(1)
+    assert again.retry_count == 1
+    assert await bench.finish(old, TaskStatus.COMPLETE, data={"who": "late"}) == set()
+    assert await bench.finish([again], TaskStatus.COMPLETE, data={"who": "new"}) == {again.id}
+    assert await bench.rows("status::text, data ->> 'who'") == [("COMPLETE", "new"), ("PENDING", None)]
+
+
+async def test_finishing_twice_is_refused(bench: Bench) -> None:
+    await bench.add(1)
+    tasks = await bench.claim()
+    assert await bench.finish(tasks, TaskStatus.COMPLETE) == {tasks[0].id}
+    assert await bench.finish(tasks, TaskStatus.FAILED) == set()
+    assert await bench.rows() == [("COMPLETE",)]
+
+
+async def test_expired_tasks_are_never_picked_and_end_with_the_reason(bench: Bench) -> None:
+    await bench.add(1, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    await bench.add(1, first=1, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    assert [task.params["handle"] for task in await bench.claim()] == ["h1"]
+    assert await bench.queue.expire() == 1
+    status, reason, ended = (await bench.rows("status::text, data -> 'error' ->> 'message', scraped_at"))[0]
+    assert (status, "expired" in reason, ended is not None) == ("FAILED", True, True)
+
+
+async def test_a_waiting_task_is_not_claimable_before_its_time(bench: Bench) -> None:
+    await bench.add(1)
+    tasks = await bench.claim()
+    await bench.finish(tasks, TaskStatus.WAITING, delay=0.3, attempts=1)
+    assert await bench.queue.promote_due() == 0
+    assert await bench.claim() == []
+    open_work = await bench.queue.open_work([(IG, FLOW)])
+    assert 0 < (open_work.next_due_in or 0) <= 0.3
+    await asyncio.sleep(0.35)
+    assert await bench.queue.promote_due() == 1
+    (task,) = await bench.claim()
+    assert task.retry_count == 1
+
+
+async def test_heartbeats_keep_a_lease_from_the_rescue_and_tell_what_was_lost(bench: Bench) -> None:
+    await bench.add(2)
+    mine = await bench.claim(1, lease=0.2)
+    lost = await bench.claim(1, lease=0.2)
+    await asyncio.sleep(0.1)
+    assert await bench.queue.heartbeat(mine, 60) == {mine[0].id}
+    await asyncio.sleep(0.3)
+    assert await bench.queue.reap(0.1) == 1
+    assert await bench.queue.heartbeat([*mine, *lost], 60) == {mine[0].id}
+
+
+async def test_the_rescue_waits_until_a_task_is_stuck_and_raises_its_retry_count(bench: Bench) -> None:
+    await bench.add(1)
+    await bench.claim(lease=0.01)
+    await asyncio.sleep(0.1)
+    assert await bench.queue.reap(60) == 0
+    assert await bench.queue.reap(0.05) == 1
+    assert await bench.rows("status::text, retry_count, lease_token") == [("PENDING", 1, None)]
+
+
+async def test_a_task_that_outlives_many_workers_fails_instead_of_killing_more(bench: Bench) -> None:
+    await bench.add(1)
+    for _ in range(CRASH_LIMIT):
+        assert await bench.claim(lease=0.001)
+        await asyncio.sleep(0.01)
+        await bench.queue.reap(0.001)
+    ((status, reason),) = await bench.rows("status::text, data -> 'error' ->> 'message'")
+    assert status == "FAILED"
+    assert "workers were lost" in reason
+
+
+async def test_tasks_given_back_lose_no_attempt(bench: Bench) -> None:
+    await bench.add(2)
+    first, second = await bench.claim()
+    assert await bench.queue.give_back([first]) == {first.id}
+    assert await bench.queue.give_back([second], delay=60) == {second.id}
+    assert await bench.rows("status::text, retry_count") == [("PENDING", 0), ("WAITING", 0)]
+    assert await bench.finish([first], TaskStatus.COMPLETE) == set()
+
+
+async def test_heartbeats_finishing_and_rescue_at_once_do_not_deadlock(bench: Bench) -> None:
+    await bench.add(400)
+
+    async def worker(name: str) -> int:
+        done = 0
+        while tasks := await bench.claim(20, lease=5, worker=name):
+            beat = asyncio.create_task(bench.queue.heartbeat(list(reversed(tasks)), 5))
+            done += len(await bench.finish(tasks, TaskStatus.COMPLETE))
+            await bench.queue.reap(0.5)
+            await beat
+        return done
+
+    assert sum(await asyncio.gather(*(worker(f"w{n}") for n in range(6)))) == 400
+
+
+async def test_one_notification_wakes_workers_per_batch(bench: Bench, settings: Settings) -> None:
+    listener = await psycopg.AsyncConnection.connect(settings.postgres_dsn(), autocommit=True)
+    async with listener:
+        await listener.execute("LISTEN upbeat_tasks")
+        await bench.add(100)
+        await bench.add(100)
+        heard = [notify async for notify in listener.notifies(timeout=1)]
+    assert len(heard) == 1, "the second batch held nothing new"
+
+
+async def test_claims_stay_fast_behind_a_large_backlog_that_cannot_run(bench: Bench) -> None:
+    await bench.run(
+        "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, run_after) "
+        f"SELECT 'w' || n, 'INSTAGRAM', '{FLOW}', 'WAITING', now() + interval '1 hour' FROM generate_series(1, 20000) n"
+    )
+    await bench.add(10)
+    async with bench.pool.connection() as connection, connection.transaction():
+        from upbeat.queue.store import SQL
+
+        cursor = await connection.execute(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL["claim"],
+            {"platform": "INSTAGRAM", "flow": FLOW, "limit": 10, "worker": "w", "lease_seconds": 60.0},
+        )
+        ((plan,),) = await cursor.fetchall()
+    touched = plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"]
+    assert touched < 500, f"{touched} blocks for ten tasks: the claim walks rows that cannot run"

@@ -1,0 +1,140 @@
+"""Workers over the real chain: limits, time-outs, drains, several processes."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import psutil
+from tests.collection_run import POSTS, PROFILES, CollectionRun
+
+
+def test_creators_are_collected_with_row_log_event_and_archived_answer(run: CollectionRun) -> None:
+    handles = run.handles(30)
+    run.enqueue(*handles)
+    summary = run.work()
+    assert (summary.complete, summary.failed, summary.by_source) == (30, 0, {"graphapi": 30})
+    run.assert_each_observation_is_counted_once(handles)
+    task = run.task(handles[0])
+    raw = run.archived(task["data"]["raw"][0])
+    assert (raw.source, raw.status, raw.params["handle"]) == ("graphapi", 200, handles[0])
+    (entry,) = run.rows("SELECT * FROM beat.profile_log WHERE handle = %(handle)s", handle=handles[0])
+    assert entry["raw_object"] == task["data"]["raw"][0]
+    assert entry["metrics"]["followers"] == run.sandbox.creator(handles[0])["followers"]
+
+
+def test_several_processes_share_the_queue_and_their_counts_add_up(run: CollectionRun) -> None:
+    handles = run.handles(60)
+    run.enqueue(*handles)
+    lines: list[str] = []
+    summary = run.work(processes=2, concurrency=4, on_progress=lines.append)
+    assert (summary.complete, summary.crashed) == (60, 0)
+    run.assert_each_observation_is_counted_once(handles)
+
+
+def test_a_second_collection_makes_a_second_log_entry_and_one_row(run: CollectionRun) -> None:
+    (handle,) = run.handles(1)
+    run.enqueue(handle, key="first")
+    run.work()
+    run.sandbox.change_creator(handle, followers=4_321)
+    run.enqueue(handle, key="second")
+    run.work()
+    (account,) = run.rows("SELECT followers_count FROM beat.instagram_account")
+    assert account["followers_count"] == 4_321
+    assert run.count("beat.profile_log") == 2
+
+
+def test_posts_are_collected_with_their_log(run: CollectionRun) -> None:
+    (handle,) = run.handles(1)
+    run.enqueue(handle, flow=POSTS)
+    assert run.work(flows=[POSTS]).complete == 1
+    posts = run.count("beat.instagram_post")
+    assert 0 < posts <= 25
+    assert run.count("beat.post_log") == posts
+    assert run.rows("SELECT count(*) AS n FROM beat.post_log WHERE raw_object IS NULL")[0]["n"] == 0
+
+
+def test_throttled_tasks_give_their_slots_back_wait_and_lose_no_attempt(run: CollectionRun) -> None:
+    run.change(source_limits={"graphapi": "5/s"}, source_chains={PROFILES: ["graphapi"]})
+    handles = run.handles(15)
+    run.enqueue(*handles)
+    started = time.monotonic()
+    summary = run.work(concurrency=4)
+    assert summary.complete == 15
+    assert summary.throttled > 0
+    assert time.monotonic() - started > 1.5, "fifteen at five a second"
+    assert run.rows("SELECT max(retry_count) AS n FROM beat.scrape_request_log")[0]["n"] == 0
+    run.assert_each_observation_is_counted_once(handles)
+
+
+def test_a_time_budget_ends_the_run_and_leaves_the_rest_on_the_queue(run: CollectionRun) -> None:
+    run.change(source_limits={"graphapi": "2/h"}, source_chains={PROFILES: ["graphapi"]})
+    run.enqueue(*run.handles(6))
+    started = time.monotonic()
+    summary = run.work(time_budget=20.0)
+    assert summary.complete == 2
+    assert time.monotonic() - started < 10, "nothing is due within the budget, so nothing is waited for"
+    assert run.statuses() == {"COMPLETE": 2, "WAITING": 4}
+
+
+def test_a_task_past_its_deadline_ends_in_timeout_and_the_run_goes_on(run: CollectionRun) -> None:
+    run.change(task_deadline_seconds=1.0)
+    slow, other = run.handles(2)
+    run.sandbox.add_fault("*", "timeout", handle=slow, seconds=30)
+    run.enqueue(slow, other)
+    summary = run.work()
+    assert (summary.complete, summary.timeout) == (1, 1)
+    assert "time limit" in run.task(slow)["data"]["error"]["message"]
+
+
+def test_a_passing_error_is_repeated_and_counted(run: CollectionRun) -> None:
+    (handle,) = run.handles(1)
+    run.change(source_chains={PROFILES: ["lama"]})
+    run.sandbox.add_fault("lama", "429", times=1, seconds=1)
+    run.enqueue(handle)
+    run.work(time_budget=1.0)
+    waiting = run.task(handle)
+    assert (waiting["status"], waiting["retry_count"]) == ("WAITING", 1)
+    assert "lama" in waiting["data"]["error"]["message"]
+    run.rows("UPDATE beat.scrape_request_log SET run_after = now() RETURNING id")
+    import redis
+
+    redis.Redis.from_url(run.settings.redis_dsn()).flushall()  # ends the penalty of the source
+    assert run.work().complete == 1
+
+
+def test_a_terminated_worker_drains_and_gives_back_what_it_cannot_end(run: CollectionRun) -> None:
+    run.change(drain_seconds=1.0)
+    quick, stuck = run.handles(2)
+    run.sandbox.add_fault("*", "timeout", handle=stuck, seconds=60)
+    run.enqueue(quick, stuck)
+    process = run.worker_process(until_idle=False)
+    run.wait_until(lambda: run.statuses() == {"COMPLETE": 1, "PROCESSING": 1})
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=15) == 0
+    assert run.statuses() == {"COMPLETE": 1, "PENDING": 1}
+    assert run.task(stuck)["retry_count"] == 0
+
+
+def test_an_idle_worker_starts_at_a_notification_and_hardly_uses_the_cpu(run: CollectionRun) -> None:
+    process = run.worker_process(until_idle=False)
+    try:
+        run.wait_until(
+            lambda: bool(
+                run.rows("SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'upbeat:wake-up'")
+            )
+        )
+        time.sleep(0.5)
+        watched = psutil.Process(process.pid)
+        before = watched.cpu_times()
+        time.sleep(3)
+        after = watched.cpu_times()
+        assert (after.user + after.system) - (before.user + before.system) < 0.3
+        (handle,) = run.handles(1)
+        enqueued = time.monotonic()
+        run.enqueue(handle)
+        run.wait_until(lambda: run.statuses() == {"COMPLETE": 1}, seconds=10)
+        assert time.monotonic() - enqueued < 3, "the slow poll is every five seconds"
+    finally:
+        process.terminate()
+        process.wait(timeout=15)

@@ -18,7 +18,7 @@ test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
 	@$(BIN)/pytest -q tests
 
 check: $(STAMP) ## Format, lint, types, SQL, layers, DAG and dbt policies
-	@BIN=$(BIN) sh include/bootstrap/check.sh
+	@BIN=$(BIN) sh include/make/check.sh
 
 bench: $(STAMP) ## Run the benchmarks: ratios against named peers in one run
 	@$(BIN)/python -m benchmarks
@@ -47,6 +47,6 @@ clean-state: ## Stop the stack and delete its data, passwords and logs
 
 install: $(STAMP) ## Bring the tools and packages into .venv
 
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml include/bootstrap/make_venv.sh
-	@sh include/bootstrap/make_venv.sh
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml include/make/make_venv.sh
+	@sh include/make/make_venv.sh
 	@touch $@

@@ -116,9 +116,7 @@ class Settings(BaseSettings):
 
     # --- Airflow --------------------------------------------------------------------------------
     airflow_port: int = _port(18080, "the Airflow web UI and API")
-    airflow_log_server_port: int = _port(
-        18793, "the log server of Airflow (which is not started)"
-    )
+    airflow_log_server_port: int = _port(18793, "the log server of Airflow (which is not started)")
     airflow_parallelism: int = Field(4, ge=1, le=256, description="Task processes that Airflow runs at once.")
     airflow_admin_password: SecretStr = Field(
         SecretStr(""), description="Password of the Airflow user `admin`."

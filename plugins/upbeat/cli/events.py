@@ -31,7 +31,6 @@ def sink(
     """
     import threading
 
-    from upbeat.errors import StoreUnavailableError
     from upbeat.events.drain import drain
     from upbeat.settings import get_settings
 
@@ -39,11 +38,7 @@ def sink(
     stop = threading.Event()
     _stop_on_signals(stop)
     budget = 300.0 if until_empty and time_budget is None else time_budget
-    try:
-        summary = drain(settings, time_budget=budget, until_empty=until_empty, stop=stop)
-    except StoreUnavailableError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
+    summary = drain(settings, time_budget=budget, until_empty=until_empty, stop=stop)
     if as_json:
         from dataclasses import asdict
 
@@ -116,7 +111,8 @@ def _print_tables(status: OutboxStatus) -> None:
     console.print(table)
     for batch in status["batches"]:
         if batch["last_error"]:
-            console.print(f"batch {batch['id']} ({batch['attempts']} attempts): {batch['last_error']}")
+            line = f"batch {batch['id']} ({batch['attempts']} attempts): {batch['last_error']}"
+            console.print(line, markup=False)
     for error in status["newest_errors"]:
         console.print(f"parked {error['kind']} {error['key']}: {error['reason']}", markup=False)
 

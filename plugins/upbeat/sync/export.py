@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from upbeat.errors import InputError, StoreUnavailableError, UpbeatError, VerificationError
+from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
@@ -43,8 +44,9 @@ def export_to_s3(settings: Settings, plan: Plan, run_id: str) -> StagedFile:
     client = clickhouse.client(settings, comment=f"upbeat sync {plan.name} {run_id}")
     try:
         for _ in range(ATTEMPTS):
-            rows, updated_at = _ask(plan, client, source_statement(plan))
+            rows, updated_at = source_state(plan, client)
             _ask(plan, client, export_statement(settings, plan, place), EXPORT_SETTINGS)
+            failpoint("sync_after_export")
             measured = _measure(settings, plan, place)
             # A mart that dbt replaced between the two statements would be published under the other one's count.
             if measured[0] == rows:
@@ -56,6 +58,12 @@ def export_to_s3(settings: Settings, plan: Plan, run_id: str) -> StagedFile:
     raise VerificationError(
         f"{plan.name}: {plan.mart} changed during each of {ATTEMPTS} exports; run it again"
     )
+
+
+def source_state(plan: Plan, client: Client) -> tuple[int, str | None]:
+    """Rows of the mart, and its newest value of `freshness` in ISO 8601. Raises as `export_to_s3`."""
+    rows, newest = _ask(plan, client, source_statement(plan))
+    return rows, f"{newest}+00:00" if newest and rows else None
 
 
 def source_statement(plan: Plan) -> str:
@@ -137,6 +145,6 @@ def _staged(
         rows=rows,
         bytes=size,
         sha256=digest,
-        source_updated_at=f"{updated_at}+00:00" if updated_at and rows else None,
+        source_updated_at=updated_at,
         exported_at=datetime.now(UTC).isoformat(),
     )

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors, sql
 
 from upbeat.errors import InputError, UpbeatError
+from upbeat.failpoints import failpoint
 from upbeat.sync import published
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
@@ -115,6 +116,7 @@ def _attempt(
             locked_at = time.monotonic()
             _move(connection, live, going)
         _move(connection, new, LIVE)
+        failpoint("sync_in_swap")
     swapped.lock_milliseconds = round((time.monotonic() - locked_at) * 1000, 2) if replaces else 0.0
 
 

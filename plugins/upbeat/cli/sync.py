@@ -1,0 +1,156 @@
+"""`upbeat sync …`: publish a mart to Postgres, look first, take it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from upbeat.settings import Settings
+    from upbeat.sync.load import LoadReport
+    from upbeat.sync.plan import Plan
+
+
+class PlanGroup(TyperGroup):
+    """`upbeat sync leaderboard` is short for `upbeat sync run leaderboard`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Take what is no command for the name of a plan."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["run", *args]
+        return super().resolve_command(ctx, args)
+
+
+sync_app = typer.Typer(
+    cls=PlanGroup,
+    no_args_is_help=True,
+    help="Publish marts to Postgres: `upbeat sync leaderboard`, or one of the commands below.",
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(sync_app, name="sync")
+
+
+@sync_app.command("run")
+def run(
+    plan: str = typer.Argument(..., help="Name of a plan in include/sync."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen; write nothing."),
+    accept_drop: bool = typer.Option(False, "--accept-drop", help="Publish although many rows are gone."),
+    change_columns: bool = typer.Option(
+        False, "--change-columns", help="Publish although columns go or change their type."
+    ),
+    from_run: str | None = typer.Option(
+        None, help="Load the staged file of this earlier run; export nothing."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+) -> None:
+    """Export a mart to S3, load it into Postgres, verify it, and swap it in.
+
+    Example: upbeat sync leaderboard
+    """
+    from upbeat.settings import get_settings
+    from upbeat.sync.plan import load_plan
+
+    settings, chosen = get_settings(), load_plan(plan)
+    if dry_run:
+        _show_preview(settings, chosen, accept_drop, as_json)
+        return
+    report = _publish(settings, chosen, from_run, accept_drop=accept_drop, change_columns=change_columns)
+    if as_json:
+        _print_json(report)
+        return
+    swap = f"readers waited {report['lock_milliseconds']:.0f} ms at most" if report["swap_attempts"] else ""
+    typer.echo(
+        f"{report['table']}: {report['rows']} rows {report['status']} in {report['seconds']:.1f} s {swap}".rstrip()
+    )
+
+
+def _publish(
+    settings: Settings, plan: Plan, from_run: str | None, *, accept_drop: bool, change_columns: bool
+) -> LoadReport:
+    from upbeat.sync.export import export_to_s3
+    from upbeat.sync.load import load_to_postgres
+    from upbeat.sync.staged import StagedPlace, read_manifest
+    from upbeat.sync.transport import download_from_s3
+
+    if from_run is None:
+        staged = export_to_s3(settings, plan, _run_id())
+    else:
+        staged = read_manifest(settings, StagedPlace.of(settings, plan, from_run), plan.name)
+    fetched = download_from_s3(settings, staged)
+    return load_to_postgres(settings, plan, fetched, accept_drop=accept_drop, change_columns=change_columns)
+
+
+def _run_id() -> str:
+    from datetime import UTC, datetime
+
+    return f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+
+
+def _show_preview(settings: Settings, plan: Plan, accept_drop: bool, as_json: bool) -> None:
+    from upbeat.sync.preview import preview
+
+    seen = preview(settings, plan, "dry-run", accept_drop=accept_drop)
+    if as_json:
+        _print_json(seen)
+        return
+    last = seen["last_published"]
+    standing = f"{last['rows']} rows of run {last['run_id']} ({last['published_at']})" if last else "nothing"
+    typer.echo(f"{seen['mart']}: {seen['source_rows']} rows, newest {seen['source_updated_at'] or 'unknown'}")
+    typer.echo(f"{seen['table']}: {standing}")
+    typer.echo(f"would be refused: {seen['refused']}" if seen["refused"] else "would be published")
+
+
+@sync_app.command("rollback")
+def rollback(
+    plan: str = typer.Argument(..., help="Name of a plan in include/sync."),
+    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+) -> None:
+    """Put the version before back in place; the withdrawn one stays in schema app_next to be looked at.
+
+    Example: upbeat sync rollback leaderboard
+    """
+    from upbeat.settings import get_settings
+    from upbeat.sync.load import roll_back
+    from upbeat.sync.plan import load_plan
+
+    report = roll_back(get_settings(), load_plan(plan))
+    if as_json:
+        _print_json(report)
+    else:
+        typer.echo(f"{report['table']}: took back {report['taken_back']}, now {report['now_published']}")
+
+
+@sync_app.command("list")
+def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the plans as JSON.")) -> None:
+    """Show all plans and what of each is published.
+
+    Example: upbeat sync list --json
+    """
+    from upbeat.settings import get_settings
+    from upbeat.sync.preview import plan_states
+
+    states = plan_states(get_settings())
+    if as_json:
+        _print_json(states)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("plan", "from", "to", "rows", "published", "rollback")
+    for state in states:
+        last = state["last_published"]
+        shown = (str(last["rows"]), last["published_at"]) if last else ("-", "never")
+        back = "yes" if state["can_roll_back"] else "no"
+        table.add_row(state["plan"], state["mart"], state["table"], *shown, back)
+    Console().print(table)
+
+
+def _print_json(value: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))

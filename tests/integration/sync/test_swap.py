@@ -1,0 +1,205 @@
+"""The swap under readers: nobody sees an error or half a table, and what hangs on the table follows or is refused."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upbeat.errors import InputError
+from upbeat.stores import postgres
+from upbeat.sync.load import roll_back
+from upbeat.sync.published import LIVE, TableName, refuse_what_is_not_carried
+from upbeat.sync.swap import SwapBlockedError
+
+if TYPE_CHECKING:
+    from tests.integration.sync.conftest import Board
+
+READERS = 8
+
+
+def read_until(board: Board, stop: threading.Event) -> list[tuple[int, int, float]]:
+    """Whole reads of the table by one session: rows, sum of followers, seconds. A prepared statement, as pools have."""
+    seen = []
+    query = "SELECT count(*) AS n, sum(followers)::bigint AS total FROM app.leaderboard"
+    with postgres.connect(board.settings, autocommit=True) as connection:
+        while not stop.is_set():
+            began = time.monotonic()
+            row = connection.execute(query, prepare=True).fetchone()
+            assert row is not None
+            seen.append((row["n"], row["total"], time.monotonic() - began))
+            time.sleep(0.002)
+    return seen
+
+
+def test_readers_during_many_swaps_see_no_error_and_whole_versions_only(board: Board) -> None:
+    versions = {(100 + i, sum(1000 * (i + 1) + n for n in range(100 + i))) for i in range(6)}
+    board.publish()
+    stop = threading.Event()
+    locks = []
+    with ThreadPoolExecutor(READERS) as pool:
+        readers = [pool.submit(read_until, board, stop) for _ in range(READERS)]
+        try:
+            for i in range(1, 6):
+                board.fill(100 + i, base=1000 * (i + 1))
+                locks.append(board.publish()["lock_milliseconds"])
+        finally:
+            stop.set()
+        reads = [read for reader in readers for read in reader.result(timeout=10)]
+    assert {(rows, total) for rows, total, _ in reads} <= versions
+    assert len({rows for rows, _, _ in reads}) >= 5, "the readers were there for the swaps"
+    print(f"{len(reads)} reads, slowest {max(r[2] for r in reads) * 1000:.1f} ms; locked for {locks} ms")
+
+
+def test_a_reader_in_the_middle_of_a_transaction_is_waited_for_and_keeps_its_version(board: Board) -> None:
+    board.publish()
+    board.fill(110, base=5000)
+    with postgres.connect(board.settings) as reader, ThreadPoolExecutor(1) as pool:
+        count = "SELECT count(*) AS n FROM app.leaderboard"
+        assert reader.execute(count).fetchone() == {"n": 100}
+        publish = pool.submit(board.publish)
+        time.sleep(2.0)
+        assert not publish.done()
+        assert reader.execute(count).fetchone() == {"n": 100}
+        assert board.published() == (100, 1000), "others read on meanwhile"
+        reader.commit()
+        report = publish.result(timeout=30)
+        assert reader.execute(count).fetchone() == {"n": 110}
+    assert report["swap_attempts"] > 1
+
+
+def test_a_reader_that_never_ends_stops_the_publish_by_name_and_the_table_stays(board: Board) -> None:
+    board.publish()
+    board.fill(110, base=5000)
+    board.plan = board.plan.model_copy(update={"swap_wait_seconds": 1.5})
+    with postgres.connect(board.settings, application="slow report") as reader:
+        reader.execute("SELECT count(*) FROM app.leaderboard")
+        with pytest.raises(SwapBlockedError, match=r"gave up after \d+ attempts .*slow report \(pid \d+"):
+            board.publish("blocked")
+    assert board.published() == (100, 1000)
+    assert board.publish("blocked")["status"] == "published"
+
+
+@pytest.fixture
+def roles(board: Board) -> tuple[str, str]:
+    """Two roles of this test's own: roles belong to the whole cluster."""
+    number = board.database.rpartition("_")[2]
+    names = (f"reader_{number}", f"boss_{number}")
+    for name in names:
+        board.query(f"DROP ROLE IF EXISTS {name}")
+        board.query(f"CREATE ROLE {name}")
+    return names
+
+
+def rights(board: Board) -> tuple[str, list[str], list[str]]:
+    row = board.query(
+        "SELECT relowner::regrole::text AS owner, array(SELECT acl::text FROM unnest(relacl) AS acl ORDER BY 1) AS acl, "
+        "array(SELECT attname || ' ' || attacl::text FROM pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL) AS columns "
+        "FROM pg_class AS c WHERE oid = 'app.leaderboard'::regclass"
+    )[0]
+    return row["owner"], row["acl"], row["columns"]
+
+
+def test_owner_grants_and_comments_follow_through_publish_and_rollback(
+    board: Board, roles: tuple[str, str]
+) -> None:
+    reader, boss = roles
+    board.publish()
+    board.query(f"ALTER TABLE app.leaderboard OWNER TO {boss}")
+    board.query(f"GRANT SELECT ON app.leaderboard TO {reader} WITH GRANT OPTION")
+    board.query("GRANT SELECT (handle, followers) ON app.leaderboard TO PUBLIC")
+    board.query("COMMENT ON COLUMN app.leaderboard.handle IS 'as the product shows it; it''s unique'")
+    before = rights(board)
+    report = board.publish()
+    assert rights(board) == before
+    assert before[0] == boss
+    assert f"SELECT for {reader}" in report["carried"]
+    assert "SELECT (handle) for PUBLIC" in report["carried"]
+    comments = board.query(
+        "SELECT obj_description('app.leaderboard'::regclass) AS t, col_description('app.leaderboard'::regclass, 3) AS c"
+    )[0]
+    assert comments == {"t": board.plan.description, "c": "as the product shows it; it's unique"}
+
+    board.query(f"REVOKE ALL ON app.leaderboard FROM {reader} CASCADE")
+    after = rights(board)
+    roll_back(board.settings, board.plan)
+    assert rights(board) == after, "a right that was taken away does not come back with the old version"
+
+
+THINGS = {
+    "rule _RETURN on view app.top": "CREATE VIEW app.top AS SELECT handle FROM app.leaderboard LIMIT 10",
+    "index app.by_hand": "CREATE INDEX by_hand ON app.leaderboard (country)",
+    "constraint positive on table app.leaderboard": "ALTER TABLE app.leaderboard ADD CONSTRAINT positive CHECK (followers > 0)",
+    "trigger touch on table app.leaderboard": (
+        "CREATE TRIGGER touch BEFORE UPDATE ON app.leaderboard FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    ),
+    "policy mine on table app.leaderboard": "CREATE POLICY mine ON app.leaderboard USING (true)",
+    "row level security": "ALTER TABLE app.leaderboard ENABLE ROW LEVEL SECURITY",
+    "on table app.fan": (
+        "CREATE TABLE app.fan (p text, id text, FOREIGN KEY (p, id) REFERENCES app.leaderboard (platform, profile_id))"
+    ),
+    "table app.pair": "CREATE TABLE app.pair (one app.leaderboard)",
+    "publication shared": "CREATE PUBLICATION shared FOR TABLES IN SCHEMA app",
+    "statistics object": "CREATE STATISTICS app.s ON country, category FROM app.leaderboard",
+    "function app.leaders()": (
+        "CREATE FUNCTION app.leaders() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM app.leaderboard; END"
+    ),
+    "default value": "ALTER TABLE app.leaderboard ALTER country SET DEFAULT 'IN'",
+    "app.part": "CREATE TABLE app.part () INHERITS (app.leaderboard)",
+    "replica identity": "ALTER TABLE app.leaderboard REPLICA IDENTITY FULL",
+}
+
+
+def test_whatever_hangs_on_the_table_and_would_be_lost_is_named(board: Board) -> None:
+    board.publish()
+    live = TableName(LIVE, "leaderboard")
+    with postgres.connect(board.settings) as connection:
+        refuse_what_is_not_carried(connection, board.plan, live)
+        for name, statement in THINGS.items():
+            connection.execute(statement)
+            with pytest.raises(InputError) as caught:
+                refuse_what_is_not_carried(connection, board.plan, live)
+            assert name in str(caught.value)
+            assert "\n" not in str(caught.value)
+            connection.rollback()
+        refuse_what_is_not_carried(connection, board.plan, live)
+
+
+def test_a_publish_that_would_lose_something_is_refused_before_anything_is_loaded(board: Board) -> None:
+    board.publish()
+    oid = board.query("SELECT 'app.leaderboard'::regclass::oid AS oid")
+    board.query(THINGS["rule _RETURN on view app.top"])
+    with pytest.raises(InputError, match="rule _RETURN on view"):
+        board.publish()
+    assert board.query("SELECT 'app.leaderboard'::regclass::oid AS oid") == oid
+    assert board.query("SELECT to_regclass('app_next.leaderboard') AS t") == [{"t": None}]
+
+
+def test_a_published_view_or_foreign_table_of_the_name_is_not_replaced(board: Board) -> None:
+    board.query("CREATE VIEW app.leaderboard AS SELECT 1 AS one")
+    with pytest.raises(InputError, match="no plain table"):
+        board.publish()
+
+
+def test_new_columns_come_in_and_changed_ones_only_on_request(board: Board) -> None:
+    columns = board.plan.columns
+    board.plan = board.plan.model_copy(update={"columns": columns[:-2]})
+    board.plan = board.plan.model_copy(update={"freshness": None})
+    board.publish()
+    board.plan = board.plan.model_copy(update={"columns": columns})
+    assert board.publish()["added_columns"] == ["observed_at", "updated_at"]
+    changed = [
+        c.model_copy(update={"type": "numeric(12,2)"}) if c.name == "avg_likes" else c for c in columns
+    ]
+    board.plan = board.plan.model_copy(
+        update={"columns": tuple(c for c in changed if c.name != "total_posts")}
+    )
+    with pytest.raises(
+        InputError, match=r"total_posts bigint, avg_likes double precision -> numeric\(12,2\)"
+    ):
+        board.publish()
+    assert board.publish(change_columns=True)["rows"] == 100

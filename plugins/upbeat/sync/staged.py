@@ -45,7 +45,7 @@ class StagedPlace:
     @classmethod
     def of(cls, settings: Settings, plan: Plan, run_id: str) -> StagedPlace:
         """The place for a run id of any form (Airflow's hold `+` and `:`)."""
-        safe = _UNSAFE.sub("_", run_id)[:120]
+        safe = _UNSAFE.sub("_", run_id)[:120].lstrip(".") or "run"
         if safe != run_id:
             safe = f"{safe}-{hashlib.sha256(run_id.encode()).hexdigest()[:10]}"
         return cls(settings.s3_sync_bucket, f"{plan.name}/{safe}")

@@ -1,0 +1,71 @@
+"""`upbeat sync` and `upbeat sink` as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upbeat.embedded.settings_environment import settings_environment
+from upbeat.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.integration.sync.conftest import Board
+
+
+def upbeat(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).parent / "upbeat"
+    environment = {**os.environ, **settings_environment(settings)}
+    return subprocess.run(
+        [command, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(board: Board) -> None:
+    from upbeat.sync.preview import preview
+
+    seen = preview(board.settings, board.plan, "dry-run")
+    assert (seen["source_rows"], seen["refused"], seen["last_published"]) == (100, None, None)
+    assert seen["source_updated_at"] == "2026-11-22 10:05:00.500000+00:00"
+    board.publish()
+    board.fill(10)
+    seen = preview(board.settings, board.plan, "dry-run")
+    assert "90% fewer than the 100 published last" in (seen["refused"] or "")
+    assert board.published() == (100, 1000)
+
+
+def test_the_list_and_the_rollback_speak_json_and_errors_are_one_line(board: Board) -> None:
+    board.publish("one")
+    listed = json.loads(upbeat(board.settings, "sync", "list", "--json").stdout)
+    (state,) = [state for state in listed if state["plan"] == "leaderboard"]
+    assert (state["last_published"]["run_id"], state["can_roll_back"]) == ("one", False)
+    refused = upbeat(board.settings, "sync", "rollback", "leaderboard")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert "nothing to roll back" in refused.stderr
+    board.publish("two")
+    report = json.loads(upbeat(board.settings, "sync", "rollback", "leaderboard", "--json").stdout)
+    assert (report["taken_back"], report["now_published"]) == ("two", "one")
+
+
+def test_a_plan_name_stands_right_after_sync_and_a_staged_run_can_be_loaded_again(board: Board) -> None:
+    board.publish("one")
+    board.publish("two")
+    again = upbeat(board.settings, "sync", "leaderboard", "--from-run", "one", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["run_id"] == "one"
+    unknown = upbeat(board.settings, "sync", "leaderbord")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
+    assert "the plans are leaderboard" in unknown.stderr
+
+
+def test_the_sink_and_the_events_commands_speak_json(settings: Settings) -> None:
+    drained = upbeat(settings, "sink", "--until-empty", "--time-budget", "20", "--json")
+    assert json.loads(drained.stdout)["events"] == 0
+    kinds = json.loads(upbeat(settings, "events", "--json").stdout)["kinds"]
+    assert {row["kind"]: row["new"] for row in kinds}["profile_log"] == 0
+    assert json.loads(upbeat(settings, "events", "retry", "--json").stdout) == {"sent_back": 0}
+    assert "profile_log" in upbeat(settings, "events").stdout

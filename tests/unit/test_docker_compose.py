@@ -24,7 +24,15 @@ VARIABLES = (
 
 def test_it_names_the_parts_of_production() -> None:
     services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
-    assert {"postgres", "clickhouse", "redis", "rabbitmq", "minio", "airflow-scheduler", "airflow-worker"} <= set(services)
+    assert {
+        "postgres",
+        "clickhouse",
+        "redis",
+        "rabbitmq",
+        "minio",
+        "airflow-scheduler",
+        "airflow-worker",
+    } <= set(services)
 
 
 def test_it_holds_no_secret_and_publishes_ports_on_loopback_only() -> None:

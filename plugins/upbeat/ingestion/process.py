@@ -16,6 +16,7 @@ from psycopg import errors as pg
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.failpoints import failpoint
+from upbeat.ingestion.identity import resolve_identities
 from upbeat.ingestion.outcome import Outcome, error_data
 from upbeat.ingestion.rows import Observation, RowSet, rows_of
 from upbeat.logs import get_logger
@@ -64,7 +65,7 @@ async def write_observations(
     connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation]
 ) -> RowSet:
     """Upsert current rows, log entries and events within the caller's transaction; returns the rows it offered."""
-    rows = rows_of(observations)
+    rows = rows_of(await resolve_identities(connection, observations))
     for statement, table in (
         ("upsert_accounts", rows.accounts),
         ("log_profiles", rows.profile_log),

@@ -20,6 +20,7 @@ from upbeat.crawlers.registry import crawler_class
 from upbeat.errors import InputError, UpbeatError
 from upbeat.flows import Flow
 from upbeat.ingestion.archive import ArchivedPayload, RawArchive, archive_prefix
+from upbeat.ingestion.identity import resolve_identities
 from upbeat.ingestion.process import write_observations
 from upbeat.ingestion.rows import Observation, Row, rows_of
 from upbeat.records import Parsed
@@ -146,8 +147,8 @@ def _parse(payloads: Sequence[ArchivedPayload], report: ReplayReport) -> list[Ob
 async def _store(
     connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation], report: ReplayReport
 ) -> None:
-    rows = rows_of(observations)
     async with connection.transaction():
+        rows = rows_of(await resolve_identities(connection, observations))
         for table, statement, entries in (
             ("profile_log", "compare_profiles", rows.profile_log),
             ("post_log", "compare_posts", rows.post_log),

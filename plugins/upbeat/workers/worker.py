@@ -29,6 +29,7 @@ from upbeat.stores.postgres import UNAVAILABLE
 from upbeat.workers.committer import GroupCommitter
 from upbeat.workers.summary import WorkSummary
 from upbeat.workers.throttle_pause import ThrottlePause
+from upbeat.workers.upkeep import PROMOTION_SECONDS, QueueUpkeep
 from upbeat.workers.wake_up import listen
 
 log = get_logger("workers.worker")
@@ -38,8 +39,6 @@ IDLE_POLL_SECONDS = 5.0
 UNTIL_IDLE_POLL_SECONDS = 1.0
 # Free slots are filled together: a quarter of them at once, or whatever is free after this time.
 _GATHER_SECONDS = 0.05
-_PROMOTION_SECONDS = 1.0
-_RESCUE_SECONDS = 5.0
 _OUTAGE_POLL_SECONDS = 1.0
 
 
@@ -94,9 +93,7 @@ class Worker:
         self._next_look = 0.0
         self._last_claim = 0.0
         self._poll = IDLE_POLL_SECONDS
-        self._last_promotion = 0.0
-        self._last_rescue = 0.0
-        self._postgres_away = False
+        self._upkeep = QueueUpkeep(self._queue, list(flows), settings.stuck_after_seconds)
 
     def stop(self) -> None:
         """Claim nothing more, finish or give back what runs, and return from `run`."""
@@ -136,7 +133,7 @@ class Worker:
             if pause is None:
                 continue
             if not self._held and not self._running:
-                open_work = await self._look_around()
+                open_work = await self._upkeep.open_work()
                 if open_work is not None:
                     if until_idle and self._is_done(open_work, deadline):
                         return
@@ -152,10 +149,11 @@ class Worker:
         """Claim what fits. Returns how long to wait before the next look, None to look again at once."""
         now = time.monotonic()
         free = self._concurrency - len(self._running)
-        if not self._committer.healthy or self._postgres_away:
-            await self._probe_postgres()
+        if not self._committer.healthy or self._upkeep.postgres_away:
+            await self._upkeep.probe()
             return _OUTAGE_POLL_SECONDS
-        await self._maintain(now)
+        if await self._upkeep.run_due(idle=not self._held):
+            self._next_look = 0.0
         if free == 0:
             return self._poll
         if now < self._next_look:
@@ -185,7 +183,7 @@ class Worker:
                     platform, [flow], self._name, free - len(claimed), self._settings.task_lease_seconds
                 )
             except UNAVAILABLE as error:
-                self._note_outage(error)
+                self._upkeep.note_outage(error)
                 break
         if claimed:
             failpoint("after_claim")
@@ -207,27 +205,28 @@ class Worker:
         await self._committer.submit(outcome)
 
     def _slot_free(self, task: Task, done: asyncio.Task[None]) -> None:
-        self._running.pop(task.id, None)
+        if self._running.get(task.id) is done:
+            del self._running[task.id]
         if not done.cancelled() and (error := done.exception()):
             # Its lease runs out and the task goes back: better late than counted as done.
             log.error("a task broke the worker's own code", task=task.id, reason=repr(error))
-            self._held.pop(task.id, None)
+            self._release(task)
         self._wake.set()
 
     def _committed(self, group: Sequence[Outcome], accepted: set[int]) -> None:
         for outcome in group:
-            self._held.pop(outcome.task.id, None)
+            self._release(outcome.task)
             if outcome.task.id in accepted:
                 self.summary.count(outcome)
         # A waiting task may be due before the next look that was planned.
         if any(outcome.delay is not None for outcome in group):
-            self._next_look = min(self._next_look, time.monotonic() + _PROMOTION_SECONDS)
+            self._next_look = min(self._next_look, time.monotonic() + PROMOTION_SECONDS)
         self._wake.set()
         self._on_progress(self.summary)
 
     def _given_back(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
-            self._held.pop(task.id, None)
+            self._release(task)
         self.summary.given_back += len(tasks)
         self._wake.set()
 
@@ -235,56 +234,23 @@ class Worker:
         self._next_look = 0.0
         self._wake.set()
 
-    async def _maintain(self, now: float) -> None:
-        """Promote, expire and rescue: bounded statements over partial indexes, cheap when there is nothing to do."""
-        rescued = changed = 0
-        try:
-            if now - self._last_promotion >= _PROMOTION_SECONDS or not self._held:
-                self._last_promotion = now
-                changed += await self._queue.promote_due()
-            if now - self._last_rescue >= min(_RESCUE_SECONDS, self._settings.stuck_after_seconds):
-                self._last_rescue = now
-                await self._queue.expire()
-                rescued = await self._queue.reap(self._settings.stuck_after_seconds)
-        except UNAVAILABLE as error:
-            self._note_outage(error)
-            return
-        if rescued:
-            log.warning("tasks of workers that were lost go back to the queue", tasks=rescued)
-        if changed or rescued:
-            self._next_look = 0.0
-
-    async def _look_around(self) -> OpenWork | None:
-        try:
-            return await self._queue.open_work(list(self._flows))
-        except UNAVAILABLE as error:
-            self._note_outage(error)
-            return None
-
     def _is_done(self, open_work: OpenWork, deadline: float | None) -> bool:
-        if open_work.pending or open_work.processing:
+        """Whether nothing is left that could be run before the deadline."""
+        if open_work.processing or (open_work.pending and not self._paused_past(deadline)):
             return False
         if open_work.next_due_in is None:
             return True
         return deadline is not None and time.monotonic() + open_work.next_due_in > deadline
 
-    def _note_outage(self, error: Exception) -> None:
-        if not self._postgres_away:
-            log.warning("Postgres is away: nothing is claimed until it is back", reason=str(error))
-        self._postgres_away = True
+    def _paused_past(self, deadline: float | None) -> bool:
+        """Whether limits of ours let no flow go on before the deadline."""
+        shortest = min(pause.seconds_left for pause in self._pauses.values())
+        return deadline is not None and time.monotonic() + shortest > deadline
 
-    async def _probe_postgres(self) -> None:
-        if self._postgres_away and await self._answers():
-            log.info("Postgres is back")
-            self._postgres_away = False
-            self._wake.set()
-
-    async def _answers(self) -> bool:
-        try:
-            await self._queue.open_work(list(self._flows))
-        except UNAVAILABLE:
-            return False
-        return True
+    def _release(self, task: Task) -> None:
+        """Hold this task no more. The same task claimed anew, with another token, is not meant."""
+        if self._held.get(task.id) is task:
+            del self._held[task.id]
 
     async def _heartbeats(self) -> None:
         """Extend the leases of all that is held, several times per lease; drop what belongs to somebody else by now."""
@@ -297,13 +263,13 @@ class Worker:
             try:
                 extended = await self._queue.heartbeat(tasks, lease)
             except (*UNAVAILABLE, StoreUnavailableError) as error:
-                self._note_outage(error)
+                self._upkeep.note_outage(error)
                 continue
             for task in tasks:
                 # What is being committed right now is skipped by the heartbeat; only running tasks can be lost.
                 if task.id not in extended and (running := self._running.get(task.id)):
                     log.warning("a task was given to another worker and is dropped here", task=task.id)
-                    self._held.pop(task.id, None)
+                    self._release(task)
                     running.cancel()
 
     async def _drain(self, background: Sequence[asyncio.Task[Any]]) -> None:

@@ -232,3 +232,17 @@ async def test_a_task_that_runs_again_waits_and_keeps_its_last_error(bench: Benc
         "FROM beat.scrape_request_log"
     )
     assert (status, retries, message, due) == ("WAITING", 1, "503", True)
+
+
+async def test_an_id_that_only_the_graph_api_knows_is_resolved_by_handle(bench: Bench) -> None:
+    graph_id = "17841400573960012"
+    await bench.commit(told(profile("787132", handle="natgeo")))
+    await bench.commit(told(profile(graph_id, handle="natgeo", minutes=1, followers=11)))
+    assert await bench.rows("SELECT profile_id, followers_count FROM beat.instagram_account") == [
+        ("787132", 11)
+    ]
+    assert await bench.rows("SELECT DISTINCT profile_id FROM beat.profile_log") == [("787132",)]
+    await bench.commit(told(profile(graph_id[:-1] + "3", handle="nasa")), told(profile("99", handle="nasa")))
+    assert await bench.rows("SELECT profile_id FROM beat.instagram_account WHERE handle = 'nasa'") == [
+        ("99",)
+    ]

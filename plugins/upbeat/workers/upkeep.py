@@ -1,0 +1,67 @@
+"""What keeps the queue moving beside the tasks themselves: promotion, expiry, rescue, and knowing that Postgres is away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from upbeat.logs import get_logger
+from upbeat.queue.store import FlowName, TaskQueue
+from upbeat.queue.tasks import OpenWork
+from upbeat.stores.postgres import UNAVAILABLE
+
+log = get_logger("workers.upkeep")
+
+PROMOTION_SECONDS = 1.0
+_RESCUE_SECONDS = 5.0
+
+
+class QueueUpkeep:
+    """Every worker does this; rows that another works on are skipped. While Postgres is away nothing raises."""
+
+    def __init__(self, queue: TaskQueue, flows: Sequence[FlowName], stuck_after: float) -> None:
+        self._queue = queue
+        self._flows = flows
+        self._stuck_after = stuck_after
+        self._last_promotion = 0.0
+        self._last_rescue = 0.0
+        self.postgres_away = False
+
+    async def run_due(self, *, idle: bool) -> bool:
+        """Promote, expire and rescue what is due; bounded statements over partial indexes. True when there is more to claim."""
+        now = time.monotonic()
+        promoted = rescued = 0
+        try:
+            if idle or now - self._last_promotion >= PROMOTION_SECONDS:
+                self._last_promotion = now
+                promoted = await self._queue.promote_due()
+            if now - self._last_rescue >= min(_RESCUE_SECONDS, self._stuck_after):
+                self._last_rescue = now
+                await self._queue.expire()
+                rescued = await self._queue.reap(self._stuck_after)
+        except UNAVAILABLE as error:
+            self.note_outage(error)
+            return False
+        if rescued:
+            log.warning("tasks of workers that were lost go back to the queue", tasks=rescued)
+        return bool(promoted or rescued)
+
+    async def open_work(self) -> OpenWork | None:
+        """What is left to do; None while nobody can tell."""
+        try:
+            return await self._queue.open_work(self._flows)
+        except UNAVAILABLE as error:
+            self.note_outage(error)
+            return None
+
+    def note_outage(self, error: Exception) -> None:
+        """Postgres did not answer: claims stop until `probe` finds it back. Said once."""
+        if not self.postgres_away:
+            log.warning("Postgres is away: nothing is claimed until it is back", reason=str(error))
+        self.postgres_away = True
+
+    async def probe(self) -> None:
+        """Look whether Postgres is back, when it was away."""
+        if self.postgres_away and await self.open_work() is not None:
+            log.info("Postgres is back")
+            self.postgres_away = False

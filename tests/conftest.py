@@ -10,7 +10,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,12 @@ def state_dir() -> Iterator[Path]:
     """An empty state folder with a short path that Postgres' service user can reach; removed at the end."""
     with _temporary_state() as folder:
         yield folder
+
+
+@pytest.fixture
+def make_settings() -> Callable[[Path], Settings]:
+    """Makes the settings of a stack of its own from an empty state folder."""
+    return fresh_settings
 
 
 @pytest.fixture

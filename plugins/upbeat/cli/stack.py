@@ -137,8 +137,10 @@ def delete_state(
 def settings_with_secrets() -> Settings:
     """The settings of this process, after the missing passwords and keys of the stack were generated."""
     from upbeat.embedded.generated_secrets import ensure_secrets
+    from upbeat.embedded.places import require_own
     from upbeat.settings import default_state_dir, get_settings
 
+    require_own(default_state_dir())
     ensure_secrets(default_state_dir())
     get_settings.cache_clear()
     return get_settings()

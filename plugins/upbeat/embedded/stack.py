@@ -11,9 +11,10 @@ from typing import Literal
 from upbeat.embedded import processes
 from upbeat.embedded.airflow_database import prepare_airflow
 from upbeat.embedded.airflow_parts import GROUP as AIRFLOW
+from upbeat.embedded.dbt_parse import parsing_dbt_project
 from upbeat.embedded.part import Part, Progress, StackError, silent
 from upbeat.embedded.parts import all_parts, select, with_needs
-from upbeat.embedded.places import Places, exclusive, places
+from upbeat.embedded.places import Places, exclusive, places, require_own
 from upbeat.embedded.ports import require_free_ports
 from upbeat.embedded.prepare import prepare
 from upbeat.settings import Settings
@@ -58,7 +59,8 @@ def start(
         require_free_ports([part for part in chosen if part.launch and not _running(where, part)])
         for wave in _waves(chosen):
             if any(part.group == AIRFLOW and not _running(where, part) for part in wave):
-                prepare_airflow(settings, where, progress)
+                with parsing_dbt_project(settings, where, progress):
+                    prepare_airflow(settings, where, progress)
             _start_wave(wave, where, progress)
             prepare(settings, {part.name for part in wave}, progress)
     return _status_of(chosen, where)
@@ -105,6 +107,7 @@ def _stop_part(part: Part, where: Places, progress: Progress) -> bool:
 
 def status(settings: Settings, names: Iterable[str] = ()) -> list[PartStatus]:
     """State of the named parts (all when none is named); each is asked now. Creates nothing."""
+    require_own(settings.state_dir)
     where = Places(settings.state_dir)
     return _status_of(select(all_parts(settings, where), names), where)
 

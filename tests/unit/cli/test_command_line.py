@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,17 @@ def test_delete_state_deletes_only_what_is_a_state_folder_and_only_with_yes(tmp_
     refused = run("delete-state", "--yes", UPBEAT_STATE_DIR=str(other))
     assert refused.returncode == 2
     assert (other / "thesis.txt").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else")
+def test_the_state_folder_of_another_user_is_left_alone(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    ensure_secrets(state)
+    os.chown(state, 65534, 65534)
+    for command in ("up", "env", "down", "status"):
+        done = run(command, UPBEAT_STATE_DIR=str(state))
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"error: UPBEAT_STATE_DIR={state} belongs to another user: "
+            "run as that user, or set it to another folder\n"
+        )

@@ -1,0 +1,86 @@
+"""Airflow as a part of the stack: its own four processes, on loopback, with its secrets kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from upbeat.embedded.processes import birth_mark
+from upbeat.settings import secrets_file
+
+if TYPE_CHECKING:
+    from conftest import Shell
+
+pytestmark = pytest.mark.timeout(300)
+PROCESSES = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
+
+
+def status(shell: Shell) -> tuple[int, dict[str, Any]]:
+    upbeat = Path(sys.executable).with_name("upbeat")
+    done = subprocess.run(
+        [upbeat, "status", "--json"], env=shell.environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, {part["name"]: part for part in json.loads(done.stdout)}
+
+
+def test_airflow_runs_as_four_healthy_processes(shell: Shell) -> None:
+    code, parts = status(shell)
+    assert code == 0
+    assert {name for name in parts if name.startswith("airflow")} == PROCESSES
+    assert {parts[name]["state"] for name in PROCESSES} == {"healthy"}
+
+
+def test_airflow_listens_on_loopback_only(shell: Shell) -> None:
+    listening = set()
+    for name, part in status(shell)[1].items():
+        if name in PROCESSES:
+            process = psutil.Process(part["pid"])
+            for member in (process, *process.children(recursive=True)):
+                connections = member.net_connections("inet")
+                listening |= {c.laddr for c in connections if c.status == psutil.CONN_LISTEN}
+    assert listening == {("127.0.0.1", shell.settings().airflow_port)}
+
+
+def test_the_pools_of_the_code_are_there(shell: Shell) -> None:
+    pools = json.loads(shell.run("airflow", "pools", "list", "--output", "json"))
+    assert {"dbt": "1", "scrape": "4"}.items() <= {pool["pool"]: str(pool["slots"]) for pool in pools}.items()
+
+
+def test_no_secret_is_in_the_list_of_processes_or_in_a_log(shell: Shell) -> None:
+    state = shell.settings().state_dir
+    values = [line.partition("=")[2] for line in secrets_file(state).read_text().splitlines()]
+    commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    logs = [*(state / "logs").rglob("*"), *(state / "airflow" / "logs").rglob("*")]
+    texts = {str(path): path.read_text(errors="replace") for path in logs if path.is_file()}
+    assert len(texts) >= len(PROCESSES)
+    for value in values:
+        assert not any(value in command for command in commands)
+        assert [name for name, text in texts.items() if value in text] == []
+
+
+def test_only_the_owner_reads_the_password_file(shell: Shell) -> None:
+    home = shell.settings().state_dir / "airflow"
+    assert home.stat().st_mode & 0o077 == 0
+    assert (home / "passwords.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_scheduler_is_named_with_its_log_and_comes_back(shell: Shell) -> None:
+    before = status(shell)[1]["airflow-scheduler"]
+    workers = psutil.Process(before["pid"]).children(recursive=True)
+    os.kill(before["pid"], signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(before["pid"])] if birth_mark(before["pid"]) else [], timeout=10)
+    code, parts = status(shell)
+    assert (code, parts["airflow-scheduler"]["state"]) == (1, "died")
+    assert before["log"] in parts["airflow-scheduler"]["detail"]
+    shell.upbeat("up", seconds=180)
+    code, parts = status(shell)
+    assert (code, parts["airflow-scheduler"]["state"]) == (0, "healthy")
+    assert [worker.pid for worker in workers if worker.is_running()] == []

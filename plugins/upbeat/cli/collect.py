@@ -136,15 +136,12 @@ def queue(
         waiting = str(row["waiting"]) if row["waiting"] else ""
         cells = (row["platform"], row["flow"], row["status"], f"{row['tasks']:,}", waiting)
         table.add_row(*cells, f"{row['oldest_seconds']:.0f}")
-    console = Console()
-    console.print(table)
-    console.print(
+    Console().print(table)
+    typer.echo(
         f"failed within the last hour: {status['failed_share']:.1%} of {status['ended']:,} ended tasks"
     )
     for row in status["failures"]:
-        console.print(
-            f"task {row['id']} {row['flow']} {row['params']}: {row['reason']}", markup=False, highlight=False
-        )
+        typer.echo(f"task {row['id']} {row['flow']} {row['params']}: {row['reason']}")
 
 
 def task(task_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:

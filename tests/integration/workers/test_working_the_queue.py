@@ -77,7 +77,9 @@ def test_a_time_budget_ends_the_run_and_leaves_the_rest_on_the_queue(run: Collec
     left = run.statuses()
     assert left.pop("COMPLETE") == 2
     assert sum(left.values()) == 58
-    assert set(left) == {"WAITING", "PENDING"}, "the worker does not walk the whole backlog to hear no from each"
+    assert set(left) == {"WAITING", "PENDING"}, (
+        "the worker does not walk the whole backlog to hear no from each"
+    )
 
 
 def test_a_task_past_its_deadline_ends_in_timeout_and_the_run_goes_on(run: CollectionRun) -> None:

@@ -59,6 +59,7 @@ def parse(source: str, kind: str, body: Any, **params: str) -> Parsed:
         lambda user: {"result": [user]},
         lambda user: [user],
         lambda user: {"success": True, "message": "ok", "data": {"user": user}},
+        lambda user: {"code": 200, "username": "natgeo", "data": user},
     ],
 )
 @pytest.mark.parametrize("source", [IGDATA, LAMA])
@@ -150,6 +151,53 @@ def test_posts_are_found_in_every_known_page(source: str, wrap: Any) -> None:
     assert (post.post_id, post.shortcode, post.profile_id) == ("2421224614649404224", "CGZ6vV1nBtA", "787132")
     assert (post.likes, post.comments, post.plays, post.caption) == (70, 7, 900, "Caption")
     assert (post.post_type, post.permalink) == (PostType.VIDEO, "https://www.instagram.com/p/CGZ6vV1nBtA/")
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda post: post,
+        lambda post: {"code": 200, "msg": "ok", "data": post},
+        lambda post: {"data": {"xdt_shortcode_media": post}},
+        lambda post: {"graphql": {"shortcode_media": post}},
+        lambda post: {"items": [post], "num_results": 1},
+        lambda post: {"response": {"body": {"items": [{"media": post}]}}},
+    ],
+)
+def test_a_post_is_found_in_every_known_wrapper(wrap: Any) -> None:
+    post = parse(IGDATA, "post", wrap(WEB_POST)).posts[0]
+    assert (post.post_id, post.profile_id, post.likes) == ("2421224614649404224", "787132", 70)
+
+
+def test_a_private_owner_among_others_costs_only_his_own_post() -> None:
+    hidden = {"pk": 1, "like_count": 2, "user": {"pk": 3, "username": "hidden", "is_private": True}}
+    parsed = parse(LAMA, "posts", [[hidden, WEB_POST], None])
+    assert [post.handle for post in parsed.posts] == ["natgeo"]
+    assert [str(problem) for problem in parsed.problems] == [
+        "posts[0]: @hidden is private: its posts are not public data"
+    ]
+
+
+def test_an_unreadable_flag_is_one_problem() -> None:
+    parsed = parse(IGDATA, "profile", WEB_USER | {"is_private": "perhaps"})
+    assert [problem.field for problem in parsed.problems] == ["is_private"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "body"),
+    [
+        (IGDATA, "profile", {"id": "787132", "username": "natgeo", "collector": [WEB_POST], "count": 1}),
+        (IGDATA, "profile", [WEB_USER, WEB_USER | {"id": "2", "username": "other"}]),
+        (LAMA, "posts", [[{"pk": 1, "text": "nice", "created_at_utc": 2, "like_count": 3}], None]),
+        (LAMA, "posts", [{"pk": 1, "title": "a highlight", "media_count": 3, "user": {"pk": 2}}]),
+        (GRAPH, "profile", {"id": "1", "username": "x", "text": "a comment", "timestamp": "2020-10-16"}),
+        (GRAPH, "profile", {"business_discovery": {"id": "1", "username": "x", "media": {"data": []}}}),
+        (GRAPH, "posts", {"business_discovery": {"id": "1", "username": "x", "followers_count": 5}}),
+    ],
+)
+def test_a_body_of_another_kind_is_malformed(source: str, kind: str, body: Any) -> None:
+    with pytest.raises(MalformedBodyError):
+        parse(source, kind, body)
 
 
 @pytest.mark.parametrize("more", [False, 0, "false"])

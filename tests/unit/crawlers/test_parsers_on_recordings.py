@@ -11,6 +11,7 @@ from tests.unit.crawlers.recordings import PARAMS, RECORDINGS
 
 from upbeat.crawlers.instagram.media_ids import post_id_of
 from upbeat.crawlers.registry import crawler_class
+from upbeat.errors import MalformedBodyError
 from upbeat.records import Parsed, PayloadKind, Platform, PostType
 
 OBSERVED = datetime(2026, 11, 22, tzinfo=UTC)
@@ -43,6 +44,48 @@ def test_a_recorded_body_is_read_without_a_problem(
         assert post.post_type is not None
         assert post.shortcode is not None
         assert post.post_id == post_id_of(post.shortcode)
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "path"),
+    [
+        *(
+            ("rapidapi-igdata", PayloadKind.PROFILE, f"hikerapi/{name}.json")
+            for name in (
+                "v1_media_by_code",
+                "v1_user_medias_chunk",
+                "v1_media_comments_chunk",
+                "v1_media_likers",
+                "v1_media_user",
+                "v1_search_users",
+                "v1_user_followers_chunk",
+                "v1_user_highlights",
+            )
+        ),
+        *(
+            ("lama", PayloadKind.POSTS, f"hikerapi/{name}.json")
+            for name in (
+                "v1_media_by_code",
+                "v1_media_comments_chunk",
+                "v1_user_by_username",
+                "v1_user_followers_chunk",
+                "v1_user_highlights",
+            )
+        ),
+        *(
+            ("lama", PayloadKind.POST, f"hikerapi/{name}.json")
+            for name in ("v1_user_medias_chunk", "v1_media_comments_chunk", "v1_user_by_username")
+        ),
+        ("graphapi", PayloadKind.PROFILE, "graph_api/facebook/apidata/pages/single_fields_page.json"),
+        ("graphapi", PayloadKind.PROFILE, "graph_api/instagram/apidata/discovery/medias_p1.json"),
+        ("graphapi", PayloadKind.POSTS, "graph_api/instagram/apidata/discovery/user_fields.json"),
+    ],
+)
+def test_a_recorded_body_of_another_kind_is_refused(
+    shared_data: Path, source: str, kind: PayloadKind, path: str
+) -> None:
+    with pytest.raises(MalformedBodyError):
+        parse(shared_data, source, kind, path)
 
 
 def test_the_graph_profile_says_what_was_recorded(shared_data: Path) -> None:

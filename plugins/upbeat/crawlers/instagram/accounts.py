@@ -14,32 +14,53 @@ from upbeat.crawlers.fields import FieldReader
 from upbeat.errors import MalformedBodyError, PrivateAccountError
 from upbeat.records import Parsed, Platform, Profile
 
+_FOLLOWERS = (
+    "follower_count",
+    "followers_count",
+    "edge_followed_by.count",
+    "followers.count",
+    "followers",
+    "followerCount",
+    "followersCount",
+)
+_FOLLOWING = (
+    "following_count",
+    "follows_count",
+    "edge_follow.count",
+    "following.count",
+    "following",
+    "followingCount",
+    "followsCount",
+)
+_MEDIA_COUNT = (
+    "media_count",
+    "edge_owner_to_timeline_media.count",
+    "posts_count",
+    "mediaCount",
+    "postsCount",
+)
+_FIGURES = frozenset(path.partition(".")[0] for path in (*_FOLLOWERS, *_FOLLOWING, *_MEDIA_COUNT))
+
 
 def read_profile(record: Mapping[str, Any], *, source: str, observed_at: datetime) -> Parsed:
     """One account.
 
     Raises:
         PrivateAccountError: the account says that it is private.
-        MalformedBodyError: no id or no handle.
+        MalformedBodyError: no id, no handle, or not one figure: the short form in which posts, comments and lists name accounts.
     """
     parsed = Parsed()
     read = FieldReader(record, parsed.problems)
     profile_id = read.identifier("profile_id", "pk", "id", "pk_id", "user_id", "userId", "strong_id__")
     handle = read.handle("handle", "username", "user_name", "userName", "handle")
-    if read.flag("is_private", "is_private", "isPrivate", "private"):
+    is_private = read.flag("is_private", "is_private", "isPrivate", "private")
+    if is_private:
         raise PrivateAccountError(f"@{handle or '?'} is private: its posts and history are not public data")
     if profile_id is None or handle is None:
         raise MalformedBodyError(f"the account has no {'id' if handle else 'handle'}", source=source)
-    followers = read.count(
-        "followers",
-        "follower_count",
-        "followers_count",
-        "edge_followed_by.count",
-        "followers.count",
-        "followers",
-        "followerCount",
-        "followersCount",
-    )
+    if _FIGURES.isdisjoint(record):
+        raise MalformedBodyError("the account has no figures: not a profile", source=source)
+    followers = read.count("followers", *_FOLLOWERS)
     if followers is None and not any(problem.field == "followers" for problem in parsed.problems):
         read.note("followers", "missing: expected a count")
     parsed.profiles.append(
@@ -74,26 +95,10 @@ def read_profile(record: Mapping[str, Any], *, source: str, observed_at: datetim
             is_business=read.flag(
                 "is_business", "is_business", "is_business_account", "isBusinessAccount", "isBusiness"
             ),
-            is_private=read.flag("is_private", "is_private", "isPrivate", "private"),
+            is_private=is_private,
             followers=followers,
-            following=read.count(
-                "following",
-                "following_count",
-                "follows_count",
-                "edge_follow.count",
-                "following.count",
-                "following",
-                "followingCount",
-                "followsCount",
-            ),
-            media_count=read.count(
-                "media_count",
-                "media_count",
-                "edge_owner_to_timeline_media.count",
-                "posts_count",
-                "mediaCount",
-                "postsCount",
-            ),
+            following=read.count("following", *_FOLLOWING),
+            media_count=read.count("media_count", *_MEDIA_COUNT),
         )
     )
     return parsed

@@ -1,5 +1,8 @@
 """Finds the user, the posts and the cursor in an answer, whatever they are wrapped in. Pure.
 
+A body of another kind is not searched until something fits: a post bears its owner, a comment its author, a list of followers
+many accounts, and none of them is the account that was asked for.
+
 Wrappers that are known: `data.user` and `graphql.user` (web GraphQL), `user` (private API), `response.body.user` (scrapers that
 pass it on), `data`, `result`, a list of one; for posts `collector` with `has_more` and `end_cursor` (instagram-data1), `items` with
 `next_max_id`, `edges` of `node` with `page_info`, `[[post, …], cursor]` (HikerAPI's `v1_` chunks).
@@ -7,7 +10,7 @@ pass it on), `data`, `result`, a list of one; for posts `collector` with `has_mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +26,8 @@ USER_MARKS = (
     "followerCount",
     "followersCount",
 )
+IDS = ("pk", "id", "pk_id", "user_id", "userId", "strong_id__")
+OWNERS = ("user", "owner")
 POST_WRAPPERS = (
     "edge_owner_to_timeline_media",
     "xdt_api__v1__feed__user_timeline_graphql_connection",
@@ -34,16 +39,26 @@ MORE = ("has_more", "has_next_page", "more_available", "hasMore")
 SINGLE_POST = ("media_or_ad", "media", "node", "shortcode_media", "xdt_shortcode_media", "item", "post")
 POST_MARKS = (
     "shortcode",
-    "code",
+    "short_code",
+    "shortCode",
+    "permalink",
     "like_count",
+    "likes_count",
     "likes",
+    "likesCount",
     "edge_media_preview_like",
     "edge_liked_by",
     "taken_at",
+    "taken_at_ts",
     "taken_at_timestamp",
     "comment_count",
+    "comments_count",
     "media_type",
+    "mediaType",
+    "display_url",
 )
+COMMENT_MARK = "created_at_utc"
+"""What comments have instead of the time that a post was taken."""
 _MAX_DEPTH = 6
 
 
@@ -56,17 +71,28 @@ class Page:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
-def find_user(document: Any, depth: int = 0) -> dict[str, Any] | None:
-    """The object that describes an account."""
+def find_user(document: Any) -> dict[str, Any] | None:
+    """The object that describes an account: the outermost that has an id and a mark of one, else one with a mark alone.
+
+    An envelope may repeat the handle that was asked for; it does not have the id.
+    """
+    found = list(_accounts(document, 0))
+    return next((user for user in found if any(name in user for name in IDS)), found[0] if found else None)
+
+
+def _accounts(document: Any, depth: int) -> Iterator[dict[str, Any]]:
     if depth > _MAX_DEPTH:
-        return None
-    if isinstance(document, list):
-        return next((user for item in document[:3] if (user := find_user(item, depth + 1))), None)
+        return
+    if isinstance(document, list) and len(document) == 1:
+        yield from _accounts(document[0], depth + 1)
     if not isinstance(document, dict):
-        return None
+        return
     if any(mark in document for mark in USER_MARKS):
-        return document
-    return next((user for name in WRAPPERS if (user := find_user(document.get(name), depth + 1))), None)
+        yield document
+    elif any(name in document for name in IDS) and any(name in document for name in OWNERS):
+        return  # a post, a comment, a highlight: the account in it is its owner
+    for name in WRAPPERS:
+        yield from _accounts(document.get(name), depth + 1)
 
 
 def find_page(document: Any, depth: int = 0) -> Page | None:
@@ -92,17 +118,17 @@ def find_page(document: Any, depth: int = 0) -> Page | None:
 
 
 def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
-    """The object that describes one post."""
+    """The object that describes one post. A page of several is none."""
     if depth > _MAX_DEPTH:
         return None
     if isinstance(document, list):
-        return next((post for item in document[:1] if (post := find_post(item, depth + 1))), None)
+        return find_post(document[0], depth + 1) if len(document) == 1 else None
     if not isinstance(document, dict):
         return None
     for name in SINGLE_POST:
         if isinstance(document.get(name), dict) and (post := find_post(document[name], depth + 1)):
             return post
-    if any(mark in document for mark in POST_MARKS):
+    if is_post(document):
         return document
     names = (
         "items",
@@ -116,9 +142,17 @@ def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
     return next((post for name in names if (post := find_post(document.get(name), depth + 1))), None)
 
 
+def is_post(item: Mapping[str, Any]) -> bool:
+    """Whether an object says something that only posts say. `code` alone may be the status code of an envelope."""
+    if COMMENT_MARK in item:
+        return False
+    code = item.get("code")
+    return any(mark in item for mark in POST_MARKS) or (isinstance(code, str) and not code.isdigit())
+
+
 def unwrap_item(item: Any) -> Any:
     """A post in a list: out of `{"node": …}` or `{"media": …}`."""
-    if isinstance(item, dict) and not any(mark in item for mark in POST_MARKS):
+    if isinstance(item, dict) and not is_post(item):
         for name in SINGLE_POST:
             if isinstance(item.get(name), dict):
                 return item[name]

@@ -54,6 +54,8 @@ _REFUSED = frozenset({10, 102, 104, 190, 452, 458, 459, 460, 463, 464, 467, *ran
 _PASSING = frozenset({-2, -1, 1, 2})
 _UNKNOWN_ACCOUNT = frozenset({24, 110, 803})
 _UNKNOWN_ACCOUNT_SUBCODES = frozenset({33, 2207013})
+_FIGURES = frozenset({"followers_count", "follower_count", "follows_count", "following_count", "media_count"})
+_OF_USERS = _FIGURES | {"biography", "profile_picture_url"}
 _CURSOR = re.compile(r"[A-Za-z0-9_=+/%-]{1,1000}")
 
 
@@ -112,10 +114,8 @@ class GraphApi(InstagramCrawler):
         except MalformedBodyError as error:
             error.source = cls.source
             raise
-        user = document.get("business_discovery") if isinstance(document, dict) else None
-        if user is None and isinstance(document, dict) and "username" in document:
-            user = document
-        if not isinstance(user, dict):
+        user = _user(document)
+        if user is None:
             if is_error_document(document):
                 raise _refusal(document, status=200, retry_after=None)
             raise MalformedBodyError("no business_discovery in the answer", source=cls.source)
@@ -161,6 +161,16 @@ def _code(container: Any, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _user(document: Any) -> dict[str, Any] | None:
+    """The account in an answer: what was discovered, or a user who was asked for directly."""
+    if not isinstance(document, dict):
+        return None
+    user = document.get("business_discovery")
+    if user is None and "username" in document and not _OF_USERS.isdisjoint(document):
+        user = document  # comments, stories and pages have a `username` too
+    return user if isinstance(user, dict) else None
+
+
 def _profile_id(read: FieldReader) -> str | None:
     return read.identifier("profile_id", "ig_id", "id")
 
@@ -173,6 +183,8 @@ def _read_profile(user: Mapping[str, Any], observed_at: datetime) -> Parsed:
         raise MalformedBodyError(
             f"the account has no {'id' if handle else 'username'}", source=GraphApi.source
         )
+    if _FIGURES.isdisjoint(user):
+        raise MalformedBodyError("the account has no figures: not a profile", source=GraphApi.source)
     followers = read.count("followers", "followers_count", "follower_count")
     if followers is None and not any(problem.field == "followers" for problem in parsed.problems):
         read.note("followers", "followers_count is missing: expected a count")
@@ -203,8 +215,8 @@ def _read_media(user: Mapping[str, Any], observed_at: datetime, params: Mapping[
     profile_id = _profile_id(read)
     handle = read.handle("handle", "username") or params.get("handle")
     media = user.get("media")
-    if media is None:  # Graph leaves out an edge without entries
-        return parsed
+    if media is None and _FIGURES.isdisjoint(user):
+        return parsed  # Graph leaves out an edge without entries
     items = media.get("data") if isinstance(media, dict) else None
     if not isinstance(items, list) or profile_id is None or handle is None:
         raise MalformedBodyError("the posts have no list, no id or no username", source=GraphApi.source)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from upbeat.crawlers.fields import FieldReader, show
-from upbeat.crawlers.instagram.envelopes import unwrap_item
+from upbeat.crawlers.instagram.envelopes import is_post, unwrap_item
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in, shortcode_of
 from upbeat.errors import MalformedBodyError, PrivateAccountError
 from upbeat.records import Parsed, Platform, Post, PostType, Problem
@@ -56,15 +56,24 @@ def read_posts(
         params: what was asked for: `handle`, `profile_id`.
 
     Raises:
-        PrivateAccountError: the owner is private.
+        PrivateAccountError: the owner is private, and no post of anybody else is there.
         MalformedBodyError: there are posts, and not one of them can be read.
     """
     parsed = Parsed()
     owner = _owner(beside or {}, params or {})
+    private: PrivateAccountError | None = None
     for number, item in enumerate(items):
-        post = read_post(unwrap_item(item), parsed.problems, f"posts[{number}].", source, observed_at, owner)
+        place = f"posts[{number}]"
+        try:
+            post = read_post(unwrap_item(item), parsed.problems, f"{place}.", source, observed_at, owner)
+        except PrivateAccountError as error:
+            private = error
+            parsed.problems.append(Problem(place, str(error)))
+            continue
         if post is not None:
             parsed.posts.append(post)
+    if private is not None and not parsed.posts:
+        raise private
     if items and not parsed.posts:
         reason = str(parsed.problems[0]) if parsed.problems else "unknown shape"
         raise MalformedBodyError(f"none of {len(items)} posts can be read ({reason})", source=source)
@@ -90,16 +99,19 @@ def read_post(
     observed_at: datetime,
     owner: tuple[str | None, str | None],
 ) -> Post | None:
-    """One post; None with a problem when it is no object or lacks its id or its owner's."""
-    if not isinstance(record, dict):
-        problems.append(Problem(prefix.rstrip("."), f"expected an object, found {show(record)}"))
+    """One post; None with a problem when it is none or lacks its id or its owner's.
+
+    Raises `PrivateAccountError` when its owner is private.
+    """
+    if not isinstance(record, dict) or not is_post(record):
+        problems.append(Problem(prefix.rstrip("."), f"expected a post, found {show(record)}"))
         return None
     read = FieldReader(record, problems, prefix)
+    handle = read.handle("handle", "user.username", "owner.username", "username") or owner[1]
     if read.flag("is_private", "user.is_private", "owner.is_private"):
-        raise PrivateAccountError(f"@{owner[1] or '?'} is private: its posts are not public data")
+        raise PrivateAccountError(f"@{handle or '?'} is private: its posts are not public data")
     identity = _identity(read)
     profile_id = identity.owner or owner[0]
-    handle = read.handle("handle", "user.username", "owner.username", "username") or owner[1]
     if identity.post_id is None or profile_id is None or handle is None:
         lacking = [
             name

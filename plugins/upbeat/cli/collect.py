@@ -219,7 +219,7 @@ def _print_replay(report: ReplayReport) -> None:
         f"{report.objects} objects, {report.payloads} answers, {report.parsed} parsed: {report.profiles} profiles, "
         f"{report.posts} posts; {report.added} log entries {would}added, {report.corrected} {would}corrected"
     )
-    for reason, count in report.problems.most_common(10):
+    for reason, count in sorted(report.problems.items(), key=lambda item: -item[1])[:10]:
         typer.echo(f"  {count} × {reason}")
     for difference in report.differences:
         typer.echo(

@@ -6,7 +6,6 @@ state. Doing it twice changes nothing the second time.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -58,8 +57,12 @@ class ReplayReport:
     added: int = 0
     corrected: int = 0
     dry_run: bool = False
-    problems: Counter[str] = field(default_factory=Counter)
+    problems: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+
+    def note_problem(self, reason: str) -> None:
+        """Count a payload or object that gave nothing."""
+        self.problems[reason] = self.problems.get(reason, 0) + 1
 
 
 async def replay(
@@ -96,7 +99,7 @@ async def replay(
         try:
             payloads = archive.read(key)
         except (ValueError, ObjectMissingError) as error:
-            report.problems[str(error)] += 1
+            report.note_problem(str(error))
             continue
         observations = _parse([p for p in payloads if wanted is None or p.pointer in wanted], report)
         await _store(connection, observations, report)
@@ -128,14 +131,14 @@ def _parse(payloads: Sequence[ArchivedPayload], report: ReplayReport) -> list[Ob
         report.payloads += 1
         payload = archived.payload
         if not 200 <= payload.status < 300:
-            report.problems[f"{payload.source}: HTTP {payload.status}, nothing to parse"] += 1
+            report.note_problem(f"{payload.source}: HTTP {payload.status}, nothing to parse")
             continue
         try:
             parsed: Parsed = crawler_class(payload.source).parse(
                 payload.kind, payload.body, observed_at=payload.fetched_at, params=payload.params
             )
         except UpbeatError as error:
-            report.problems[f"{payload.source}: {error}"] += 1
+            report.note_problem(f"{payload.source}: {error}")
             continue
         report.parsed += 1
         report.profiles += len(parsed.profiles)

@@ -1,7 +1,9 @@
 # Two commands for a newcomer: `make demo` and `make test`. Works with GNU make 3.81 and any POSIX shell.
 
 BIN := .venv/bin
-STAMP := .venv/.upbeat-installed
+# The name holds the folder: a virtual environment that was moved with its folder does not work and is made again.
+empty :=
+STAMP := .venv/.installed-in$(subst $(empty) ,_,$(subst /,_,$(CURDIR)))
 UPGRADE :=
 
 .PHONY: help demo test check bench up down status format lock clean-state install

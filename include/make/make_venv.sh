@@ -32,7 +32,12 @@ use_index_of_pip() {
     fi
 }
 
-if ! .venv/bin/python -c "$USABLE" >/dev/null 2>&1; then
+# A virtual environment knows the folder that it was made in, and works only there.
+made_here() {
+    grep -qsF "$(pwd -P)/.venv" .venv/bin/activate
+}
+
+if ! .venv/bin/python -c "$USABLE" >/dev/null 2>&1 || ! made_here; then
     python=$(find_python)
     echo "Creating .venv with $("$python" --version)"
     rm -rf .venv

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from upbeat.settings import ENV_PREFIX, secrets_file
@@ -40,6 +43,23 @@ def ensure_secrets(state_dir: Path) -> Path:
     """
     path = secrets_file(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True)
+    with _locked(state_dir):
+        _add_missing(path)
+    return path
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Two commands that start at once must not each make up a password."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _add_missing(path: Path) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = {line.partition("=")[0].strip() for line in text.splitlines()}
     missing = {name: make for name, make in _GENERATORS.items() if f"{ENV_PREFIX}{name.upper()}" not in known}
@@ -51,4 +71,3 @@ def ensure_secrets(state_dir: Path) -> Path:
             file.write(text + "".join(lines))
         temporary.replace(path)
     path.chmod(0o600)
-    return path

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -34,6 +35,11 @@ class Record:
     birth: str
     log: str
     started_at: float
+
+    def of_this_boot(self) -> bool:
+        """Whether the machine has run without a restart since; False only where that is certain."""
+        boot = _boot()
+        return not boot or self.birth.startswith(boot)
 
     def alive(self) -> bool:
         """Whether this very process still runs."""
@@ -58,8 +64,16 @@ def birth_mark(pid: int) -> str | None:
         )
     except (FileNotFoundError, ProcessLookupError):
         return None
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return None if fields[0] in "ZX" else f"{boot}/{fields[19]}"
+    return None if fields[0] in "ZX" else f"{_boot()}/{fields[19]}"
+
+
+@cache
+def _boot() -> str:
+    """Tells this start of the machine from others; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def read_record(path: Path) -> Record | None:
@@ -103,7 +117,7 @@ def spawn(name: str, launch: Launch, *, log: Path) -> Record:
         except OSError as error:
             raise StackError(f"{name} cannot be started: {launch.command[0]}: {error.strerror}") from error
     _children[process.pid] = process
-    mark = birth_mark(process.pid) or "gone"
+    mark = birth_mark(process.pid) or f"{_boot()}/gone"
     return Record(name=name, pid=process.pid, birth=mark, log=str(log), started_at=time.time())
 
 
@@ -147,7 +161,7 @@ def _family(record: Record) -> list[tuple[int, str]]:
             }
         except psutil.NoSuchProcess:
             found = set()
-    if found or birth_mark(record.pid) is None:
+    if found or (record.of_this_boot() and birth_mark(record.pid) is None):
         # The system gives the id to nobody else while its session has members: they are ours.
         found |= {pid for pid in psutil.pids() if _in_session(pid, record)}
     marked = [(pid, birth_mark(pid)) for pid in found]
@@ -156,7 +170,7 @@ def _family(record: Record) -> list[tuple[int, str]]:
 
 def _in_session(pid: int, record: Record) -> bool:
     try:
-        # Not older than the record: after a restart of the machine the same numbers mean other sessions.
+        # Not older than the record, where a restart of the machine cannot be told otherwise.
         return os.getsid(pid) == record.pid and psutil.Process(pid).create_time() >= record.started_at - 2
     except (ProcessLookupError, PermissionError, psutil.NoSuchProcess, psutil.AccessDenied):
         return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,13 +127,19 @@ def _waves(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _start_wave(wave: Sequence[Part], where: Places, progress: Progress) -> None:
-    """Start all of a wave side by side; the first failure is raised after the others have been waited for."""
+    """Start all of a wave side by side; the first failure (or Ctrl-C) ends the waiting for the others."""
+    given_up = threading.Event()
     with ThreadPoolExecutor(max_workers=max(1, len(wave))) as pool:
-        for future in [pool.submit(_start_part, part, where, progress) for part in wave]:
-            future.result()
+        try:
+            futures = [pool.submit(_start_part, part, where, progress, given_up) for part in wave]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            given_up.set()
+    for future in done:
+        future.result()
 
 
-def _start_part(part: Part, where: Places, progress: Progress) -> None:
+def _start_part(part: Part, where: Places, progress: Progress, given_up: threading.Event) -> None:
     began = time.monotonic()
     if part.launch is None:
         if problem := part.check():
@@ -149,14 +156,15 @@ def _start_part(part: Part, where: Places, progress: Progress) -> None:
         if not record.alive():
             if time.monotonic() - began > part.retry_seconds:
                 raise StackError(died_message(part, record.log))
-            time.sleep(0.5)
+            given_up.wait(0.5)
             record = _launch(part, where, progress)
         elif time.monotonic() > deadline:
             raise StackError(
                 f"{part.title} {problem}, {part.start_seconds:.0f} s after its start; its log {record.log} ends with:\n"
                 + processes.log_tail(record.log)
             )
-        time.sleep(0.1)
+        if given_up.wait(0.1):
+            return
     if not record.alive():
         # Something answers, but it is not the program that we started.
         raise StackError(died_message(part, record.log))
@@ -194,7 +202,7 @@ def _status(part: Part, where: Places) -> PartStatus:
     if part.launch is None or alive:
         problem = part.check()
         state = "unhealthy" if problem else ("external" if part.launch is None else "healthy")
-    elif record is not None:
+    elif record is not None and record.of_this_boot():
         problem, state = died_message(part, record.log), "died"
     else:
         problem, state = "not started", "stopped"

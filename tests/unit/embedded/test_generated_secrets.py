@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -43,3 +44,9 @@ def test_the_keys_fit_their_use(tmp_path: Path) -> None:
         Fernet(secrets[name])
     assert len(secrets["UPBEAT_S3_ACCESS_KEY_ID"]) >= 8
     assert secrets["UPBEAT_S3_SECRET_ACCESS_KEY"].isalnum()
+
+
+def test_commands_that_start_at_once_agree_on_one_set(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        texts = set(pool.map(lambda _: ensure_secrets(tmp_path).read_text(), range(32)))
+    assert len(texts) == 1

@@ -84,6 +84,23 @@ def test_a_recycled_process_id_is_never_signalled(spawn: Callable[[str], process
         stranger.wait()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux names its boots")
+def test_nothing_is_signalled_by_a_record_from_before_a_restart_of_the_machine(
+    spawn: Callable[[str], processes.Record],
+) -> None:
+    record = spawn(PARENT_OF_ONE)
+    child = int(first_line(record))
+    os.kill(record.pid, signal.SIGKILL)
+    while record.alive():
+        time.sleep(0.02)
+    older = replace(record, birth="another-boot/1")
+    assert not older.of_this_boot()
+    processes.stop(older, first_signal=signal.SIGTERM, seconds=1)
+    assert processes.birth_mark(child) is not None
+    processes.stop(record, first_signal=signal.SIGTERM, seconds=1)
+    assert processes.birth_mark(child) is None
+
+
 def test_a_dead_program_is_not_alive_even_as_a_zombie(spawn: Callable[[str], processes.Record]) -> None:
     record = spawn("pass")
     deadline = time.monotonic() + 10

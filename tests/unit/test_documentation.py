@@ -1,0 +1,81 @@
+"""The documents are true where a machine can tell: settings, links, commands, DAGs, names of files."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from upbeat.cli import app
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
+ADR = REPOSITORY / "docs" / "adr"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_every_upbeat_command_that_is_written_down_exists(page: Path) -> None:
+    lines = re.findall(r"(?:^|`|\$ |bin/)upbeat ([a-z][a-z0-9 -]*)", page.read_text(encoding="utf-8"), re.M)
+    assert [line for line in lines if not _is_command(line.split())] == []
+
+
+def _is_command(words: list[str]) -> bool:
+    root = typer.main.get_command(app)
+    command = root.commands.get(words[0])
+    subcommands = getattr(command, "commands", None)  # typer brings its own group class
+    if subcommands is None:
+        return command is not None
+    takes_a_name = words[0] == "sync"  # `upbeat sync PLAN` beside `upbeat sync rollback PLAN`
+    return takes_a_name or len(words) == 1 or words[1].startswith("-") or words[1] in subcommands
+
+
+def test_the_settings_table_of_the_readme_is_that_of_the_class() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("UPBEAT_")}
+    made = subprocess.run(
+        [sys.executable, "-c", "from upbeat.cli import main; main()", "settings", "--markdown"],
+        env=environment, capture_output=True, text=True, check=True, timeout=60,
+    ).stdout.strip()  # fmt: skip
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- settings:begin -->")[2].partition("<!-- settings:end -->")[0].strip()
+    assert shown == made, "put the output of `upbeat settings --markdown` between the markers in README.md"
+
+
+def test_the_dags_of_the_readme_are_those_that_load() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| DAG | when | what |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {
+        "ig_profiles_tracked", "ig_posts_recent", "events_drain", "dbt_core", "sync_leaderboard_prod",
+    }  # fmt: skip
+
+
+def test_every_file_and_folder_that_the_architecture_names_exists() -> None:
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([a-z_]+/[\w./]*)`", text) if "<" not in name}
+    package = REPOSITORY / "plugins" / "upbeat"
+    missing = [
+        name
+        for name in named
+        if not (
+            (package / name).exists() or (REPOSITORY / name).exists() or (REPOSITORY / "docs" / name).exists()
+        )
+    ]
+    assert missing == []
+
+
+def test_decisions_are_numbered_once_and_have_a_status() -> None:
+    numbers = [path.name[:4] for path in ADR.glob("*.md")]
+    assert len(numbers) == len(set(numbers))
+    for path in ADR.glob("*.md"):
+        assert re.search(r"Status:", path.read_text(encoding="utf-8")), path.name

@@ -1,6 +1,6 @@
 """Values as sources send them to values as records hold them. Pure; each raises `ValueError` naming what it expected.
 
-A count may come as `1234`, `"1,234"`, `"12.5K"`, `"17.8M"`, `1234.0`; a flag as `true`, `1`, `"true"`; a time as epoch
+A count may come as `1234`, `"1,234"`, `"12,34,567"`, `"12.5K"`, `"17.8M"`, `1234.0`; a flag as `true`, `1`, `"true"`; a time as epoch
 seconds, milliseconds or microseconds, or as ISO 8601. None is returned for what means "not told": an empty text, a dash, -1
 for a hidden count, 0 for a time.
 """
@@ -28,7 +28,10 @@ _LETTERS = {
     "crore": 10**7,
 }
 _NUMBER = re.compile(r"\+?(?P<digits>\d[\d.,' \u00a0\u202f]{0,40})\s*(?P<letters>[a-zA-Z]*)")
-_GROUPED = re.compile(r"\d{1,3}(?:(?P<mark>[.,' \u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*")
+_GROUPED = re.compile(
+    r"\d{1,3}(?:(?P<mark>[.,' \u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*"
+    r"|\d{1,2}(?:,\d{2})+,\d{3}"  # lakhs and crores: 12,34,567
+)
 _DECIMAL = re.compile(r"\d{1,19}(?:[.,]\d{1,9})?")
 _SURROGATES_AND_NUL = re.compile("[\x00\ud800-\udfff]")
 _TRUE = frozenset({"true", "1", "yes", "y", "t"})

@@ -25,6 +25,7 @@ from upbeat.errors import (
     MalformedBodyError,
     NextSourceError,
     NoCredentialError,
+    NotFoundError,
     RotateCredentialError,
     ThrottledError,
     UnsupportedError,
@@ -79,6 +80,9 @@ class _Call:
     handle_paid: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     failures: dict[str, UpbeatError] = field(default_factory=dict)
+    """The last failure of each source."""
+    errors: list[UpbeatError] = field(default_factory=list)
+    """Every failure: of several credentials of one source, one may be usable again before another."""
 
     def note(self, source: str, outcome: str, error: str | None = None) -> None:
         attempt = Attempt(source, outcome, error)
@@ -161,7 +165,7 @@ class FallbackChain:
         raise AllSourcesFailedError(
             self._summary(call),
             failures={source: str(error) for source, error in call.failures.items()},
-            retry_after=retry_after_of(call.failures.values()),
+            retry_after=retry_after_of(call.errors),
         )
 
     def _start(self, flow: Flow, params: Mapping[str, Any], capture: Capture, max_wait: float) -> _Call:
@@ -229,6 +233,9 @@ class FallbackChain:
 
     def _fail(self, call: _Call, source: str, error: UpbeatError) -> None:
         call.failures[source] = error
+        call.errors.append(error)
+        if isinstance(error, NotFoundError | RotateCredentialError):
+            self._health.succeeded(source)
         call.note(source, outcome_of(error), str(error))
 
     async def _cool_down(self, credential: Credential, error: RotateCredentialError) -> None:

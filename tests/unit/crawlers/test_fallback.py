@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ from upbeat.errors import (
     ThrottledError,
 )
 from upbeat.flows import flow_named
-from upbeat.ratelimit import MemoryRateLimiter, source_key
+from upbeat.ratelimit import Limit, MemoryRateLimiter, source_key
 from upbeat.records import Parsed, PayloadKind, Platform, Problem, Profile
 from upbeat.settings import Settings
 
@@ -46,6 +47,7 @@ class World:
     async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
         key = (request.source, request.headers.get("key", ""))
         self.asked.append(key)
+        await asyncio.sleep(0)  # as a network does: others send theirs meanwhile
         said = self.script.get(key, GOOD)
         if isinstance(said, Exception):
             raise said
@@ -198,6 +200,30 @@ async def test_passing_failures_go_on_to_the_next_source_and_penalise_after_the_
     assert (await bench.run()).source == "free"
 
 
+async def test_a_blip_that_hits_many_tasks_at_once_is_one_failure_too_many_not_many() -> None:
+    bench = Bench(["free"])
+    bench.world.script["free", ""] = BackOffError("HTTP 500", source="free", status=500)
+    await asyncio.gather(*(bench.run() for _ in range(40)), return_exceptions=True)
+    assert (await bench.limiter.peek([Limit(source_key("free"), 1000, 1)]))[0].penalty <= 1.0
+
+
+async def test_a_source_that_answers_not_found_between_failures_is_not_failing_in_a_row() -> None:
+    bench = Bench(["free"])
+    for said in (BackOffError("HTTP 500", source="free"), NotFoundError("no such user", source="free")) * 4:
+        bench.world.script["free", ""] = said
+        with pytest.raises(AllSourcesFailedError):
+            await bench.run()
+
+
+async def test_waiting_helps_when_one_of_the_credentials_is_only_used_up() -> None:
+    bench = Bench(["first"])
+    bench.world.script["first", "k1"] = rotate(429, cool_down=1800)
+    bench.world.script["first", "k2"] = rotate(401)
+    with pytest.raises(AllSourcesFailedError) as caught:
+        await bench.run()
+    assert caught.value.retry_after == 1800
+
+
 async def test_a_retry_after_of_the_source_is_respected_at_once() -> None:
     bench = Bench(["free"])
     bench.world.script["free", ""] = BackOffError("HTTP 429", source="free", status=429, retry_after=30)
@@ -320,7 +346,5 @@ async def test_penalties_go_to_the_key_that_the_limit_counts_on() -> None:
     bench.world.script["free", ""] = BackOffError("x", source="free", retry_after=5.0)
     with pytest.raises(AllSourcesFailedError):
         await bench.run()
-    from upbeat.ratelimit import Limit
-
     states = await bench.limiter.peek([Limit(source_key("free"), 1000, 1)])
     assert states[0].penalty == pytest.approx(5.0)

@@ -74,9 +74,25 @@ class GraphApi(InstagramCrawler):
     async def _discover(
         self, kind: PayloadKind, handle: str, fields: str, params: Mapping[str, Any]
     ) -> Parsed:
-        path = f"/{self._http.settings.graph_api_version}/{self._credential.get('user_id', '')}"
+        own_id = self._credential.get("user_id", "")
+        path = f"/{self._http.settings.graph_api_version}/{own_id}"
         query = {"fields": f"business_discovery.username({handle}){{{fields}}}"}
-        return await self._ask(kind, path, query, params)
+        try:
+            return await self._ask(kind, path, query, params)
+        except NotFoundError as error:
+            if own_id and own_id in str(error):
+                raise self._wrong_user(error) from error
+            raise
+
+    @classmethod
+    def _wrong_user(cls, error: NotFoundError) -> RotateCredentialError:
+        """Graph names the node of the path, which is the credential's own user: not the account that was asked about."""
+        return RotateCredentialError(
+            f"the credential's user_id is not one that its token may use ({error})",
+            source=cls.source,
+            status=401,
+            cool_down=COOL_DOWN_SECONDS,
+        )
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """One request."""
@@ -218,7 +234,7 @@ def _read_media(user: Mapping[str, Any], observed_at: datetime, params: Mapping[
     if media is None and _FIGURES.isdisjoint(user):
         return parsed  # Graph leaves out an edge without entries
     items = media.get("data") if isinstance(media, dict) else None
-    if not isinstance(items, list) or profile_id is None or handle is None:
+    if not isinstance(media, dict) or not isinstance(items, list) or profile_id is None or handle is None:
         raise MalformedBodyError("the posts have no list, no id or no username", source=GraphApi.source)
     for number, item in enumerate(items):
         reader = FieldReader(item if isinstance(item, dict) else {}, parsed.problems, f"posts[{number}].")

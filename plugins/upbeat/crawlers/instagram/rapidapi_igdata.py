@@ -41,7 +41,7 @@ class RapidApiIgData(InstagramCrawler):
     async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:
         """`GET /user/feed`, up to 50 posts a request.
 
-        An empty first page is what a private account shows too: the account is asked then.
+        An empty first page is what a private account shows too: the account is asked then, and comes along.
         """
 
         async def page(cursor: str | None) -> Parsed:
@@ -52,7 +52,7 @@ class RapidApiIgData(InstagramCrawler):
 
         parsed = await collect_pages(page, limit)
         if not parsed.posts:
-            await self.fetch_profile_by_handle(handle)
+            parsed.extend(await self.fetch_profile_by_handle(handle))
         return parsed
 
     async def fetch_post_by_shortcode(self, shortcode: str) -> Parsed:

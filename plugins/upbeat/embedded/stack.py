@@ -12,7 +12,7 @@ from typing import Literal
 from upbeat.embedded import processes
 from upbeat.embedded.airflow_database import prepare_airflow
 from upbeat.embedded.airflow_parts import GROUP as AIRFLOW
-from upbeat.embedded.dbt_parse import parsing_dbt_project
+from upbeat.embedded.parsed_dbt_project import parsing_dbt_project
 from upbeat.embedded.part import Part, Progress, StackError, silent
 from upbeat.embedded.parts import all_parts, select, with_needs
 from upbeat.embedded.places import Places, exclusive, places, require_own

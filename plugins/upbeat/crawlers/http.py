@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 from urllib.parse import urlencode
 
 import httpx
 
-from upbeat.errors import BackOffError, MalformedBodyError, NextSourceError
+from upbeat.crawlers.refusals import COOL_DOWN_SECONDS
+from upbeat.errors import BackOffError, MalformedBodyError, NextSourceError, RotateCredentialError
+from upbeat.logs import mask_secrets
 from upbeat.records import PayloadKind, RawPayload
 from upbeat.settings import Settings
 
 MAX_CONNECTIONS = 256
 KEEP_ALIVE_SECONDS = 30.0
 USER_AGENT = "upbeat/0.1"
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class ClientStack:
             follow_redirects=False,
             timeout=None,  # noqa: S113
             headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            # A cookie would tie the credentials together that share this client.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             limits=httpx.Limits(
                 max_connections=None, max_keepalive_connections=4, keepalive_expiry=KEEP_ALIVE_SECONDS
             ),
@@ -133,7 +140,7 @@ class UpstreamHttp:
         logging.getLogger("httpcore").setLevel(logging.WARNING)
         self.settings = settings
         self._seconds = settings.upstream_timeout_seconds
-        self._bases: dict[tuple[str, str], str] = {}
+        self._bases: dict[tuple[str, str], tuple[str, str]] = {}
         self._clients = ClientStack()
 
     async def close(self) -> None:
@@ -142,44 +149,86 @@ class UpstreamHttp:
 
     def url(self, request: UpstreamRequest) -> str:
         """Where the request goes, with its query."""
-        key = (request.source, request.base_url)
-        base = self._bases.get(key)
-        if base is None:
-            base = self._bases[key] = self.settings.source_base_url(*key)
-        query = f"?{urlencode(request.query)}" if request.query else ""
-        return f"{base}{request.path}{query}"
+        return self._base(request)[0] + _target(request)
 
     async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
         """Send one request and keep its answer in `capture`, whatever its status.
 
         Raises:
             BackOffError: no connection, or no whole answer within `upstream_timeout_seconds`.
-            MalformedBodyError: the body's compression is broken.
+            MalformedBodyError: the body's compression is broken; it is kept as it came.
+            RotateCredentialError: the credential holds a letter that no header may hold, or nothing.
         """
-        url = self.url(request)
-        try:
-            async with asyncio.timeout(self._seconds), self._clients.lend() as client:
-                response = await client.get(url, headers=dict(request.headers))
-        except TimeoutError as error:
-            message = f"no answer within {self._seconds:g} s"
-            raise BackOffError(message, source=request.source) from error
-        except httpx.DecodingError as error:
-            raise MalformedBodyError("the body's compression is broken", source=request.source) from error
-        except httpx.TransportError as error:
-            message = f"no connection ({type(error).__name__})"
-            raise BackOffError(message, source=request.source) from error
-        except (httpx.InvalidURL, UnicodeError) as error:
-            raise NextSourceError("the address cannot be requested", source=request.source) from error
-        answer = Answer(response.status_code, response.headers, response.content, datetime.now(UTC))
+        _require_headers(request)
+        response, raw = await self._exchange(request)
+        body = _decoded(response, raw)
+        answer = Answer(
+            response.status_code, response.headers, raw if body is None else body, datetime.now(UTC)
+        )
         capture.payloads.append(
             RawPayload(
                 source=request.source,
                 kind=request.kind,
-                url=url,
+                url=self._base(request)[1] + _target(request),
                 params=dict(request.params),
                 status=answer.status,
                 body=answer.body,
                 fetched_at=answer.fetched_at,
             )
         )
+        if body is None:
+            raise MalformedBodyError("the body's compression is broken", source=request.source)
         return answer
+
+    async def _exchange(self, request: UpstreamRequest) -> tuple[httpx.Response, bytes]:
+        """The answer and its body as it came."""
+        url, headers = self.url(request), dict(request.headers)
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._clients.lend() as client,
+                client.stream("GET", url, headers=headers) as response,
+            ):
+                return response, b"".join([chunk async for chunk in response.aiter_raw()])
+        except TimeoutError as error:
+            message = f"no answer within {self._seconds:g} s"
+            raise BackOffError(message, source=request.source) from error
+        except httpx.TransportError as error:
+            message = f"no connection ({type(error).__name__})"
+            raise BackOffError(message, source=request.source) from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise NextSourceError("the address cannot be requested", source=request.source) from error
+
+    def _base(self, request: UpstreamRequest) -> tuple[str, str]:
+        """The source's address, and the same without the password that a setting may have put into it."""
+        key = (request.source, request.base_url)
+        found = self._bases.get(key)
+        if found is None:
+            base = self.settings.source_base_url(*key)
+            found = self._bases[key] = (base, mask_secrets(base))
+        return found
+
+
+def _target(request: UpstreamRequest) -> str:
+    return f"{request.path}?{urlencode(request.query)}" if request.query else request.path
+
+
+def _require_headers(request: UpstreamRequest) -> None:
+    """Said here, since the errors of the libraries would quote the secret."""
+    if not all(_HEADER_VALUE.fullmatch(value) for value in request.headers.values()):
+        raise RotateCredentialError(
+            "the credential is empty or holds a letter that cannot be sent: store it anew",
+            source=request.source,
+            status=401,
+            cool_down=COOL_DOWN_SECONDS,
+        )
+
+
+def _decoded(response: httpx.Response, raw: bytes) -> bytes | None:
+    """The body without its compression; None when that is broken."""
+    if "content-encoding" not in response.headers:
+        return raw
+    try:
+        return httpx.Response(response.status_code, headers=response.headers, content=raw).content
+    except httpx.DecodingError:
+        return None

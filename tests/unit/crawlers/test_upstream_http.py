@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
+import traceback
 
 import pytest
 from tests.unit.crawlers.local_server import http_answer, local_server
@@ -69,12 +71,52 @@ async def test_no_connection_is_a_passing_failure() -> None:
     await http.close()
 
 
-async def test_a_body_whose_compression_is_broken_is_malformed() -> None:
+async def test_a_body_whose_compression_is_broken_is_malformed_and_kept() -> None:
     async with local_server(lambda path: http_answer(b"not gzip", 200, "content-encoding: gzip")) as server:
-        http = client(server.url)
+        http, capture = client(server.url), Capture()
         with pytest.raises(MalformedBodyError):
+            await http.get(request(), capture)
+        await http.close()
+    assert [(payload.status, payload.body) for payload in capture.payloads] == [(200, b"not gzip")]
+
+
+async def test_a_compressed_body_is_kept_as_what_it_says() -> None:
+    body = gzip.compress(b'{"a": 1}')
+    async with local_server(lambda path: http_answer(body, 200, "content-encoding: gzip")) as server:
+        http, capture = client(server.url), Capture()
+        assert (await http.get(request(), capture)).body == b'{"a": 1}'
+        await http.close()
+    assert capture.payloads[0].body == b'{"a": 1}'
+
+
+async def test_cookies_do_not_tie_credentials_together() -> None:
+    async with local_server(lambda path: http_answer(b"{}", 200, "set-cookie: session=1; Path=/")) as server:
+        http = client(server.url)
+        for _ in range(2):
             await http.get(request(), Capture())
         await http.close()
+    assert len(server.requests) == 2
+    assert "cookie" not in server.requests[1].lower()
+
+
+@pytest.mark.parametrize("key", [f"{SECRET}\n", f"{SECRET}\u0101", f"a{SECRET}\x00", ""])
+async def test_a_key_that_no_header_may_hold_is_at_fault_and_is_not_quoted(key: str) -> None:
+    async with local_server(lambda path: http_answer(b"{}")) as server:
+        http = client(server.url)
+        with pytest.raises(RotateCredentialError) as caught:
+            await RapidApiIgData(http, Capture(), {"key": key}).fetch_profile_by_handle("x")
+        await http.close()
+    assert server.requests == []
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_password_in_the_address_of_a_source_is_not_archived() -> None:
+    async with local_server(lambda path: http_answer(b"{}")) as server:
+        http, capture = client(server.url.replace("//", f"//me:{SECRET}@")), Capture()
+        await http.get(request(), capture)
+        await http.close()
+    assert "authorization: basic" in server.requests[0].lower()
+    assert SECRET not in repr(capture)
 
 
 async def test_redirects_are_not_followed() -> None:

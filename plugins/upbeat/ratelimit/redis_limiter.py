@@ -13,6 +13,7 @@ few round trips. Needs Redis 6 or later. A stack's keys must be on one server: o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -42,6 +43,8 @@ _AWAY = (
     exceptions.OutOfMemoryError,
     OSError,
 )
+# Before Redis 7 the reason stands inside the error of the script.
+_AWAY_IN_SCRIPT = re.compile(r"(?:^|-)(?:OOM|READONLY|MISCONF|NOREPLICAS|MASTERDOWN|LOADING|BUSY)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,10 @@ async def _answering() -> AsyncIterator[None]:
         yield
     except _AWAY as error:
         raise StoreUnavailableError(f"Redis does not answer the rate limiter: {error}") from error
+    except exceptions.ResponseError as error:
+        if _AWAY_IN_SCRIPT.search(str(error)) is None:
+            raise
+        raise StoreUnavailableError(f"Redis takes no writes of the rate limiter: {error}") from error
 
 
 def _script(client: Redis, name: str) -> Any:

@@ -15,7 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from upbeat.errors import StoreUnavailableError, UpbeatError
-from upbeat.ratelimit import ALL_LEVELS, Figures, Limit, RedisRateLimiter, limits_for
+from upbeat.ratelimit import (
+    ALL_LEVELS,
+    Figures,
+    Limit,
+    Mode,
+    RedisRateLimiter,
+    ResilientRateLimiter,
+    limits_for,
+)
 from upbeat.ratelimit.redis_limiter import WORKERS_KEY
 from upbeat.settings import Settings
 from upbeat.stores.redis import async_client
@@ -173,6 +181,27 @@ async def test_an_absent_server_is_an_error_with_a_name(own_redis: RedisProcess)
     )
     assert {type(answer) for answer in answers} == {StoreUnavailableError}
     await limiter.close()
+
+
+@pytest.mark.parametrize("state", ["full", "replica"])
+async def test_a_server_that_takes_no_writes_is_as_good_as_absent(
+    own_redis: RedisProcess, state: str
+) -> None:
+    limiter = RedisRateLimiter(async_client(own_redis.settings))
+    resilient = ResilientRateLimiter(RedisRateLimiter(async_client(own_redis.settings)))
+    with own_redis.client() as client:
+        if state == "full":
+            client.config_set("maxmemory", "1")
+        else:
+            client.replicaof("127.0.0.1", "1")
+        with pytest.raises(StoreUnavailableError, match="Redis"):
+            await limiter.acquire([Limit("key", 1, 60.0)])
+        with pytest.raises(StoreUnavailableError, match="Redis"):
+            await limiter.register_worker("one", lifetime=5.0)
+        assert (await resilient.acquire([Limit("key", 1, 60.0)])).allowed
+        assert resilient.mode is Mode.ALONE
+    await limiter.close()
+    await resilient.close()
 
 
 async def test_the_windows_of_a_limit_tell_when_its_requests_went_out(limiter: RedisRateLimiter) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbeat.errors import InputError
@@ -162,6 +162,7 @@ def test_tiktok_exports_are_refused_whole(shared_data: Path, month: str) -> None
 CELLS = st.text(max_size=12)
 
 
+@settings(deadline=None)  # a loaded machine is no bug
 @given(st.lists(st.lists(CELLS, max_size=9), max_size=12))
 def test_any_table_under_our_header_gives_rows_or_rejects_for_every_line(table: list[list[str]]) -> None:
     out = io.StringIO(newline="")
@@ -179,6 +180,7 @@ def test_any_table_under_our_header_gives_rows_or_rejects_for_every_line(table: 
     assert len(found.rows) + len(found.rejects) + len(found.repeated) == told
 
 
+@settings(deadline=None)  # a loaded machine is no bug
 @given(st.binary(max_size=200))
 def test_any_bytes_give_rows_or_one_line(body: bytes) -> None:
     try:

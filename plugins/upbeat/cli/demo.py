@@ -101,14 +101,13 @@ def _print_leaderboard(
         if name == "category" and console.width < _WIDTH_WITH_CATEGORY:
             continue
         left = name in ("creator", "category")
-        # Names may be cut on a narrow terminal, figures never.
-        width = None if left else max(11 if name in ("followers", "gained") else 0, len(name))
-        table.add_column(
-            name, justify="left" if left else "right", min_width=width, no_wrap=True, overflow="ellipsis"
-        )
+        table.add_column(name, justify="left" if left else "right", no_wrap=True)
+    # Names are cut on a narrow terminal, figures never.
+    creator_width = max(16, console.width - (80 if console.width >= _WIDTH_WITH_CATEGORY else 52))
     for row in rows:
         creator = Text(f"@{row.handle}")
         creator.append(f"  {row.full_name or ''}", style="dim")
+        creator.truncate(creator_width, overflow="ellipsis")
         gained = row.followers - row.previous_followers if row.previous_followers is not None else None
         cells: list[str | Text] = [
             str(row.followers_rank),

@@ -59,8 +59,7 @@ def enqueue_stale(connection: psycopg.Connection[Any], request: StaleRequest, no
         "limit": request.limit or _MOST_TASKS,
         "expires_at": now + 2 * request.freshness,
     }
-    rows = connection.execute(_SQL[f"enqueue_stale_{request.kind}"].encode(), parameters).fetchall()
-    return len(rows)
+    return _add(connection, f"enqueue_stale_{request.kind}", parameters)
 
 
 def enqueue_handles(
@@ -90,4 +89,11 @@ def enqueue_handles(
         "priority": request.priority,
         "expires_at": now + max(2 * request.freshness, timedelta(hours=1)),
     }
-    return len(connection.execute(_SQL["enqueue_handles"].encode(), parameters).fetchall())
+    return _add(connection, "enqueue_handles", parameters)
+
+
+def _add(connection: psycopg.Connection[Any], statement: str, parameters: dict[str, Any]) -> int:
+    added = len(connection.execute(_SQL[statement].encode(), parameters).fetchall())
+    if added:
+        connection.execute(_SQL["notify"].encode(), parameters)
+    return added

@@ -113,7 +113,7 @@ def _from_stdin(source: str, missing: list[str]) -> dict[str, str]:
             raise InputError("stdin: begins like JSON and is none: send an object of fields") from error
         if not all(isinstance(value, str | int) for value in document.values()):
             raise InputError("stdin: every field of the JSON object must be a text")
-        return {name: str(value) for name, value in document.items()}
+        return {name: str(value).strip() for name, value in document.items()}
     if len(missing) > 1:
         raise InputError(f"{source}: {', '.join(missing)} are missing: give all but one by --field or --env")
     return {missing[0]: text}

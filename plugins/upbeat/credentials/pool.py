@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Collection
@@ -31,6 +32,14 @@ class _Entry:
     cooling_until: float
 
 
+@dataclass(slots=True)
+class _Rest:
+    """A cool-down of this process. A read of the table that began before it was written there does not show it."""
+
+    until: float
+    written_at: float = math.inf
+
+
 class CredentialPool:
     """The usable credentials of each source. One per worker process; its copy is at most `cache_seconds` old."""
 
@@ -49,6 +58,7 @@ class CredentialPool:
         self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - spreads load, guards nothing
         self._entries: dict[str, list[_Entry]] = {}
+        self._rests: dict[int, _Rest] = {}
         self._unreadable: dict[str, int] = {}
         self._loaded_at: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -73,11 +83,12 @@ class CredentialPool:
 
     async def cool_down(self, credential_id: int, seconds: float) -> None:
         """Let a credential rest: at once here, within `cache_seconds` in other processes."""
-        until = self._clock() + seconds
+        rest = self._rests[credential_id] = _Rest(self._clock() + seconds)
         for entry in (entry for entries in self._entries.values() for entry in entries):
             if entry.credential.id == credential_id:
-                entry.cooling_until = max(entry.cooling_until, until)
+                entry.cooling_until = max(entry.cooling_until, rest.until)
         await self._execute("cool_down", {"id": credential_id, "seconds": seconds})
+        rest.written_at = self._clock()
 
     def forget(self) -> None:
         """Read everything anew at the next pick."""
@@ -97,12 +108,20 @@ class CredentialPool:
             return self._entries[source]
         async with self._locks.setdefault(source, asyncio.Lock()):
             if not self._is_fresh(source):
+                began = self._clock()
                 rows = await self._execute("usable_credentials", {"source": source})
                 now = self._clock()
                 self._entries[source] = [e for row in rows if (e := self._entry(source, row, now))]
+                self._apply_rests(self._entries[source], began)
                 self._unreadable[source] = len(rows) - len(self._entries[source])
                 self._loaded_at[source] = now
         return self._entries[source]
+
+    def _apply_rests(self, entries: list[_Entry], began: float) -> None:
+        for entry in entries:
+            rest = self._rests.get(entry.credential.id)
+            if rest is not None and rest.written_at > began:
+                entry.cooling_until = max(entry.cooling_until, rest.until)
 
     def _is_fresh(self, source: str) -> bool:
         loaded_at = self._loaded_at.get(source)

@@ -99,6 +99,21 @@ async def test_a_cool_down_is_seen_at_once_here_and_soon_in_other_processes(sett
             await other.pick("rapidapi-igdata")
 
 
+async def test_a_cool_down_holds_here_before_the_table_shows_it(settings: Settings) -> None:
+    identity = add(settings, "a")
+    async with open_pool(settings) as pool:
+        await pool.pick("rapidapi-igdata")
+        with connect(settings) as other:  # holds the row: the cool-down cannot be written yet
+            other.execute("SELECT FROM beat.credential WHERE id = %s FOR UPDATE", (identity,))
+            cooling = asyncio.create_task(pool.cool_down(identity, 100))
+            await asyncio.sleep(0.1)
+            assert not cooling.done()
+            with pytest.raises(NoCredentialError):
+                await pool.pick("rapidapi-igdata")
+            other.rollback()
+        await cooling
+
+
 async def test_what_a_person_disabled_is_not_picked_and_stays_disabled(settings: Settings) -> None:
     identity = add(settings, "a")
     store.set_enabled(settings, identity, False)

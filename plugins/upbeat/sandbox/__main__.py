@@ -16,6 +16,9 @@ from upbeat.sandbox.control_api import make_control_api
 from upbeat.sandbox.world import World
 
 
+BACKLOG = 2048
+
+
 def make_app(world: World) -> SandboxApp:
     """The whole sandbox as an ASGI application."""
     sandbox = Sandbox(world)
@@ -35,6 +38,8 @@ def bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # Before the address is printed: who reads it may call at once.
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise InputError(f"port={port}: cannot be used ({error.strerror}): choose another --port") from error

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from upbeat.errors import InputError
+
+
+def _account(handle: str) -> str:
+    if not re.fullmatch(r"[\w.]{1,64}", handle):
+        raise InputError(f"handle={handle}: no account can have it: letters, digits, dots and underscores")
+    return f"world/instagram/{handle}"
 
 
 class SandboxControl:
@@ -50,19 +57,19 @@ class SandboxControl:
 
     def creator(self, handle: str) -> dict[str, Any]:
         """One account as it stands."""
-        return self._call("GET", f"world/instagram/{handle}")
+        return self._call("GET", _account(handle))
 
     def change_creator(self, handle: str, **facts: Any) -> dict[str, Any]:
         """Change facts of an account (`world.CHANGEABLE`), for good; the account afterwards."""
-        return self._call("POST", f"world/instagram/{handle}", body=facts)
+        return self._call("POST", _account(handle), body=facts)
 
     def make_creator(self, handle: str, **facts: Any) -> dict[str, Any]:
         """The same for an account that may not be there yet: it is made up then."""
-        return self._call("POST", f"world/instagram/{handle}", body={**facts, "create": True})
+        return self._call("POST", _account(handle), body={**facts, "create": True})
 
     def restore(self, handle: str | None = None) -> None:
         """Undo the changes of one account, or of all."""
-        self._call("DELETE", "world/instagram" + (f"/{handle}" if handle else ""))
+        self._call("DELETE", "world/instagram" if handle is None else _account(handle))
 
     def add_fault(
         self,

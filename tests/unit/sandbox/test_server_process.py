@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from upbeat.errors import InputError
+from upbeat.sandbox.__main__ import bind
 from upbeat.sandbox.control import SandboxControl
 
 
@@ -60,6 +62,9 @@ def test_the_control_client_does_what_it_says_and_passes_refusals_on() -> None:
         assert control.end_faults(id=control.add_fault("lama", "slow", seconds=1)) == 1
         with pytest.raises(InputError, match=r"no\.such\.handle"):
             control.change_creator("no.such.handle", followers=1)
+        for handle in ("a/b", "", "a?b", "../faults"):
+            with pytest.raises(InputError, match="no account can have it"):
+                control.creator(handle)
         assert control.make_creator("made.up.sandbox", followers=7)["followers"] == 7
         lama = f"{url}/lama.sandbox/v1/user/by/username?username=leomessi"
         control.add_fault("lama", "timeout", times=1, seconds=60)
@@ -68,6 +73,11 @@ def test_the_control_client_does_what_it_says_and_passes_refusals_on() -> None:
         assert httpx.get(lama).status_code == 200
         process.terminate()
         assert process.wait(5) in (0, -15)
+
+
+def test_who_reads_the_address_can_call_at_once() -> None:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
+        pass
 
 
 def test_another_address_than_loopback_is_refused_in_one_line() -> None:

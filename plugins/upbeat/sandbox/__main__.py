@@ -15,7 +15,6 @@ from upbeat.sandbox.app import Sandbox, SandboxApp
 from upbeat.sandbox.control_api import make_control_api
 from upbeat.sandbox.world import World
 
-
 BACKLOG = 2048
 
 

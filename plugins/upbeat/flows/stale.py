@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from upbeat.errors import InputError
+from upbeat.flows.catalogue import flow_named
 from upbeat.records import Platform
 from upbeat.stores.named_sql import load_statements
 
@@ -76,11 +76,10 @@ def enqueue_handles(
         request_name: names this request in the idempotency key: the same request twice adds nothing.
 
     Raises:
-        InputError: an empty handle.
+        InputError: names the first that is no handle.
     """
-    cleaned = sorted({handle.strip().lstrip("@").lower() for handle in handles})
-    if "" in cleaned:
-        raise InputError("handles: an empty handle; pass names such as natgeo or @natgeo")
+    flow = flow_named(f"{request.platform.lower()}.{request.flow}")
+    cleaned = sorted({flow.validate({"handle": handle})["handle"] for handle in handles})
     parameters = {
         "platform": request.platform.value,
         "flow": request.flow,

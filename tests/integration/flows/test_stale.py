@@ -72,15 +72,18 @@ def test_a_second_run_in_the_same_window_adds_nothing_and_the_next_window_does(s
 
 def test_named_creators_are_enqueued_once_per_request(settings: Settings) -> None:
     with transaction(settings) as connection:
-        handles = ["@NatGeo", "natgeo ", "nasa"]
+        handles = ["@NatGeo", "https://www.instagram.com/natgeo/", "nasa"]
         assert enqueue_handles(connection, PROFILES, handles, request_name="run-1", now=NOW) == 2
         assert enqueue_handles(connection, PROFILES, handles, request_name="run-1", now=NOW) == 0
         assert enqueue_handles(connection, PROFILES, handles, request_name="run-2", now=NOW) == 2
 
 
-def test_an_empty_handle_is_refused_in_one_line(settings: Settings) -> None:
-    with transaction(settings) as connection, pytest.raises(InputError, match="empty handle"):
-        enqueue_handles(connection, PROFILES, ["natgeo", " "], request_name="run-1", now=NOW)
+@pytest.mark.parametrize("written", [" ", "no such handle!"])
+def test_what_is_no_handle_is_refused_before_anything_is_enqueued(settings: Settings, written: str) -> None:
+    with transaction(settings) as connection:
+        with pytest.raises(InputError, match="handle="):
+            enqueue_handles(connection, PROFILES, ["natgeo", written], request_name="run-1", now=NOW)
+        assert _handles(connection) == []
 
 
 def test_idle_workers_are_woken_when_something_was_added(settings: Settings) -> None:

@@ -26,7 +26,7 @@ from upbeat.embedded.ports import free_ports
 from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.embedded.postgres_home import fallback_folder
 from upbeat.events.raw_tables import ensure_raw_tables
-from upbeat.settings import ENV_PREFIX, REPOSITORY, Settings, secrets_file
+from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, secrets_file
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
 
@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings of the person who runs the tests must not lead them to a real database."""
     for name in [name for name in os.environ if name.startswith(ENV_PREFIX) and name != "UPBEAT_SHARED_DATA"]:
         del os.environ[name]
+    os.environ[DOTENV_VARIABLE] = ""  # nor must the file `.env`
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

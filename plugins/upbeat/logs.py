@@ -14,7 +14,7 @@ _SECRET_NAMES = re.compile(
     r"(token|secret|password|passwd|api_?key|rapidapi_key|authorization|credentials)$", re.I
 )
 _SECRET_IN_TEXT = re.compile(
-    r"(?i)((?:access_token|input_token|api_?key|key|password|secret)=)[^&\s\"']+|(://[^:/@\s]+:)[^@/\s]+(@)"
+    r"(?i)((?:access_token|input_token|api_?key|key|password|secret)=)[^&\s\"']+|(://[^:/@\s]*:)[^/\s\"']+(@)"
 )
 
 
@@ -25,11 +25,20 @@ def mask_secrets(text: str) -> str:
 
 def _mask_processor(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if _SECRET_NAMES.search(name) and value is not None:
-            event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = mask_secrets(value)
+        event[name] = _masked(name, value)
     return event
+
+
+def _masked(name: str, value: Any) -> Any:
+    if value is not None and _SECRET_NAMES.search(name):
+        return "***"
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, dict):
+        return {key: _masked(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked("", item) for item in value]
+    return value
 
 
 def configure_logging(level: str = "INFO", *, json: bool | None = None) -> None:

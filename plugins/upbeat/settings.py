@@ -3,7 +3,8 @@
 A value comes from the first of these that has it:
 
 1. the process environment (`UPBEAT_POSTGRES_PORT=…`),
-2. the file `.env` at the root of the repository (yours; git ignores it),
+2. the file `.env` at the root of the repository (yours; git ignores it), or the one that `UPBEAT_DOTENV` names; with
+   that variable empty, none,
 3. the file `secrets.env` in the state folder (passwords and keys that `upbeat up` generated; mode 0600),
 4. the default below.
 
@@ -13,13 +14,14 @@ A value comes from the first of these that has it:
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -30,13 +32,25 @@ from pydantic_settings import (
 LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENV_PREFIX = "UPBEAT_"
-DOTENV_FILE = REPOSITORY / ".env"
+DOTENV_VARIABLE = f"{ENV_PREFIX}DOTENV"
+_LOGIN_SETTINGS = {
+    "clickhouse_url": "UPBEAT_CLICKHOUSE_USER and UPBEAT_CLICKHOUSE_PASSWORD",
+    "s3_endpoint_url": "UPBEAT_S3_ACCESS_KEY_ID and UPBEAT_S3_SECRET_ACCESS_KEY",
+}
+
+
+def dotenv_file() -> Path:
+    """The file of a person's own settings; one that does not exist counts as empty."""
+    chosen = os.environ.get(DOTENV_VARIABLE)
+    if chosen is None:
+        return REPOSITORY / ".env"
+    return Path(chosen or os.devnull).expanduser().absolute()
 
 
 def default_state_dir() -> Path:
     """The state folder before any settings class exists: it also holds one of the settings' files."""
     name = f"{ENV_PREFIX}STATE_DIR"
-    chosen = os.environ.get(name) or dotenv_values(DOTENV_FILE).get(name)
+    chosen = os.environ.get(name) or dotenv_values(dotenv_file()).get(name)
     return Path(chosen or REPOSITORY / ".upbeat").expanduser().absolute()
 
 
@@ -203,6 +217,34 @@ class Settings(BaseSettings):
         description="A sink's batch is sent again by another sink after this long without a sign of life.",
     )
 
+    @field_validator("state_dir")
+    @classmethod
+    def _same_from_every_folder(cls, value: Path) -> Path:
+        """Parts run in folders of their own: a relative path would mean another one there."""
+        return value.expanduser().absolute()
+
+    @field_validator("postgres_url", "redis_url")
+    @classmethod
+    def _login_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Refused here without its text: whoever else reads it would quote a piece, which may be the password."""
+        if value is None:
+            return None
+        schemes = ("postgresql", "postgres") if info.field_name == "postgres_url" else ("redis", "rediss")
+        text = value.get_secret_value()
+        _require_url(text, schemes)
+        # SQLAlchemy knows the long name only.
+        return SecretStr(re.sub(r"^postgres://", "postgresql://", text))
+
+    @field_validator("clickhouse_url", "s3_endpoint_url")
+    @classmethod
+    def _plain_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """These are shown to people and written to logs: the login is in settings of its own."""
+        if value is None:
+            return None
+        if "@" in _require_url(value, ("http", "https")).netloc:
+            raise ValueError(f"holds a login: put that into {_LOGIN_SETTINGS[str(info.field_name)]}")
+        return value
+
     # --- where the parts are --------------------------------------------------------------------
     def postgres_dsn(self) -> str:
         """URL of the Postgres database, with its password."""
@@ -252,9 +294,22 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            DotEnvSettingsSource(settings_cls, env_file=DOTENV_FILE),
+            DotEnvSettingsSource(settings_cls, env_file=dotenv_file()),
             DotEnvSettingsSource(settings_cls, env_file=secrets_file(default_state_dir())),
         )
+
+
+def _require_url(text: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of a URL of one of these schemes; ValueError without a piece of the URL when it is none."""
+    problem = f"is no URL {schemes[0]}://…: write @ : / % and other signs of a password as %40 %3A %2F %25"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"%(?![0-9A-Fa-f]{2})", text) or parts.netloc.count("@") > 1:
+        raise ValueError(problem)
+    return parts
 
 
 def secrets_file(state_dir: Path) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from upbeat.embedded.ports import free_ports
-from upbeat.settings import REPOSITORY, Settings
+from upbeat.settings import DOTENV_VARIABLE, REPOSITORY, Settings
 
 PORTS = ("POSTGRES", "CLICKHOUSE", "REDIS", "S3", "AIRFLOW", "SANDBOX")
 BIN = Path(sys.executable).parent
@@ -70,6 +70,7 @@ def shell() -> Iterator[Shell]:
         **{name: value for name, value in os.environ.items() if not name.startswith(("UPBEAT_", "AIRFLOW"))},
         **{f"UPBEAT_{name}_PORT": str(port) for name, port in ports},
         "UPBEAT_STATE_DIR": str(folder),
+        DOTENV_VARIABLE: "",
         "COLUMNS": "200",
     }
     person = Shell(environment)

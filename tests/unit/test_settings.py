@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from upbeat.cli.settings_table import README_BEGIN, README_END, markdown_table
-from upbeat.settings import REPOSITORY, Settings, secrets_file
+from upbeat.settings import REPOSITORY, Settings, default_state_dir, dotenv_file, secrets_file
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from upbeat.cli import main; main()", *arguments]
+    variables = {"UPBEAT_DOTENV": "", **variables}
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
@@ -71,6 +72,64 @@ def test_a_value_that_cannot_be_used_is_one_line_without_the_value(
     assert done.stderr.count("\n") == 1
     assert named in done.stderr
     assert "geheim" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "way_out"),
+    [
+        ("UPBEAT_POSTGRES_URL", "postgresql://me:ge%heim@db.example/product", "%25"),
+        ("UPBEAT_POSTGRES_URL", "postgresql://me:pw@geheim@db.example/product", "%40"),
+        ("UPBEAT_POSTGRES_URL", "host=db.example password=geheim", "postgresql://"),
+        ("UPBEAT_REDIS_URL", "redis://:geheim/pw@redis.example/0", "%2F"),
+        ("UPBEAT_REDIS_URL", "geheim@redis.example", "redis://"),
+        ("UPBEAT_CLICKHOUSE_URL", "https://me:geheim@warehouse.example", "UPBEAT_CLICKHOUSE_PASSWORD"),
+        ("UPBEAT_S3_ENDPOINT_URL", "https://key:geheim@s3.example", "UPBEAT_S3_SECRET_ACCESS_KEY"),
+        ("UPBEAT_S3_ENDPOINT_URL", "geheim", "http://"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_without_its_password(
+    tmp_path: Path, variable: str, value: str, way_out: str
+) -> None:
+    for command in ("settings", "status"):
+        done = run(command, UPBEAT_STATE_DIR=str(tmp_path), **{variable: value})
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: settings: {variable}: ")
+        assert way_out in done.stderr
+        assert "geheim" not in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_both_names_of_the_postgres_scheme_work(scheme: str) -> None:
+    settings = Settings.model_validate(
+        {"postgres_url": f"{scheme}://me:p%40w@db.example:6432/x?sslmode=require"}
+    )
+    assert settings.postgres_dsn() == "postgresql://me:p%40w@db.example:6432/x?sslmode=require"
+
+
+def test_the_state_folder_is_the_same_from_every_folder_and_for_its_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for written, meant in (("state", tmp_path / "state"), ("~/state", tmp_path / "home" / "state")):
+        monkeypatch.setenv("UPBEAT_STATE_DIR", written)
+        assert Settings().state_dir == meant == default_state_dir()
+
+
+def test_another_file_than_dotenv_can_be_named_and_an_empty_name_means_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "staging.env"
+    file.write_text("UPBEAT_REDIS_PORT=6000\nUPBEAT_STATE_DIR=/var/tmp/elsewhere\n")
+    monkeypatch.setenv("UPBEAT_DOTENV", str(file))
+    assert (Settings().redis_port, Settings().state_dir) == (6000, Path("/var/tmp/elsewhere"))
+    monkeypatch.setenv("UPBEAT_REDIS_PORT", "6001")
+    assert Settings().redis_port == 6001, "the environment wins"
+    monkeypatch.delenv("UPBEAT_REDIS_PORT")
+    monkeypatch.setenv("UPBEAT_DOTENV", "")
+    assert dotenv_file() == Path("/dev/null")
+    assert Settings().redis_port == Settings.model_fields["redis_port"].default
 
 
 def test_every_setting_is_described() -> None:

@@ -60,11 +60,11 @@ def origins() -> dict[str, str]:
     """Where each setting's value comes from, by its name; the default where no source has it."""
     from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-    from upbeat.settings import DOTENV_FILE, Settings, default_state_dir, secrets_file
+    from upbeat.settings import Settings, default_state_dir, dotenv_file, secrets_file
 
     sources = (
         ("environment", EnvSettingsSource(Settings)),
-        (".env", DotEnvSettingsSource(Settings, env_file=DOTENV_FILE)),
+        (".env", DotEnvSettingsSource(Settings, env_file=dotenv_file())),
         ("secrets.env", DotEnvSettingsSource(Settings, env_file=secrets_file(default_state_dir()))),
     )
     found = dict.fromkeys(Settings.model_fields, "default")

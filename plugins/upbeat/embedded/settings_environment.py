@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from upbeat.settings import ENV_PREFIX, Settings
+from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, Settings, dotenv_file
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """`UPBEAT_…` variables of all values that differ from the defaults, and of the state folder."""
+    """`UPBEAT_…` variables of the state folder, of all values that differ from the defaults, and of those that the
+    other process would else take from `.env`."""
+    in_file = {name.upper() for name in dotenv_values(dotenv_file())}
     variables: dict[str, str] = {}
+    if DOTENV_VARIABLE in os.environ:
+        variables[DOTENV_VARIABLE] = os.environ[DOTENV_VARIABLE]
     for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        if name == "state_dir" or value != field.get_default(call_default_factory=True):
-            variables[variable_name(name)] = as_text(value)
+        value, variable = getattr(settings, name), variable_name(name)
+        default = field.get_default(call_default_factory=True)
+        if name == "state_dir" or value != default or variable in in_file:
+            variables[variable] = as_text(value)
     return variables
 
 

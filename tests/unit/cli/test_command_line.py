@@ -42,6 +42,7 @@ COMMANDS = commands(typer.main.get_command(app))
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from upbeat.cli import main; main()", *arguments]
+    variables = {"UPBEAT_DOTENV": "", **variables}
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 

@@ -45,6 +45,22 @@ def test_only_what_differs_from_the_defaults_is_exported(tmp_path: Path) -> None
     assert "UPBEAT_S3_PORT" not in exported
 
 
+def test_what_the_file_of_settings_says_otherwise_does_not_reach_the_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("UPBEAT_S3_PORT=6000\nUPBEAT_REDIS_PORT=6001\n")
+    monkeypatch.setenv("UPBEAT_DOTENV", str(file))
+    monkeypatch.setenv("UPBEAT_S3_PORT", str(Settings.model_fields["s3_port"].default))
+    settings = Settings(state_dir=tmp_path)
+    exported = settings_environment(settings)
+    monkeypatch.delenv("UPBEAT_S3_PORT")
+    assert Settings().s3_port == 6000
+    for name, value in exported.items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
 def test_a_shell_reads_back_what_is_printed(tmp_path: Path) -> None:
     variables = process_environment(
         make_settings(tmp_path, clickhouse_password=NASTY, postgres_password=NASTY)

@@ -129,7 +129,9 @@ def delete_state(
 
     settings = get_settings()
     if yes:
-        delete(settings)
+        deleted = delete(settings)
+        typer.echo(f"deleted: {', '.join(map(str, deleted))}" if deleted else "there is nothing to delete")
+        return
     for folder in folders_of(settings):
         typer.echo(f"would delete {folder}; add --yes")
 

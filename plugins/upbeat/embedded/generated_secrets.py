@@ -64,6 +64,8 @@ def _add_missing(path: Path) -> None:
     known = {line.partition("=")[0].strip() for line in text.splitlines()}
     missing = {name: make for name, make in _GENERATORS.items() if f"{ENV_PREFIX}{name.upper()}" not in known}
     if missing:
+        if text and not text.endswith("\n"):
+            text += "\n"  # somebody edited it: the next line must not become a part of the last secret
         lines = [f"{ENV_PREFIX}{name.upper()}={make()}\n" for name, make in missing.items()]
         temporary = path.with_suffix(".tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upbeat.errors import InputError
-from upbeat.settings import Settings
+from upbeat.settings import Settings, secrets_file
+
+# What may be in a folder that is going to be one of ours: a first start under way, a fresh volume.
+_NOBODYS = {"secrets.tmp", "lost+found", ".DS_Store"}
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,23 @@ class Places:
 
 
 def require_own(state_dir: Path) -> None:
-    """Check that the state folder, where it exists, is this user's.
+    """Check that the state folder, where it exists, is this user's and was made for this: its mode is going to be
+    changed, and it can be deleted.
 
     Raises:
-        InputError: it belongs to somebody else: as root one would take the data away from them, else nothing is writable.
+        InputError: it belongs to somebody else (as root one would take the data away from them, else nothing is
+            writable), or it holds something else (`/var`, a home).
     """
-    if state_dir.exists() and state_dir.stat().st_uid != os.geteuid():
+    if not state_dir.exists():
+        return
+    if state_dir.stat().st_uid != os.geteuid():
         raise InputError(
             f"UPBEAT_STATE_DIR={state_dir} belongs to another user: run as that user, or set it to another folder"
+        )
+    if not secrets_file(state_dir).exists() and {entry.name for entry in state_dir.iterdir()} - _NOBODYS:
+        raise InputError(
+            f"UPBEAT_STATE_DIR={state_dir} holds other files and is no state folder of Upbeat (those have a file "
+            "secrets.env): set it to a folder that is empty or does not exist"
         )
 
 
@@ -69,7 +81,7 @@ def places(settings: Settings) -> Places:
     """The folders of these settings, created where they are missing.
 
     Raises:
-        InputError: the state folder belongs to another user.
+        InputError: see `require_own`.
     """
     found = Places(settings.state_dir)
     require_own(found.state)

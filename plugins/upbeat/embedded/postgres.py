@@ -62,26 +62,27 @@ def maintenance_dsn(settings: Settings) -> str:
     return settings.postgres_dsn().rpartition("/")[0] + "/postgres"
 
 
-def running_postmaster(data: Path) -> int | None:
-    """The process id of a Postgres that runs on `data`; a stale `postmaster.pid` is removed.
+def remove_stale_pid_file(data: Path) -> None:
+    """Remove `postmaster.pid` unless its process is a Postgres that was started on `data`.
 
     After a crash the id in that file may belong to any living program, and Postgres would refuse to start for ever.
+    A living Postgres needs the file: it keeps a second one off the same data.
     """
     file = data / "postmaster.pid"
     try:
         pid = int(file.read_text(encoding="utf-8").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
-        return None
+        return
     try:
-        process = psutil.Process(pid)
-        command, folder = process.cmdline(), process.cwd()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        command, folder = [], ""
-    ours = bool(command) and "postgres" in Path(command[0]).name and Path(folder) == data.resolve()
-    if not ours:
+        # Not its working folder: in a container even root may not read that of another user's process.
+        program, *arguments = psutil.Process(pid).cmdline() or [""]
+    except psutil.NoSuchProcess:
+        program, arguments = "", []
+    except psutil.AccessDenied:
+        return  # another user's, and Postgres knows that by itself
+    started_here = data.resolve() in {Path(argument).resolve() for argument in arguments}
+    if "postgres" not in Path(program).name or not started_here:
         file.unlink(missing_ok=True)
-        return None
-    return pid
 
 
 def _prepare(settings: Settings, where: Places, progress: Progress) -> Launch:
@@ -91,7 +92,7 @@ def _prepare(settings: Settings, where: Places, progress: Progress) -> Launch:
     if not (home.data / "PG_VERSION").exists():
         progress("postgres", "creating the database cluster")
         _initialise(home, settings)
-    running_postmaster(home.data)
+    remove_stale_pid_file(home.data)
     options = [part for key, value in OPTIONS.items() for part in ("-c", f"{key}={value}")]
     return Launch(
         command=[home.program("postgres"), "-D", str(home.data), "-p", str(settings.postgres_port), *options],

@@ -37,18 +37,24 @@ def _launch_redis(settings: Settings, where: Places) -> Launch:
     lines = [
         f"bind {LOOPBACK}",
         f"port {settings.redis_port}",
-        f'dir "{folder}"',
+        f"dir {_quoted(str(folder))}",
         "daemonize no",
         "appendonly yes",
         'save ""',
     ]
     if password := settings.redis_password.get_secret_value():
-        lines.append(f'requirepass "{password}"')
+        lines.append(f"requirepass {_quoted(password)}")
     # In a file of ours, not on the command line: the list of processes would show the password.
     configuration = _private_file(where.run / "redis.conf", "\n".join(lines) + "\n")
     return Launch(
         command=[str(redis_server()), str(configuration)], environment=_plain_environment(), folder=folder
     )
+
+
+def _quoted(text: str) -> str:
+    """A word of Redis' configuration file, whatever signs it has."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _private_file(path: Path, text: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -92,18 +93,39 @@ def test_settings_hide_secrets_and_name_their_origin(tmp_path: Path) -> None:
         assert not any(line.partition("=")[2] in text for line in secrets.splitlines())
 
 
-def test_delete_state_deletes_only_what_is_a_state_folder_and_only_with_yes(tmp_path: Path) -> None:
-    state, other = tmp_path / "state", tmp_path / "other"
+def test_delete_state_names_the_folder_and_deletes_it_only_with_yes(tmp_path: Path) -> None:
+    state = tmp_path / "state"
     ensure_secrets(state)
-    other.mkdir()
-    (other / "thesis.txt").write_text("all I have")
     assert "would delete" in run("delete-state", UPBEAT_STATE_DIR=str(state)).stdout
     assert state.exists()
-    assert run("delete-state", "--yes", UPBEAT_STATE_DIR=str(state)).returncode == 0
+    done = run("delete-state", "--yes", UPBEAT_STATE_DIR=str(state))
+    assert (done.returncode, done.stdout) == (0, f"deleted: {state}\n")
     assert not state.exists()
-    refused = run("delete-state", "--yes", UPBEAT_STATE_DIR=str(other))
-    assert refused.returncode == 2
-    assert (other / "thesis.txt").exists()
+
+
+def test_what_a_person_put_into_the_state_folder_is_never_deleted(tmp_path: Path) -> None:
+    ensure_secrets(tmp_path)
+    (tmp_path / "thesis.txt").write_text("all I have")
+    assert run("delete-state", "--yes", UPBEAT_STATE_DIR=str(tmp_path)).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    "command", [("up", "redis"), ("env",), ("down",), ("status",), ("delete-state", "--yes")]
+)
+def test_a_folder_that_is_something_else_is_left_as_it_is(tmp_path: Path, command: tuple[str, ...]) -> None:
+    other = tmp_path / "var"
+    (other / "run").mkdir(parents=True)
+    (other / "run" / "lock").mkdir()
+    (other / "data").mkdir()
+    other.chmod(0o755)
+    before = sorted(other.rglob("*"))
+    done = run(*command, UPBEAT_STATE_DIR=str(other))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"UPBEAT_STATE_DIR={other} holds other files" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(other.rglob("*")) == before
+    assert stat.S_IMODE(other.stat().st_mode) == 0o755
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else")

@@ -12,7 +12,7 @@ from upbeat.embedded.generated_secrets import ensure_secrets
 
 
 def read(path: Path) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in path.read_text().splitlines())
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
@@ -31,6 +31,12 @@ def test_a_secret_that_a_newer_version_needs_is_added_and_the_others_stay(tmp_pa
     after = read(ensure_secrets(tmp_path))
     assert after.keys() == before.keys()
     assert {k: v for k, v in after.items() if k != "UPBEAT_REDIS_PASSWORD"}.items() <= before.items()
+
+
+def test_a_file_that_was_edited_and_has_no_last_newline_keeps_its_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.env"
+    path.write_text("# mine\nUPBEAT_POSTGRES_PASSWORD=geheim")
+    assert read(ensure_secrets(tmp_path))["UPBEAT_POSTGRES_PASSWORD"] == "geheim"
 
 
 def test_two_stacks_share_no_secret(tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ from upbeat.embedded.clickhouse_face.errors import ClickHouseError, from_engine,
             "Streaming insert finish failed: Code: 27. DB::Exception: Cannot parse (at row 2)\n: (X_Y) (version 26.9.2.1)",
             27, "X_Y", "Cannot parse (at row 2)\n:",
         ),
+        (
+            "Code: 73. DB::Exception: Code: 73. DB::Exception: Unknown format. (U_F) (version 26.9.2.1). (U_F) (version 26.9.2.1)",
+            73, "U_F", "Unknown format.",
+        ),
         ("something else", 1002, "UNKNOWN_EXCEPTION", "something else"),
     ],
 )  # fmt: skip

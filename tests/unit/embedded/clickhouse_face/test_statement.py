@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbeat.embedded.clickhouse_face.statement import Kind, analyse
+from upbeat.embedded.clickhouse_face.statement import Kind, analyse, another_follows
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from upbeat.embedded.clickhouse_face.statement import Kind, analyse
         ("INSERT INTO t (a) WITH 1 AS x SELECT x", Kind.DIRECT, None),
         ("INSERT INTO t (SELECT 1)", Kind.DIRECT, None),
         ("INSERT INTO FUNCTION s3('http://h/k', 'TSV') SELECT 1 SETTINGS a = 1", Kind.DIRECT, None),
+        ("WITH 1 AS x INSERT INTO t SELECT x", Kind.DIRECT, None),
+        ("WITH 1 AS insert SELECT insert", Kind.STREAM, None),
+        ("INSERT INTO t SELECT ';';; -- ;", Kind.DIRECT, None),
     ],
 )
 def test_statements_without_data_are_routed(sql: str, kind: Kind, output_format: str | None) -> None:
@@ -75,6 +78,11 @@ def test_the_data_keeps_its_own_line_breaks() -> None:
     ("sql", "problem"),
     [
         ("SELECT 1; DROP TABLE t", "Multi-statements"),
+        ("INSERT INTO t SELECT 1; DROP TABLE t", "Multi-statements"),
+        ("INSERT INTO t (SELECT 1); DROP TABLE t", "Multi-statements"),
+        ("INSERT INTO t; DROP TABLE t", "Multi-statements"),
+        ("INSERT INTO t SELECT a FROM input('a Int8'); DROP TABLE t FORMAT CSV", "Multi-statements"),
+        (";", "Empty query"),
         ("SELECT 1 INTO OUTFILE '/etc/x'", "INTO OUTFILE"),
         ("INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV", "INFILE"),
         ("  -- nothing", "Empty query"),
@@ -90,6 +98,19 @@ def test_what_http_does_not_allow_is_named(sql: str, problem: str) -> None:
 )
 def test_semicolons_inside_literals_end_nothing(sql: str) -> None:
     assert analyse(sql).problem is None
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (" (1, 'a;b');; -- ; end", False),
+        (r" ('it''s; \';')", False),
+        (" (1); SELECT 2", True),
+        (" (1, ';'); /* ; */ DROP TABLE t", True),
+    ],
+)
+def test_a_statement_behind_values_is_seen(values: str, expected: bool) -> None:
+    assert another_follows(values) is expected
 
 
 @pytest.mark.parametrize("sql", ["SET a = 1", "USE db", "CREATE TEMPORARY TABLE t (a Int8)"])

@@ -143,14 +143,27 @@ WHERE task.id = held.id
 RETURNING task.id;
 
 -- name: promote_due
--- Makes waiting tasks whose time has come claimable, oldest first, a bounded number at a time.
-WITH due AS MATERIALIZED (
-    SELECT id
-    FROM beat.scrape_request_log
-    WHERE status = 'WAITING' AND run_after <= now()
-    ORDER BY run_after
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
+-- Makes waiting tasks of these flows whose time has come claimable, the oldest of each flow first, a bounded number at a time.
+WITH wanted AS MATERIALIZED (
+    SELECT *
+    FROM unnest(%(platforms)s::beat.platform[], %(flows)s::text[]) AS wanted (platform, flow)
+),
+
+due AS MATERIALIZED (
+    SELECT waiting.id
+    FROM wanted
+    CROSS JOIN LATERAL (
+        SELECT task.id
+        FROM beat.scrape_request_log AS task
+        WHERE
+            task.status = 'WAITING'
+            AND task.platform = wanted.platform
+            AND task.flow = wanted.flow
+            AND task.run_after <= now()
+        ORDER BY task.run_after
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ) AS waiting
 )
 UPDATE beat.scrape_request_log AS task
 SET status = 'PENDING', run_after = NULL
@@ -219,6 +232,7 @@ RETURNING task.id, task.status::text;
 
 -- name: open_work
 -- What is left to do in these flows: is anything claimable, is anything held, and how long until the next waiting task.
+-- Idle workers ask this all the time: each answer is the first entry of a partial index, which ORDER BY holds the planner to.
 WITH wanted AS MATERIALIZED (
     SELECT *
     FROM unnest(%(platforms)s::beat.platform[], %(flows)s::text[]) AS wanted (platform, flow)
@@ -226,24 +240,54 @@ WITH wanted AS MATERIALIZED (
 SELECT
     EXISTS (
         SELECT FROM wanted
-        INNER JOIN beat.scrape_request_log AS task USING (platform, flow)
-        WHERE task.status = 'PENDING'
+        CROSS JOIN LATERAL (
+            SELECT FROM beat.scrape_request_log AS task
+            WHERE task.status = 'PENDING' AND task.platform = wanted.platform AND task.flow = wanted.flow
+            ORDER BY task.priority DESC, task.id
+            LIMIT 1
+        ) AS claimable
     ) AS pending,
     EXISTS (
         SELECT FROM wanted
-        INNER JOIN beat.scrape_request_log AS task USING (platform, flow)
-        WHERE task.status = 'PROCESSING'
+        CROSS JOIN LATERAL (
+            SELECT FROM beat.scrape_request_log AS task
+            WHERE task.status = 'PROCESSING' AND task.platform = wanted.platform AND task.flow = wanted.flow
+            ORDER BY task.lease_until
+            LIMIT 1
+        ) AS held
     ) AS processing,
     (
-        SELECT extract(EPOCH FROM task.run_after - now())::float8
-        FROM beat.scrape_request_log AS task
-        WHERE task.status = 'WAITING' AND (task.platform, task.flow) IN (SELECT * FROM wanted)
-        ORDER BY task.run_after
-        LIMIT 1
+        SELECT extract(EPOCH FROM min(waiting.run_after) - now())::float8
+        FROM wanted
+        CROSS JOIN LATERAL (
+            SELECT task.run_after
+            FROM beat.scrape_request_log AS task
+            WHERE task.status = 'WAITING' AND task.platform = wanted.platform AND task.flow = wanted.flow
+            ORDER BY task.run_after
+            LIMIT 1
+        ) AS waiting
     ) AS next_due_in;
 
 -- name: counts
--- One row per flow and state of what is open, and of what ended within the last hour.
+-- One row per flow and state of what is open, and of what ended within the last hour. A branch per partial index: the
+-- ended tasks of all time are not looked at.
+WITH shown AS (
+    SELECT platform, flow, status, created_at
+    FROM beat.scrape_request_log
+    WHERE status = 'PENDING'
+    UNION ALL
+    SELECT platform, flow, status, created_at
+    FROM beat.scrape_request_log
+    WHERE status = 'WAITING'
+    UNION ALL
+    SELECT platform, flow, status, created_at
+    FROM beat.scrape_request_log
+    WHERE status = 'PROCESSING'
+    UNION ALL
+    SELECT platform, flow, status, created_at
+    FROM beat.scrape_request_log
+    WHERE scraped_at > now() - interval '1 hour'
+)
 SELECT
     platform::text,
     flow,
@@ -251,8 +295,7 @@ SELECT
     count(*) AS tasks,
     count(*) FILTER (WHERE status = 'WAITING') AS waiting,
     extract(EPOCH FROM now() - min(created_at))::float8 AS oldest_seconds
-FROM beat.scrape_request_log
-WHERE status IN ('PENDING', 'WAITING', 'PROCESSING') OR scraped_at > now() - interval '1 hour'
+FROM shown
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3;
 

@@ -133,9 +133,9 @@ class TaskQueue:
         """Return tasks that were not run, to be claimed at once or after `delay` seconds; no attempt is counted."""
         return await self._execute_ids("give_back", **_held(tasks), delay=float(delay))
 
-    async def promote_due(self, limit: int = MAINTENANCE_BATCH) -> int:
-        """Make waiting tasks whose time has come claimable; returns how many."""
-        return len(await self._execute_ids("promote_due", limit=limit))
+    async def promote_due(self, flows: Sequence[FlowName], limit: int = MAINTENANCE_BATCH) -> int:
+        """Make waiting tasks of these flows whose time has come claimable, up to `limit` of each; returns how many."""
+        return len(await self._execute_ids("promote_due", **_named(flows), limit=limit))
 
     async def expire(self, limit: int = MAINTENANCE_BATCH) -> int:
         """Fail tasks that were not run before they expired; returns how many."""
@@ -152,13 +152,7 @@ class TaskQueue:
     async def open_work(self, flows: Sequence[FlowName]) -> OpenWork:
         """What is left to do in these flows."""
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(
-                SQL["open_work"],
-                {
-                    "platforms": [platform.value for platform, _ in flows],
-                    "flows": [flow for _, flow in flows],
-                },
-            )
+            cursor = await connection.execute(SQL["open_work"], _named(flows))
             row = await cursor.fetchone()
         assert row is not None
         return OpenWork(*row)
@@ -171,6 +165,10 @@ class TaskQueue:
 
 def _held(tasks: Sequence[Task]) -> dict[str, list[int] | list[UUID]]:
     return {"ids": [task.id for task in tasks], "tokens": [task.lease_token for task in tasks]}
+
+
+def _named(flows: Sequence[FlowName]) -> dict[str, list[str]]:
+    return {"platforms": [platform.value for platform, _ in flows], "flows": [flow for _, flow in flows]}
 
 
 def _task(row: Sequence[Any]) -> Task:

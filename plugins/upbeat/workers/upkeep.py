@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from upbeat.logs import get_logger
-from upbeat.queue.store import FlowName, TaskQueue
+from upbeat.queue.store import MAINTENANCE_BATCH, FlowName, TaskQueue
 from upbeat.queue.tasks import OpenWork
 from upbeat.stores.postgres import UNAVAILABLE
 
@@ -34,11 +34,13 @@ class QueueUpkeep:
         try:
             if idle or now - self._last_promotion >= PROMOTION_SECONDS:
                 self._last_promotion = now
-                promoted = await self._queue.promote_due()
+                promoted = await self._queue.promote_due(self._flows)
             if now - self._last_rescue >= min(_RESCUE_SECONDS, self._stuck_after):
-                self._last_rescue = now
-                await self._queue.expire()
+                expired = await self._queue.expire()
                 rescued = await self._queue.reap(self._stuck_after)
+                # A full batch: there is more, and claims walk past expired tasks until they are marked.
+                if max(expired, rescued) < MAINTENANCE_BATCH:
+                    self._last_rescue = now
         except UNAVAILABLE as error:
             self.note_outage(error)
             return False

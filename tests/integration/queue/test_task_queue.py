@@ -16,6 +16,7 @@ from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.postgres import async_pool
+from upbeat.workers.upkeep import QueueUpkeep
 
 IG = Platform.INSTAGRAM
 FLOW = "profile_by_handle"
@@ -129,13 +130,14 @@ async def test_expired_tasks_are_never_picked_and_end_with_the_reason(bench: Ben
 async def test_a_waiting_task_is_not_claimable_before_its_time(bench: Bench) -> None:
     await bench.add(1)
     tasks = await bench.claim()
-    await bench.finish(tasks, TaskStatus.WAITING, delay=0.3, attempts=1)
-    assert await bench.queue.promote_due() == 0
+    await bench.finish(tasks, TaskStatus.WAITING, delay=60, attempts=1)
+    assert await bench.queue.promote_due([(IG, FLOW)]) == 0
     assert await bench.claim() == []
-    open_work = await bench.queue.open_work([(IG, FLOW)])
-    assert 0 < (open_work.next_due_in or 0) <= 0.3
-    await asyncio.sleep(0.35)
-    assert await bench.queue.promote_due() == 1
+    open_work = await bench.queue.open_work([(IG, FLOW), (IG, "posts_by_handle")])
+    assert 0 < (open_work.next_due_in or 0) <= 60
+    await bench.run("UPDATE beat.scrape_request_log SET run_after = now()")
+    assert await bench.queue.promote_due([(IG, "posts_by_handle"), (Platform.YOUTUBE, FLOW)]) == 0
+    assert await bench.queue.promote_due([(IG, "posts_by_handle"), (IG, FLOW)]) == 1
     (task,) = await bench.claim()
     assert task.retry_count == 1
 
@@ -205,19 +207,57 @@ async def test_one_notification_wakes_workers_per_batch(bench: Bench, settings: 
     assert len(heard) == 1, "the second batch held nothing new"
 
 
-async def test_claims_stay_fast_behind_a_large_backlog_that_cannot_run(bench: Bench) -> None:
-    await bench.run(
-        "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, run_after) "
-        f"SELECT 'w' || n, 'INSTAGRAM', '{FLOW}', 'WAITING', now() + interval '1 hour' FROM generate_series(1, 20000) n"
-    )
-    await bench.add(10)
-    async with bench.pool.connection() as connection, connection.transaction():
-        from upbeat.queue.store import SQL
+async def blocks_touched(bench: Bench, statement: str, **parameters: Any) -> int:
+    """Blocks of 8 KiB that a statement reads."""
+    from upbeat.queue.store import SQL
 
+    async with bench.pool.connection() as connection:
         cursor = await connection.execute(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL["claim"],
-            {"platform": "INSTAGRAM", "flow": FLOW, "limit": 10, "worker": "w", "lease_seconds": 60.0},
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL[statement], parameters
         )
         ((plan,),) = await cursor.fetchall()
-    touched = plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"]
-    assert touched < 500, f"{touched} blocks for ten tasks: the claim walks rows that cannot run"
+    return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
+
+
+async def test_workers_look_at_their_own_open_tasks_alone(bench: Bench) -> None:
+    """Behind tasks that wait, tasks of other flows and tasks that ended, all by the ten thousand."""
+    await bench.run(
+        "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, run_after, scraped_at) "
+        "SELECT kind.flow || kind.status || n, 'INSTAGRAM', kind.flow, kind.status::beat.task_status, "
+        "CASE kind.status WHEN 'WAITING' THEN now() + interval '1 hour' END, "
+        "CASE kind.status WHEN 'COMPLETE' THEN now() - interval '2 hours' END "
+        f"FROM generate_series(1, 20000) n, (VALUES ('{FLOW}', 'WAITING'), ('other', 'WAITING'), ('other', 'PENDING'), "
+        f"('{FLOW}', 'COMPLETE')) AS kind (flow, status)"
+    )
+    await bench.run("ANALYZE beat.scrape_request_log")
+    await bench.add(10)
+    flows = {"platforms": ["INSTAGRAM", "INSTAGRAM"], "flows": [FLOW, "third"]}
+    claim = {"platform": "INSTAGRAM", "flow": FLOW, "limit": 10, "worker": "w", "lease_seconds": 60.0}
+    assert await blocks_touched(bench, "open_work", **flows) < 50
+    assert await blocks_touched(bench, "promote_due", **flows, limit=2000) < 50
+    assert await blocks_touched(bench, "claim", **claim) < 500
+    assert await blocks_touched(bench, "expire", limit=2000) < 50
+    assert await blocks_touched(bench, "reap", limit=2000, stuck_after=1.0, crash_limit=3) < 50
+
+
+async def test_the_counts_for_people_do_not_walk_through_all_that_ever_ended(bench: Bench) -> None:
+    await bench.run(
+        "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, scraped_at) "
+        f"SELECT 'e' || n, 'INSTAGRAM', '{FLOW}', 'COMPLETE', now() - interval '2 hours' FROM generate_series(1, 40000) n"
+    )
+    await bench.add(10)
+    await bench.run("ANALYZE beat.scrape_request_log")
+    assert await blocks_touched(bench, "counts") < 100
+
+
+async def test_a_backlog_that_expired_is_marked_batch_after_batch(bench: Bench) -> None:
+    from upbeat.queue.store import MAINTENANCE_BATCH
+
+    await bench.run(
+        "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, expires_at) "
+        f"SELECT 'x' || n, 'INSTAGRAM', '{FLOW}', now() FROM generate_series(1, {2 * MAINTENANCE_BATCH + 1}) n"
+    )
+    upkeep = QueueUpkeep(bench.queue, [(IG, FLOW)], stuck_after=60)
+    for _ in range(3):
+        await upkeep.run_due(idle=True)
+    assert set(await bench.rows()) == {("FAILED",)}

@@ -11,7 +11,7 @@ import urllib.request
 from importlib.metadata import version
 from typing import Any
 
-from upbeat.embedded.airflow_environment import AIRFLOW_DATABASE, airflow_dsn, airflow_url
+from upbeat.embedded.airflow_environment import airflow_database, airflow_dsn, airflow_url
 from upbeat.embedded.environment import process_environment
 from upbeat.embedded.part import Progress, StackError
 from upbeat.embedded.places import Places
@@ -84,14 +84,15 @@ def _ensure_database(settings: Settings) -> None:
     import psycopg
     from psycopg import sql
 
+    name = airflow_database(settings)
     try:
         with psycopg.connect(settings.postgres_dsn(), autocommit=True, connect_timeout=10) as connection:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if connection.execute(query, (AIRFLOW_DATABASE,)).fetchone() is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(AIRFLOW_DATABASE)))
+            if connection.execute(query, (name,)).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.Error as error:
         reason = str(error).strip().splitlines()[0]
-        raise StackError(f"Airflow has no database `{AIRFLOW_DATABASE}` in Postgres: {reason}") from error
+        raise StackError(f"Airflow has no database `{name}` in Postgres: {reason}") from error
 
 
 def _revision(settings: Settings) -> str:

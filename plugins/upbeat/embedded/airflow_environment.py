@@ -6,13 +6,14 @@ The airflow.cfg that Airflow writes into its home holds comments only.
 from __future__ import annotations
 
 import json
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from upbeat.embedded.places import Places
 from upbeat.embedded.ports import LOOPBACK
 from upbeat.settings import REPOSITORY, Settings
 
-AIRFLOW_DATABASE = "airflow"
+# What libpq's URL may say about TLS; the asynchronous driver knows the first of them, under another name.
+TLS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 def airflow_url(settings: Settings) -> str:
@@ -20,16 +21,35 @@ def airflow_url(settings: Settings) -> str:
     return f"http://{LOOPBACK}:{settings.airflow_port}"
 
 
+def airflow_database(settings: Settings) -> str:
+    """Name of Airflow's metadata database. On a server of a person's own it is named after theirs: an `airflow` that is
+    there already is somebody's Airflow, which our migration would take over."""
+    if settings.postgres_url is None:
+        return "airflow"
+    return f"{urlsplit(settings.postgres_dsn()).path.strip('/') or 'upbeat'}_airflow"
+
+
 def airflow_dsn(settings: Settings) -> str:
     """URL of Airflow's metadata database, in the Postgres of the settings."""
     parts = urlsplit(settings.postgres_dsn())
-    return parts._replace(scheme="postgresql", path=f"/{AIRFLOW_DATABASE}").geturl()
+    return parts._replace(scheme="postgresql", path=f"/{airflow_database(settings)}").geturl()
+
+
+def tls_parameters(settings: Settings) -> dict[str, str]:
+    """What the Postgres URL says about TLS, by libpq's names."""
+    given = dict(parse_qsl(urlsplit(settings.postgres_dsn()).query))
+    return {name: given[name] for name in TLS_PARAMETERS if name in given}
+
+
+def _async_dsn(settings: Settings) -> str:
+    mode = tls_parameters(settings).get("sslmode")
+    query = urlencode({"ssl": mode}) if mode else ""
+    return urlsplit(airflow_dsn(settings))._replace(scheme="postgresql+asyncpg", query=query).geturl()
 
 
 def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
     """`AIRFLOW_HOME`, `AIRFLOW__…` and the connections of the embedded Airflow."""
     home = where.airflow_home
-    dsn = airflow_dsn(settings).removeprefix("postgresql")
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -44,8 +64,10 @@ def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{airflow_url(settings)}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2{dsn}",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg{dsn}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow_dsn(settings).replace(
+            "postgresql", "postgresql+psycopg2", 1
+        ),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": _async_dsn(settings),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
@@ -79,6 +101,7 @@ def _postgres_connection(settings: Settings) -> str:
             "login": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "schema": parts.path.lstrip("/"),
+            "extra": tls_parameters(settings),
         }
     )
 

@@ -6,7 +6,7 @@ import os
 import sysconfig
 from urllib.parse import unquote, urlsplit
 
-from upbeat.embedded.airflow_environment import airflow_environment
+from upbeat.embedded.airflow_environment import airflow_environment, tls_parameters
 from upbeat.embedded.places import places
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.embedded.storage_parts import s3_environment
@@ -58,4 +58,5 @@ def _postgres_variables(settings: Settings) -> dict[str, str]:
         "PGUSER": unquote(parts.username or ""),
         "PGPASSWORD": unquote(parts.password or ""),
         "PGDATABASE": parts.path.lstrip("/"),
+        **{f"PG{name.upper()}": value for name, value in tls_parameters(settings).items()},
     }

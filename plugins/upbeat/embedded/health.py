@@ -63,7 +63,7 @@ def check_postgres(dsn: str) -> str | None:
         text = str(error).strip()
         if "password authentication failed" in text:
             return "refuses the password (it was set when the data folder was created)"
-        return "does not answer: " + (text.splitlines() or ["no reason given"])[-1].strip()
+        return "does not answer: " + (text.splitlines() or ["no reason given"])[0]
     return None
 
 

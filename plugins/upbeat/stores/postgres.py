@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
-from upbeat.errors import StoreUnavailableError
+from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.settings import Settings
 
 # What a restart, a failover or a killed backend raises: the statement may be tried again on a new connection.
@@ -40,9 +40,20 @@ def connect(
 
 @contextmanager
 def transaction(settings: Settings, *, application: str = "upbeat") -> Iterator[psycopg.Connection[Any]]:
-    """One connection and one transaction: committed at the end, rolled back by an exception."""
-    with connect(settings, application=application) as connection:
-        yield connection
+    """One connection and one transaction: committed at the end, rolled back by an exception.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer, or the connection was lost in the block.
+        InputError: the schemas are not there yet.
+    """
+    try:
+        with connect(settings, application=application) as connection:
+            yield connection
+    except UNAVAILABLE as error:
+        line = (str(error) or type(error).__name__).splitlines()[0]
+        raise StoreUnavailableError(f"Postgres did not go on: {line}") from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise InputError(f"Postgres: {str(error).splitlines()[0]}: run `upbeat migrate`") from error
 
 
 def async_pool(

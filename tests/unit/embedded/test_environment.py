@@ -92,12 +92,29 @@ def test_another_airflow_port_moves_the_execution_api_too(tmp_path: Path) -> Non
 
 
 def test_a_database_of_ones_own_is_where_psql_and_airflow_go(tmp_path: Path) -> None:
-    settings = make_settings(tmp_path, postgres_url=SecretStr("postgresql://me:pw@db.example:6432/product"))
-    variables = process_environment(settings)
-    assert [variables[f"PG{name}"] for name in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")] == [
-        "db.example", "6432", "me", "pw", "product",
-    ]  # fmt: skip
-    assert (
-        variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-        == "postgresql+psycopg2://me:pw@db.example:6432/airflow"
+    settings = make_settings(
+        tmp_path,
+        postgres_url=SecretStr(
+            "postgresql://me:p%40w@db.example:6432/product?sslmode=require&connect_timeout=3"
+        ),
     )
+    variables = process_environment(settings)
+    names = ("HOST", "PORT", "USER", "PASSWORD", "DATABASE", "SSLMODE")
+    assert [variables[f"PG{name}"] for name in names] == [
+        "db.example", "6432", "me", "p@w", "product", "require",
+    ]  # fmt: skip
+    assert json.loads(variables["AIRFLOW_CONN_UPBEAT_POSTGRES"])["extra"] == {"sslmode": "require"}
+
+
+def test_airflow_takes_over_no_database_called_airflow_on_a_server_of_ones_own(tmp_path: Path) -> None:
+    own = SecretStr("postgresql://me:p%40w@db.example:6432/product?sslmode=require&connect_timeout=3")
+    variables = process_environment(make_settings(tmp_path, postgres_url=own))
+    assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == (
+        "postgresql+psycopg2://me:p%40w@db.example:6432/product_airflow?sslmode=require&connect_timeout=3"
+    )
+    # asyncpg knows `ssl` and refuses every other of libpq's names.
+    assert variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"] == (
+        "postgresql+asyncpg://me:p%40w@db.example:6432/product_airflow?ssl=require"
+    )
+    embedded = process_environment(make_settings(tmp_path / "embedded"))
+    assert embedded["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith(":15432/airflow")

@@ -32,9 +32,11 @@ def sink(
     import threading
 
     from upbeat.events.drain import drain
+    from upbeat.logs import configure_logging
     from upbeat.settings import get_settings
 
     settings = get_settings()
+    configure_logging(settings.log_level)
     stop = threading.Event()
     _stop_on_signals(stop)
     budget = 300.0 if until_empty and time_budget is None else time_budget

@@ -95,6 +95,7 @@ class Sink:
         try:
             batch = self._source.claim(self._open_kinds(), whole_batches_only=not until_empty)
             if batch is None:
+                self._recovered()
                 return False
             try:
                 stored = store_batch(batch, self._consumers[batch.kind], self._source, self._destination)
@@ -110,7 +111,8 @@ class Sink:
             self._name_problem(str(error))
             return None
         summary.add(batch.kind, stored)
-        self._recovered(batch.kind)
+        self._refused_until.pop(batch.kind, None)
+        self._recovered()
         return True
 
     def _is_empty(self) -> bool:
@@ -131,8 +133,8 @@ class Sink:
             log.warning("the sink waits", problem=problem)
         self._problem = problem
 
-    def _recovered(self, kind: str) -> None:
-        self._refused_until.pop(kind, None)
+    def _recovered(self) -> None:
+        """Nothing failed just now; what a refused table holds back is still a problem."""
         if self._problem is not None and not self._refused_until:
             log.info("the sink goes on")
             self._problem = None

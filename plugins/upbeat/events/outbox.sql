@@ -18,7 +18,8 @@ RETURNING id, kind
 SELECT id, key, payload, observed_at FROM beat.outbox WHERE batch = %(batch)s ORDER BY id
 
 -- name: ready_kind
--- The kind to claim next: a full batch first, then the longest wait. With `whole` false any event will do.
+-- The kind to claim next: the longest wait, so that a busy kind never holds up a quiet one. With `whole` true it must have
+-- a full batch or an event that has waited for `flush`; else any event will do.
 -- Index: outbox_new; at most `rows` entries of each kind are read.
 SELECT kind
 FROM unnest(%(kinds)s::text[]) AS wanted (kind)
@@ -33,7 +34,7 @@ CROSS JOIN LATERAL (
 ) AS ready
 WHERE events > 0
     AND (NOT %(whole)s OR events >= %(rows)s OR oldest <= now() - %(flush)s::interval)
-ORDER BY events >= %(rows)s DESC, oldest
+ORDER BY oldest
 LIMIT 1
 
 -- name: claim_new

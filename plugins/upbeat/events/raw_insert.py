@@ -72,7 +72,7 @@ class RawTables:
                 column_type_names=rows.types,
                 column_oriented=True,
                 settings={
-                    "insert_deduplication_token": deduplication_token(kind, rows.ids),
+                    "insert_deduplication_token": deduplication_token(kind, rows.values),
                     "log_comment": comment,
                 },
             )

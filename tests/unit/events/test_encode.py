@@ -125,8 +125,13 @@ def test_every_event_is_either_encoded_or_rejected_and_json_survives(payloads: l
         assert (None if extra is None else json.loads(extra)) == payloads[identifier - 1]["extra"]
 
 
-def test_the_token_names_kind_events_and_order() -> None:
-    token = deduplication_token("a", [1, 2, 3])
-    assert token == deduplication_token("a", (1, 2, 3))
-    others = [("b", [1, 2, 3]), ("a", [1, 3, 2]), ("a", [1, 2]), ("a", [12, 3])]
-    assert token not in {deduplication_token(kind, ids) for kind, ids in others}
+def test_the_token_names_kind_events_order_and_values() -> None:
+    token = deduplication_token("a", encoded({"name": "x"}, {"name": "y"}).values)
+    assert token == deduplication_token("a", encoded({"name": "x"}, {"name": "y"}).values)
+    others = [
+        deduplication_token("b", encoded({"name": "x"}, {"name": "y"}).values),
+        deduplication_token("a", encoded({"name": "y"}, {"name": "x"}).values),
+        deduplication_token("a", encoded({"name": "x"}).values),
+        deduplication_token("a", encoded({"name": "x"}, {"name": "y", "count": 1}).values),
+    ]
+    assert token not in others

@@ -27,6 +27,7 @@ class Face:
     """A running face and the ways to reach, kill and restart it."""
 
     folder: Path
+    options: tuple[str, ...] = ()
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -61,7 +62,7 @@ class Face:
             sys.executable, "-m", "upbeat.embedded.clickhouse_face",
             "--path", str(self.folder / "store"), "--port", "0",
             "--user", USER, "--password-file", str(self.folder / "password"),
-            "--max-memory", str(1 << 30),
+            "--max-memory", str(1 << 30), *self.options,
         ]  # fmt: skip
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -90,9 +91,9 @@ class Face:
         return int(psutil.Process(self.pid).memory_info().rss)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def face(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Face]:
-    """One face for a module's tests: each uses tables of its own."""
+    """One face for many tests: each uses tables of its own."""
     running = Face(tmp_path_factory.mktemp("face"))
     running.start()
     yield running

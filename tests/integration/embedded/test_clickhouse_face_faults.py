@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -72,6 +74,47 @@ def test_a_client_that_stops_reading_blocks_nobody_and_is_stopped_when_it_leaves
         assert time.monotonic() - started < 5
         assert running(face) == 1
     wait_until_idle(face)
+
+
+def test_readers_that_vanish_give_their_slots_back_at_once(own_face: Face) -> None:
+    own_face.options = ("--max-concurrent-queries", "4", "--slot-wait", "1")
+    own_face.start()
+    readers = [_request(own_face, "SELECT number FROM numbers(1000000000000)") for _ in range(4)]
+    for reader in readers:
+        assert reader.recv(1) == b"H"
+    refused = own_face.post("SELECT 1")
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "202"
+    waiting = [_request(own_face, ENDLESS) for _ in range(8)]
+    for client in (*readers, *waiting):
+        client.close()
+    started = time.monotonic()
+    while own_face.post("SELECT 1").status_code != 200:
+        assert time.monotonic() - started < 5
+    wait_until_idle(own_face)
+
+
+def _request(face: Face, sql: str) -> socket.socket:
+    """Send a query and read nothing."""
+    login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    head = (
+        f"POST / HTTP/1.1\r\nHost: face\r\nAuthorization: Basic {login}\r\nContent-Length: {len(sql)}\r\n\r\n"
+    )
+    client = socket.create_connection(("127.0.0.1", face.port), timeout=20)
+    client.sendall((head + sql).encode())
+    return client
+
+
+def test_a_long_statement_holds_up_nobody(face: Face) -> None:
+    listed = ",".join(map(str, range(400_000)))
+    sql = f"SELECT count() FROM numbers(9) WHERE number IN ({listed}) AND nope"
+    long = threading.Thread(target=face.post, args=(sql,), kwargs={"max_query_size": "100000000"})
+    long.start()
+    slowest = 0.0
+    while long.is_alive():
+        started = time.monotonic()
+        httpx.get(face.url + "ping")
+        slowest = max(slowest, time.monotonic() - started)
+    assert slowest < 1.0
 
 
 def test_an_upload_that_breaks_off_stores_nothing(face: Face) -> None:

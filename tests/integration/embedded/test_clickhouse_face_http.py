@@ -118,6 +118,8 @@ def test_headers_tell_format_time_zone_and_rows(face: Face) -> None:
         ("SELECT 1; SELECT 2", {}, 400, "62"),
         ("SELECT 1 INTO OUTFILE '/tmp/x'", {}, 400, "62"),
         ("", {}, 400, "62"),
+        (";", {}, 400, "62"),
+        ("SELECT 1 FORMAT Nope", {}, 404, "73"),
         ("SELECT throwIf(1)", {}, 500, "395"),
         ("SELECT 1", {"compress": "1"}, 501, "48"),
         ("SELECT 1", {"session_id": "unknown", "session_check": "1"}, 500, "372"),
@@ -130,12 +132,58 @@ def test_errors_have_their_status_and_code(
     answer = face.post(sql, **parameters)
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (status, code), answer.text
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
+    assert answer.text.count("Code: ") == 1
 
 
-def test_get_may_not_write(face: Face) -> None:
-    for sql in ("CREATE DATABASE no", "INSERT INTO t VALUES (1)", "SELECT 1 SETTINGS readonly = 0"):
-        answer = httpx.get(face.url, params={"query": sql}, auth=(USER, PASSWORD))
-        assert answer.headers["X-ClickHouse-Exception-Code"] == "164", sql
+def test_get_and_head_may_not_write(face: Face) -> None:
+    face.ask("CREATE TABLE unwritten (a Int64) ENGINE = Memory")
+    face.ask("SET max_threads = 1", session_id="reader")
+    ways: list[dict[str, str]] = [{}, {"readonly": "0"}, {"session_id": "reader"}]
+    for method in ("GET", "HEAD"):
+        for sql in (
+            "CREATE DATABASE no",
+            "INSERT INTO unwritten VALUES (1)",
+            "WITH 1 AS a INSERT INTO unwritten SELECT a",
+            "SELECT 1 SETTINGS readonly = 0",
+        ):
+            for way in ways[: 1 if "SETTINGS" in sql else 3]:
+                answer = httpx.request(method, face.url, params={"query": sql, **way}, auth=(USER, PASSWORD))
+                assert answer.headers["X-ClickHouse-Exception-Code"] == "164", (method, sql, way)
+    assert face.ask("SELECT count() FROM unwritten") == "0"
+    face.ask("WITH 1 AS a INSERT INTO unwritten SELECT a")
+    assert face.ask("SELECT count() FROM unwritten") == "1"
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "INSERT INTO first SELECT 1",
+        "INSERT INTO first (SELECT 1)",
+        "INSERT INTO first VALUES (1)",
+        "INSERT INTO first FORMAT Values (1)",
+    ],
+)
+def test_a_second_statement_is_refused_and_neither_is_run(face: Face, insert: str) -> None:
+    for table in ("first", "second"):
+        face.ask(f"CREATE TABLE IF NOT EXISTS {table} (a Int64) ENGINE = Memory")
+    answer = face.post(f"{insert}; DROP TABLE second")
+    assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (400, "62")
+    assert face.ask("SELECT count() FROM first") == "0"
+    assert face.ask("EXISTS second") == "1"
+
+
+def test_semicolons_and_comments_may_end_an_insert_and_stand_in_its_texts(face: Face) -> None:
+    face.ask("CREATE TABLE semicolons (a Int64, b String) ENGINE = Memory")
+    for sql in (
+        "INSERT INTO semicolons VALUES (1, 'a;b'), (2, 'it''s; \\';');",
+        "INSERT INTO semicolons VALUES (3, 'c'); -- the end; really",
+        "INSERT INTO semicolons SELECT 4, 'd';; -- the end",
+    ):
+        answer = face.post(sql)
+        assert answer.status_code == 200, answer.text
+    assert face.ask("SELECT groupArray(b) FROM (SELECT b FROM semicolons ORDER BY a)") == (
+        r"['a;b','it\'s; \';','c','d']"
+    )
 
 
 def test_bodies_are_decoded_and_broken_ones_refused(face: Face) -> None:

@@ -37,6 +37,9 @@ def read_options(arguments: list[str] | None) -> FaceOptions:
     parser.add_argument("--max-memory", type=int, default=DEFAULT_MAX_MEMORY, help="bytes for one query")
     parser.add_argument("--threads", type=int, default=2, help="threads for one query")
     parser.add_argument("--max-concurrent-queries", type=int, default=32)
+    parser.add_argument(
+        "--slot-wait", type=float, default=10.0, help="seconds that a query may wait for others"
+    )
     options = parser.parse_args(arguments)
     return FaceOptions(
         path=options.path,
@@ -46,6 +49,7 @@ def read_options(arguments: list[str] | None) -> FaceOptions:
         max_memory=options.max_memory,
         threads=options.threads,
         max_concurrent_queries=options.max_concurrent_queries,
+        slot_wait_seconds=options.slot_wait,
     )
 
 

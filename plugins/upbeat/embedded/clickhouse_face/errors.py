@@ -9,6 +9,7 @@ import re
 
 UNKNOWN_EXCEPTION = 1002
 SYNTAX_ERROR = 62
+TOO_MANY_SIMULTANEOUS_QUERIES = 202
 AUTHENTICATION_FAILED = 516
 
 _NAMES = {
@@ -107,6 +108,8 @@ def from_engine(error: BaseException) -> ClickHouseError:
     match = _ENGINE_TEXT.search(text)
     if match is None:
         return ClickHouseError(UNKNOWN_EXCEPTION, text or type(error).__name__)
+    while inner := _ENGINE_TEXT.match(match["message"].removesuffix(".")):
+        match = inner  # the library wraps an error into its own text, once or twice
     return ClickHouseError(int(match["code"]), match["message"], match["name"])
 
 

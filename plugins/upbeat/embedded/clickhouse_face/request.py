@@ -70,8 +70,8 @@ class FaceRequest:
 
     @property
     def read_only(self) -> bool:
-        """GET may not change anything."""
-        return self.method == "GET"
+        """GET and HEAD may not change anything."""
+        return self.method in ("GET", "HEAD")
 
 
 def parse_request(method: str, query_string: bytes, headers: Mapping[str, str]) -> FaceRequest:

@@ -61,6 +61,10 @@ class Run:
         kind = self._statement.kind
         if self._request.read_only and (kind is not Kind.STREAM and self._statement.verb not in _WITH_RESULT):
             raise ClickHouseError(164, "Cannot execute query in readonly mode: GET may only read, use POST")
+        if self._request.read_only and self._request.settings.get("readonly", "2") == "0":
+            raise ClickHouseError(
+                164, "Cannot modify 'readonly' setting in readonly mode: GET may only read, use POST"
+            )
         if kind is Kind.STREAM:
             await self._stream()
         elif kind is Kind.INSERT_INPUT:
@@ -213,7 +217,7 @@ class Run:
         size = 0
         spool = self._queries.spool_file() if self._request.wait_end_of_query else None
         try:
-            while piece := await _unless(watch, pipe.read()):
+            while piece := await unless_gone(watch, pipe.read()):
                 size += len(piece)
                 if spool is not None and (size > HOLD_BACK_BYTES or not held):
                     spool.write(piece)
@@ -278,7 +282,7 @@ class Run:
         try:
             insert: Insert = await call(lambda: connection.insert(head, self._format))
             try:
-                piece = first
+                piece = first or await self._body.read_up_to(INSERT_PIECE_BYTES)
                 while piece:
                     await call(lambda piece=piece: insert.append(piece))  # type: ignore[misc]
                     self._ticket.check()
@@ -306,17 +310,19 @@ class Run:
             await self._direct(self._text[:begin] + source + self._text[end : statement.head_end])
 
 
-async def _unless(watch: asyncio.Future[None], step: Coroutine[Any, Any, bytes]) -> bytes:
+async def unless_gone(watch: asyncio.Future[None], step: Coroutine[Any, Any, bytes]) -> bytes:
     """Await `step`, or raise ClientGone when the client goes away first."""
     task = asyncio.create_task(step)
     try:
         waiting: set[asyncio.Future[Any]] = {task, watch}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
+        if watch.done():  # asked first: a fast query always has its next piece ready
             raise ClientGone
         return task.result()
     finally:
         task.cancel()
+        # It lets go of the pipe's number before the pipe is closed and the number reused.
+        await asyncio.wait([task])
 
 
 def _without_end(text: bytes) -> bytes:

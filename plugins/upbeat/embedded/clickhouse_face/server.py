@@ -41,6 +41,7 @@ class FaceOptions:
     max_memory: int
     threads: int
     max_concurrent_queries: int
+    slot_wait_seconds: float
 
 
 def serve(options: FaceOptions) -> None:
@@ -108,7 +109,12 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(options: FaceOptions, engine: Engine, folder: DataFolder, listener: socket.socket) -> bool:
-    queries = Queries(engine, spool=folder.spool, threads=options.max_concurrent_queries)
+    queries = Queries(
+        engine,
+        spool=folder.spool,
+        threads=options.max_concurrent_queries,
+        slot_wait_seconds=options.slot_wait_seconds,
+    )
     # A broken answer ends by an exception in the application (the last chunk must not be sent): ours is logged by us.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(

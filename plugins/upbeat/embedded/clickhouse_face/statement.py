@@ -66,6 +66,8 @@ class _Token:
     depth: int
 
 
+MULTI_STATEMENTS = "Syntax error (Multi-statements are not allowed)"
+EMPTY_QUERY = "Syntax error: failed at position 1 (end of query). Empty query"
 _STREAMED = frozenset({"SELECT", "WITH", "FROM"})
 _SESSION_VERBS = frozenset({"SET", "USE", "BEGIN", "COMMIT", "ROLLBACK", "START"})
 
@@ -76,15 +78,18 @@ def analyse(text: str) -> Statement:
     first = tokens.next()
     while first is not None and first.text == "(":
         first = tokens.next()
-    if first is None:
-        return Statement(
-            Kind.DIRECT, "", problem="Syntax error: failed at position 1 (end of query). Empty query"
-        )
+    if first is None or first.kind == "end":
+        return Statement(Kind.DIRECT, "", problem=EMPTY_QUERY)
     verb = first.text.upper()
     if verb == "INSERT":
         return _analyse_insert(text, tokens)
     rest = tokens.all()
     return _analyse_other(text, verb, rest)
+
+
+def another_follows(text: str) -> bool:
+    """Whether a semicolon outside of literals is followed by anything but blanks, comments and semicolons."""
+    return _another_follows(_Tokens(text))
 
 
 class _Tokens:
@@ -126,16 +131,18 @@ def _analyse_other(text: str, verb: str, rest: list[_Token]) -> Statement:
     for position, token in enumerate(rest):
         if token.kind == "end":
             if any(later.kind != "end" for later in rest[position + 1 :]):
-                return Statement(Kind.DIRECT, verb, problem="Syntax error (Multi-statements are not allowed)")
+                return Statement(Kind.DIRECT, verb, problem=MULTI_STATEMENTS)
             end = token.start
             rest = rest[:position]
             break
-    if _has_outfile(rest):
+    if _has(rest, "INTO", "OUTFILE"):
         return Statement(Kind.DIRECT, verb, problem="INTO OUTFILE is not allowed")
     format_at = _trailing_format(rest)
     name = rest[format_at + 1].text if format_at is not None else None
     head_end = rest[format_at].start if format_at is not None else end
     temporary = any(token.text.upper() in ("TEMPORARY", "TEMP") for token in rest[:3])
+    if verb == "WITH" and _has(rest, "INSERT", "INTO"):
+        return Statement(Kind.DIRECT, "INSERT")
     return Statement(
         Kind.STREAM if verb in _STREAMED else Kind.DIRECT,
         verb,
@@ -146,11 +153,21 @@ def _analyse_other(text: str, verb: str, rest: list[_Token]) -> Statement:
     )
 
 
-def _has_outfile(tokens: list[_Token]) -> bool:
+def _has(tokens: list[_Token], first: str, second: str) -> bool:
+    """Whether these two words stand side by side."""
     return any(
-        a.kind == "word" and b.kind == "word" and a.text.upper() == "INTO" and b.text.upper() == "OUTFILE"
+        a.kind == "word" and b.kind == "word" and (a.text.upper(), b.text.upper()) == (first, second)
         for a, b in pairwise(tokens)
     )
+
+
+def _another_follows(tokens: _Tokens) -> bool:
+    ended = False
+    while (token := tokens.next()) is not None:
+        if ended and token.kind != "end":
+            return True
+        ended = ended or token.kind == "end"
+    return False
 
 
 def _trailing_format(tokens: list[_Token]) -> int | None:
@@ -168,6 +185,8 @@ def _trailing_format(tokens: list[_Token]) -> int | None:
 def _analyse_insert(text: str, tokens: _Tokens) -> Statement:
     previous = ""
     while (token := tokens.next()) is not None:
+        if token.kind == "end":
+            return _ended(tokens)
         word = token.text.upper() if token.kind == "word" and token.depth == 0 else ""
         is_name = previous in ("INTO", "TABLE", "FUNCTION", ".")
         if word and not (is_name and word not in ("TABLE", "FUNCTION")):
@@ -188,6 +207,12 @@ def _analyse_insert(text: str, tokens: _Tokens) -> Statement:
             return _insert_select(text, tokens)
         previous = token.text.upper()
     return Statement(Kind.DIRECT, "INSERT")
+
+
+def _ended(tokens: _Tokens) -> Statement:
+    """An INSERT without data whose semicolon was just read."""
+    another = any(token.kind != "end" for token in tokens.all())
+    return Statement(Kind.DIRECT, "INSERT", problem=MULTI_STATEMENTS if another else None)
 
 
 def _values(text: str, token: _Token) -> Statement:
@@ -220,6 +245,8 @@ def _insert_select(text: str, tokens: _Tokens) -> Statement:
     input_at: tuple[int, int] | None = None
     previous: _Token | None = None
     while (token := tokens.next()) is not None:
+        if token.kind == "end":
+            return _ended(tokens)
         if token.text == "(" and previous is not None and previous.text.lower() == "input":
             input_at = (previous.start, token.end)
         is_format = token.kind == "word" and token.depth == 0 and token.text.upper() == "FORMAT"

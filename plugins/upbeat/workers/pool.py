@@ -15,12 +15,14 @@ from typing import Any
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.flows import FLOWS, Flow, flow_named
 from upbeat.settings import Settings
+from upbeat.stores.postgres import connect
 from upbeat.workers.processes import Crew, run_in_processes
 from upbeat.workers.summary import WorkSummary
 from upbeat.workers.worker import Worker
 
 _PROGRESS_SECONDS = 1.0
 _POSTGRES_WAIT_SECONDS = 30.0
+_POSTGRES_LOOK_SECONDS = 0.5
 
 Progress = Callable[[str], None]
 
@@ -56,6 +58,7 @@ def run_workers(
     if (processes is not None and processes < 1) or (concurrency is not None and concurrency < 1):
         raise InputError(f"processes={processes}, concurrency={concurrency}: both must be at least 1")
     crews = _crews(chosen, processes, concurrency)
+    _wait_for_postgres(settings)
     if len(crews) > 1:
         return run_in_processes(
             settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress
@@ -69,6 +72,19 @@ def run_workers(
         on_progress=_throttled_report(on_progress),
     )
     return run_loop(work)
+
+
+def _wait_for_postgres(settings: Settings) -> None:
+    """Return when Postgres answers: said here once, it is not said by every process."""
+    deadline = time.monotonic() + _POSTGRES_WAIT_SECONDS
+    while True:
+        try:
+            connect(settings, application="upbeat:work").close()
+            return
+        except StoreUnavailableError as error:
+            if time.monotonic() > deadline:
+                raise StoreUnavailableError(f"{error}: is the stack up (`upbeat status`)?") from error
+        time.sleep(_POSTGRES_LOOK_SECONDS)
 
 
 def _crews(flows: Sequence[Flow], processes: int | None, concurrency: int | None) -> list[Crew]:

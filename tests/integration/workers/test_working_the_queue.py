@@ -121,25 +121,53 @@ def test_a_terminated_worker_drains_and_gives_back_what_it_cannot_end(run: Colle
     assert run.task(stuck)["retry_count"] == 0
 
 
+def wake_ups(run: CollectionRun) -> int:
+    """How many workers listen for notifications in this test's database."""
+    return int(
+        run.rows(
+            "SELECT count(*) AS n FROM pg_stat_activity "
+            "WHERE application_name = 'upbeat:wake-up' AND datname = current_database()"
+        )[0]["n"]
+    )
+
+
+def test_workers_whose_parent_was_killed_drain_and_end(run: CollectionRun) -> None:
+    process = run.worker_process(until_idle=False, processes=2)
+    run.wait_until(lambda: wake_ups(run) == 2)
+    process.kill()
+    process.wait(timeout=15)
+    run.wait_until(lambda: wake_ups(run) == 0)
+
+
+def test_a_stop_while_processes_are_still_starting_leaves_none_behind(run: CollectionRun) -> None:
+    process = run.worker_process(until_idle=False, processes=3)
+    parent = psutil.Process(process.pid)
+    run.wait_until(lambda: len(parent.children()) >= 2)  # the first is no worker: it tidies up after them
+    children = parent.children()
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert wake_ups(run) == 0
+
+
 def test_an_idle_worker_starts_at_a_notification_and_hardly_uses_the_cpu(run: CollectionRun) -> None:
     process = run.worker_process(until_idle=False)
     try:
-        run.wait_until(
-            lambda: bool(
-                run.rows("SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'upbeat:wake-up'")
-            )
-        )
+        run.wait_until(lambda: wake_ups(run) == 1)
         time.sleep(0.5)
         watched = psutil.Process(process.pid)
         before = watched.cpu_times()
-        time.sleep(3)
+        time.sleep(2)
         after = watched.cpu_times()
-        assert (after.user + after.system) - (before.user + before.system) < 0.3
-        (handle,) = run.handles(1)
+        assert (after.user + after.system) - (before.user + before.system) < 0.2
+        handles = run.handles(3)
         enqueued = time.monotonic()
-        run.enqueue(handle)
-        run.wait_until(lambda: run.statuses() == {"COMPLETE": 1}, seconds=10)
-        assert time.monotonic() - enqueued < 3, "the slow poll is every five seconds"
+        for number, handle in enumerate(handles, 1):
+            run.enqueue(handle)
+            run.wait_until(lambda done=number: run.statuses() == {"COMPLETE": done}, seconds=10)
+        assert time.monotonic() - enqueued < 4, "three looks of the slow poll are at least ten seconds apart"
     finally:
         process.terminate()
         process.wait(timeout=15)

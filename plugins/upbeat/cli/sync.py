@@ -57,7 +57,7 @@ def run(
 
     settings, chosen = get_settings(), load_plan(plan)
     if dry_run:
-        _show_preview(settings, chosen, accept_drop, as_json)
+        _show_preview(settings, chosen, as_json, accept_drop=accept_drop, change_columns=change_columns)
         return
     report = _publish(settings, chosen, from_run, accept_drop=accept_drop, change_columns=change_columns)
     if as_json:
@@ -91,10 +91,12 @@ def _run_id() -> str:
     return f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
 
 
-def _show_preview(settings: Settings, plan: Plan, accept_drop: bool, as_json: bool) -> None:
+def _show_preview(
+    settings: Settings, plan: Plan, as_json: bool, *, accept_drop: bool, change_columns: bool
+) -> None:
     from upbeat.sync.preview import preview
 
-    seen = preview(settings, plan, "dry-run", accept_drop=accept_drop)
+    seen = preview(settings, plan, "dry-run", accept_drop=accept_drop, change_columns=change_columns)
     if as_json:
         _print_json(seen)
         return

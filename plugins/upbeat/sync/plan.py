@@ -38,6 +38,11 @@ class PlanColumn(_Strict):
     description: str = ""
 
     @property
+    def catalogue_type(self) -> str:
+        """The type as Postgres' catalogue spells it."""
+        return "timestamp with time zone" if self.type == "timestamptz" else self.type.replace(", ", ",")
+
+    @property
     def expression(self) -> str:
         """The ClickHouse expression of the value."""
         return f"({self.source})" if self.source else f"`{self.name}`"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import Any, TypedDict
+
+import psycopg
 
 from upbeat.errors import InputError, VerificationError
 from upbeat.settings import Settings
@@ -40,7 +42,9 @@ class PlanState(TypedDict):
     can_roll_back: bool
 
 
-def preview(settings: Settings, plan: Plan, run_id: str, *, accept_drop: bool = False) -> Preview:
+def preview(
+    settings: Settings, plan: Plan, run_id: str, *, accept_drop: bool = False, change_columns: bool = False
+) -> Preview:
     """Ask ClickHouse and Postgres what a publish would meet; nothing is written.
 
     Raises:
@@ -59,8 +63,7 @@ def preview(settings: Settings, plan: Plan, run_id: str, *, accept_drop: bool = 
             check_staged(
                 plan, _imagined(settings, plan, run_id, rows, updated_at), last, accept_drop=accept_drop
             )
-            if published.exists(connection, TableName(LIVE, plan.table)):
-                published.refuse_what_is_not_carried(connection, plan, TableName(LIVE, plan.table))
+            _refuse_swap(connection, plan, change_columns=change_columns)
         except (VerificationError, InputError) as error:
             refused = str(error)
     return Preview(
@@ -73,6 +76,16 @@ def preview(settings: Settings, plan: Plan, run_id: str, *, accept_drop: bool = 
         refused=refused,
         statement=export_statement(settings, plan, StagedPlace.of(settings, plan, run_id)),
     )
+
+
+def _refuse_swap(connection: psycopg.Connection[Any], plan: Plan, *, change_columns: bool) -> None:
+    live = TableName(LIVE, plan.table)
+    if not published.exists(connection, live):
+        return
+    published.refuse_what_is_not_carried(connection, plan, live)
+    if not change_columns:
+        after = {column.name: column.catalogue_type for column in plan.columns}
+        published.refuse_changed_columns(plan, published.column_types(connection, live), after)
 
 
 def plan_states(settings: Settings) -> list[PlanState]:

@@ -48,6 +48,11 @@ def column_types(connection: psycopg.Connection[Any], table: TableName) -> dict[
     return {row["name"]: row["type"] for row in rows}
 
 
+def fingerprint(connection: psycopg.Connection[Any], table: TableName) -> Any:
+    """A value that differs once anything that `carry_over` and `refuse_what_is_not_carried` look at has changed."""
+    return connection.execute(SQL["fingerprint"], {"table": table.text}).fetchone()
+
+
 def refuse_what_is_not_carried(connection: psycopg.Connection[Any], plan: Plan, table: TableName) -> None:
     """Refuse a swap that would leave something that hangs on the table behind on its old version.
 
@@ -111,16 +116,15 @@ def _carry_owner_and_grants(
     if after["owner"] != owner:
         statement = sql.SQL("ALTER TABLE {} OWNER TO {}").format(new.identifier, sql.Identifier(owner))
         connection.execute(statement)
-    if not before["has_grants"] and not after["has_grants"]:
-        return []
     grants = connection.execute(SQL["grants"], {"table": old.text}).fetchall()
-    # A list of grants names the owner's own rights too: start from none.
-    present = connection.execute(SQL["grants"], {"table": new.text}).fetchall()
-    for grantee in {owner, *(grant["grantee"] for grant in present)}:
-        revoke = sql.SQL("REVOKE ALL ON {} FROM {} CASCADE")
-        connection.execute(revoke.format(new.identifier, _role(grantee)))
-    if not before["has_grants"]:
-        connection.execute(sql.SQL("GRANT ALL ON {} TO {}").format(new.identifier, _role(owner)))
+    if before["has_grants"] or after["has_grants"]:
+        # A list of grants names the owner's own rights too: start from none.
+        present = connection.execute(SQL["grants"], {"table": new.text}).fetchall()
+        for grantee in {owner, *(grant["grantee"] for grant in present)}:
+            revoke = sql.SQL("REVOKE ALL ON {} FROM {} CASCADE")
+            connection.execute(revoke.format(new.identifier, _role(grantee)))
+        if not before["has_grants"]:
+            connection.execute(sql.SQL("GRANT ALL ON {} TO {}").format(new.identifier, _role(owner)))
     carried = []
     for grant in grants:
         if grant["column_name"] and grant["column_name"] not in columns:

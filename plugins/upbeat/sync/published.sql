@@ -19,7 +19,10 @@ SELECT pg_describe_object(d.classid, d.objid, 0) AS what
 FROM old
 JOIN pg_depend AS d
     ON (d.refclassid = 'pg_class'::regclass AND d.refobjid = old.oid)
-    OR (d.refclassid = 'pg_type'::regclass AND d.refobjid = old.reltype)
+    OR (
+        d.refclassid = 'pg_type'::regclass
+        AND d.refobjid IN (old.reltype, (SELECT typarray FROM pg_type WHERE oid = old.reltype))
+    )
 LEFT JOIN pg_class AS other ON d.classid = 'pg_class'::regclass AND d.objid = other.oid
 LEFT JOIN pg_constraint AS c ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
 WHERE d.deptype <> 'i'
@@ -32,13 +35,42 @@ SELECT 'a kind of relation that is no plain table' FROM old WHERE relkind <> 'r'
 UNION
 SELECT 'replica identity' FROM old WHERE relreplident <> 'd'
 UNION
+SELECT 'storage parameters' FROM old WHERE reloptions IS NOT NULL
+UNION
 SELECT format('inheritance from %%s', inhparent::regclass) FROM pg_inherits WHERE inhrelid = to_regclass(%(table)s)
 UNION
 SELECT format('publication %%I', pubname) FROM pg_publication_tables
 WHERE schemaname = %(schema)s AND tablename = %(name)s
 ORDER BY 1
 
+-- name: fingerprint
+-- Another value whenever the owner, a right, a comment, a column or something that hangs on the table is another. Asked
+-- under the lock: what came between the look at the table and the lock would be lost.
+SELECT
+    c.relowner,
+    c.relacl::text AS rights,
+    c.reloptions,
+    c.relrowsecurity,
+    c.relforcerowsecurity,
+    c.relreplident,
+    (
+        SELECT string_agg(concat_ws(' ', attnum, attname, attacl::text), ',' ORDER BY attnum)
+        FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
+    ) AS columns,
+    (
+        SELECT string_agg(objsubid || ' ' || description, ',' ORDER BY objsubid)
+        FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid = c.oid
+    ) AS comments,
+    (
+        SELECT string_agg(concat_ws(' ', classid, objid, objsubid), ',' ORDER BY classid, objid, objsubid)
+        FROM pg_depend
+        WHERE (refclassid = 'pg_class'::regclass AND refobjid = c.oid)
+            OR (refclassid = 'pg_type'::regclass AND refobjid = c.reltype)
+    ) AS dependents
+FROM pg_class AS c WHERE c.oid = to_regclass(%(table)s)
+
 -- name: owner
+-- has_grants: rights on the table are listed, the owner's among them; those on single columns do not count here.
 SELECT pg_get_userbyid(relowner) AS owner, relacl IS NOT NULL AS has_grants
 FROM pg_class WHERE oid = to_regclass(%(table)s)
 

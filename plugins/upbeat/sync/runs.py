@@ -36,7 +36,8 @@ def plan_session(settings: Settings, plan: Plan) -> Iterator[psycopg.Connection[
     """A connection (autocommit) that alone may change this plan's tables.
 
     Raises:
-        InputError: another load or rollback of the plan is running, or our user lacks a right.
+        InputError: another load or rollback of the plan is running, our user lacks a right, or somebody's object
+            hangs on a version that has to go.
         StoreUnavailableError: Postgres is away, or went away in the block.
     """
     connection = postgres.connect(settings, autocommit=True, application=f"upbeat sync {plan.name}")
@@ -51,6 +52,12 @@ def plan_session(settings: Settings, plan: Plan) -> Iterator[psycopg.Connection[
             line = str(error).splitlines()[0]
             raise InputError(
                 f"{plan.name}: the sync's Postgres user may not do what is needed: {line}"
+            ) from error
+        except psycopg.errors.DependentObjectsStillExist as error:
+            # Of app_old or app_next: what hangs on the published table was refused before.
+            detail = " ".join((error.diag.message_detail or "").split())
+            raise InputError(
+                f"{plan.name}: {error.diag.message_primary} ({detail}): drop that, what was published stays"
             ) from error
         except postgres.UNAVAILABLE as error:
             line = (str(error) or type(error).__name__).splitlines()[0]

@@ -30,6 +30,10 @@ class SwapBlockedError(UpbeatError):
     """Readers held the table for longer than the plan waits. What was published stays; the next table is kept."""
 
 
+class _TableChangedError(Exception):
+    """Somebody granted, created or dropped something on the table between our look at it and our lock: look again."""
+
+
 @dataclass(slots=True)
 class Swapped:
     """How a swap went. `lock_milliseconds`: how long readers that came meanwhile had to wait, the commit included."""
@@ -81,9 +85,9 @@ def _exchange(
         swapped.attempts += 1
         try:
             _attempt(connection, plan, coming, going, mark, swapped)
-        except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+        except (errors.LockNotAvailable, errors.DeadlockDetected, _TableChangedError) as error:
             if time.monotonic() > deadline:
-                raise _blocked(connection, plan, swapped) from error
+                raise _blocked(connection, plan, going, swapped) from error
             time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter
         else:
             return swapped
@@ -107,6 +111,7 @@ def _attempt(
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old.identifier))
         if replaces:
             # All that needs no lock on the published table comes first: readers wait for what follows only.
+            seen = published.fingerprint(connection, live)
             published.refuse_what_is_not_carried(connection, plan, live)
             swapped.carried = published.carry_over(connection, live, new)
             lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE{}")
@@ -114,6 +119,8 @@ def _attempt(
             locked_at = time.monotonic()
             connection.execute(lock.format(live.identifier, nowait))
             locked_at = time.monotonic()
+            if published.fingerprint(connection, live) != seen:
+                raise _TableChangedError
             _move(connection, live, going)
         _move(connection, new, LIVE)
         failpoint("sync_in_swap")
@@ -130,10 +137,16 @@ def _oldest_reader(connection: psycopg.Connection[Any], table: TableName) -> flo
     return 0.0 if row is None else row["seconds"] or 0.0
 
 
-def _blocked(connection: psycopg.Connection[Any], plan: Plan, swapped: Swapped) -> SwapBlockedError:
-    rows = connection.execute(SQL["blockers"], {"table": f"{LIVE}.{plan.table}"}).fetchall()
-    readers = [f"{row['who']} (pid {row['pid']}, for {row['seconds'] or 0:.0f} s)" for row in rows]
+def _blocked(
+    connection: psycopg.Connection[Any], plan: Plan, going: str, swapped: Swapped
+) -> SwapBlockedError:
+    readers = []
+    for table in (TableName(LIVE, plan.table), TableName(going, plan.table)):
+        for row in connection.execute(SQL["blockers"], {"table": table.text}):
+            readers.append(
+                f"{table.text} by {row['who']} (pid {row['pid']}, for {row['seconds'] or 0:.0f} s)"
+            )
     return SwapBlockedError(
-        f"{plan.name}: gave up after {swapped.attempts} attempts in {plan.swap_wait_seconds:g} s, app.{plan.table} "
-        f"is read by {', '.join(readers) or 'nobody now'}; what was published stays. Run it again later"
+        f"{plan.name}: gave up after {swapped.attempts} attempts in {plan.swap_wait_seconds:g} s, held was "
+        f"{', '.join(readers) or 'nothing by the end'}; what was published stays. Run it again later"
     )

@@ -28,7 +28,7 @@ class Transport(Protocol):
         table: sql.Identifier,
         staged: StagedFile,
     ) -> None:
-        """Load the file's rows into the table, in the connection's transaction."""
+        """Load the file's rows into the table, frozen, in the connection's transaction."""
 
 
 class StreamTransport:
@@ -56,7 +56,8 @@ class StreamTransport:
     ) -> None:
         """See `Transport`. The bytes are held against the manifest's SHA-256 while they pass."""
         columns = sql.SQL(", ").join(map(sql.Identifier, staged["columns"]))
-        # FREEZE: the table is made in this transaction, and later VACUUMs have nothing left to do.
+        # FREEZE is no optimisation: without it a reader whose snapshot is older than the load would find the table
+        # empty after the swap. (The table is made in this transaction, as FREEZE demands.)
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, ENCODING 'UTF8', FREEZE)")
         digest = hashlib.sha256()
         try:

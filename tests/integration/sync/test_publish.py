@@ -11,7 +11,7 @@ import pytest
 
 from upbeat.errors import InputError, StoreUnavailableError, VerificationError
 from upbeat.stores.objects import ObjectStore
-from upbeat.sync.export import export_to_s3
+from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
 from upbeat.sync.staged import StagedFile
 from upbeat.sync.transport import download_from_s3
@@ -193,7 +193,10 @@ def test_a_mart_that_is_not_built_or_a_column_that_it_lacks_is_named(board: Boar
         export_to_s3(board.settings, wrong, "x")
 
 
-def test_with_s3_gone_during_the_export_nothing_changes_and_no_secret_is_told(board: Board) -> None:
+def test_with_s3_gone_during_the_export_nothing_changes_and_no_secret_is_told(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EXPORT_SETTINGS, "s3_retry_attempts", 1)  # its patience is seen in the system tests
     board.publish()
     settings = board.settings.model_copy(update={"s3_endpoint_url": "http://127.0.0.1:9"})
     with pytest.raises(StoreUnavailableError) as caught:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from upbeat.errors import InputError
 from upbeat.stores import postgres
+from upbeat.sync import swap
 from upbeat.sync.load import roll_back
+from upbeat.sync.preview import preview
 from upbeat.sync.published import LIVE, TableName, refuse_what_is_not_carried
 from upbeat.sync.swap import SwapBlockedError
 
@@ -71,13 +73,28 @@ def test_a_reader_in_the_middle_of_a_transaction_is_waited_for_and_keeps_its_ver
     assert report["swap_attempts"] > 1
 
 
+def test_a_reader_whose_snapshot_is_older_than_the_load_finds_whole_rows_after_the_swap(board: Board) -> None:
+    board.publish()
+    board.fill(110, base=5000)
+    with postgres.connect(board.settings) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT count(*) FROM pg_class")  # takes the snapshot, and no lock on the table
+        board.publish()
+        assert reader.execute("SELECT count(*) AS n FROM app.leaderboard").fetchone() == {"n": 110}
+        indexed = "SELECT followers FROM app.leaderboard WHERE platform = 'INSTAGRAM' AND profile_id = '7'"
+        reader.execute("SET LOCAL enable_seqscan = off")
+        assert reader.execute(indexed).fetchone() == {"followers": 5007}
+
+
 def test_a_reader_that_never_ends_stops_the_publish_by_name_and_the_table_stays(board: Board) -> None:
     board.publish()
     board.fill(110, base=5000)
     board.plan = board.plan.model_copy(update={"swap_wait_seconds": 1.5})
     with postgres.connect(board.settings, application="slow report") as reader:
         reader.execute("SELECT count(*) FROM app.leaderboard")
-        with pytest.raises(SwapBlockedError, match=r"gave up after \d+ attempts .*slow report \(pid \d+"):
+        with pytest.raises(
+            SwapBlockedError, match=r"gave up after \d+ attempts .*app.leaderboard by slow report \(pid \d+"
+        ):
             board.publish("blocked")
     assert board.published() == (100, 1000)
     assert board.publish("blocked")["status"] == "published"
@@ -129,6 +146,68 @@ def test_owner_grants_and_comments_follow_through_publish_and_rollback(
     assert rights(board) == after, "a right that was taken away does not come back with the old version"
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "refused"),
+    [
+        ("GRANT SELECT ON app.leaderboard TO {reader}", False),
+        ("GRANT SELECT (handle) ON app.leaderboard TO {reader}", False),
+        ("ALTER TABLE app.leaderboard OWNER TO {reader}", False),
+        ("COMMENT ON COLUMN app.leaderboard.handle IS 'new'", False),
+        ("CREATE VIEW app.late AS SELECT handle FROM app.leaderboard", True),
+    ],
+)
+def test_what_is_done_to_the_table_between_the_look_and_the_lock_is_not_lost(
+    board: Board, roles: tuple[str, str], monkeypatch: pytest.MonkeyPatch, meanwhile: str, refused: bool
+) -> None:
+    board.publish()
+    carry_over, done = swap.published.carry_over, []
+
+    def carry_over_then_be_overtaken(*arguments: Any) -> list[str]:
+        carried = carry_over(*arguments)
+        if not done:
+            done.append(board.query(meanwhile.format(reader=roles[0])))
+        return carried
+
+    monkeypatch.setattr(swap.published, "carry_over", carry_over_then_be_overtaken)
+    if refused:
+        with pytest.raises(InputError, match=r"view app\.late"):
+            board.publish()
+        assert board.query("SELECT count(*) AS n FROM app.late") == [{"n": 100}]
+        return
+    oid = board.query("SELECT 'app.leaderboard'::regclass::oid AS oid")
+    report = board.publish()
+    assert report["swap_attempts"] == 2
+    assert board.query("SELECT 'app.leaderboard'::regclass::oid AS oid") != oid
+    owner, acl, columns = rights(board)
+    comment = board.query("SELECT col_description('app.leaderboard'::regclass, 3) AS c")[0]["c"]
+    assert roles[0] in f"{owner} {acl} {columns}" or comment == "new"
+
+
+def test_what_hangs_on_a_version_that_has_to_go_is_named_and_the_table_stays(board: Board) -> None:
+    board.publish()
+    board.fill(110, base=5000)
+    board.publish()
+    board.query("CREATE VIEW app.compared AS SELECT handle FROM app_old.leaderboard")
+    with pytest.raises(
+        InputError, match=r"cannot drop table app_old\.leaderboard .*view app\.compared"
+    ) as caught:
+        board.publish("third")
+    assert "\n" not in str(caught.value)
+    assert board.published() == (110, 5000)
+    board.query("DROP VIEW app.compared")
+    assert board.publish("third")["status"] == "published"
+
+
+def test_rights_on_columns_alone_follow_too(board: Board, roles: tuple[str, str]) -> None:
+    board.publish()
+    board.query(f"GRANT SELECT (handle) ON app.leaderboard TO {roles[0]}")
+    before = rights(board)
+    board.publish()
+    board.publish()
+    roll_back(board.settings, board.plan)
+    assert rights(board) == before == ("upbeat", [], [f"handle {{{roles[0]}=r/upbeat}}"])
+
+
 THINGS = {
     "rule _RETURN on view app.top": "CREATE VIEW app.top AS SELECT handle FROM app.leaderboard LIMIT 10",
     "index app.by_hand": "CREATE INDEX by_hand ON app.leaderboard (country)",
@@ -150,6 +229,8 @@ THINGS = {
     ),
     "default value": "ALTER TABLE app.leaderboard ALTER country SET DEFAULT 'IN'",
     "app.part": "CREATE TABLE app.part () INHERITS (app.leaderboard)",
+    "table app.pairs": "CREATE TABLE app.pairs (many app.leaderboard[])",
+    "storage parameters": "ALTER TABLE app.leaderboard SET (autovacuum_enabled = false)",
     "replica identity": "ALTER TABLE app.leaderboard REPLICA IDENTITY FULL",
 }
 
@@ -202,4 +283,7 @@ def test_new_columns_come_in_and_changed_ones_only_on_request(board: Board) -> N
         InputError, match=r"total_posts bigint, avg_likes double precision -> numeric\(12,2\)"
     ):
         board.publish()
+    assert "total_posts bigint" in (preview(board.settings, board.plan, "dry-run")["refused"] or "")
+    assert preview(board.settings, board.plan, "dry-run", change_columns=True)["refused"] is None
     assert board.publish(change_columns=True)["rows"] == 100
+    assert preview(board.settings, board.plan, "dry-run")["refused"] is None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import Settings
+from upbeat.stores import postgres
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board
@@ -69,3 +70,19 @@ def test_the_sink_and_the_events_commands_speak_json(settings: Settings) -> None
     assert {row["kind"]: row["new"] for row in kinds}["profile_log"] == 0
     assert json.loads(upbeat(settings, "events", "retry", "--json").stdout) == {"sent_back": 0}
     assert "profile_log" in upbeat(settings, "events").stdout
+
+
+def test_what_the_sink_logs_stays_off_stdout(settings: Settings) -> None:
+    away = settings.model_copy(update={"clickhouse_url": "http://127.0.0.1:9"})
+    with postgres.transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.outbox (kind, key, payload, observed_at) VALUES ('profile_log', 'k', %s, now())",
+            [
+                '{"platform": "INSTAGRAM", "profile_id": "1", "handle": "h", "dimensions": {}, "metrics": {}, '
+                '"source": "s", "timestamp": "2026-11-22T10:00:00Z"}'
+            ],
+        )
+    done = upbeat(away, "sink", "--until-empty", "--time-budget", "1", "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the sink waits" in done.stderr
+    assert "error: ClickHouse does not answer" in done.stderr

@@ -78,6 +78,16 @@ def test_parameters_are_bound_by_the_engine(client: Client) -> None:
     assert rows == [(text, [1, 2])]
 
 
+def test_parameters_of_any_length_are_bound(client: Client) -> None:
+    """The client sends a form instead of an address when they are long."""
+    ids, text = list(range(50_000)), "it's; \\ a\ttab\r\nline" * 10_000
+    sql = "SELECT length({ids:Array(Int64)}), arraySum({ids:Array(Int64)}), {text:String} = %s"
+    rows = client.query(
+        sql % "{again:String}", parameters={"ids": ids, "text": text, "again": text}
+    ).result_rows
+    assert rows == [(50_000, sum(ids), 1)]
+
+
 def test_settings_hold_for_their_query_only(client: Client) -> None:
     sql = "SELECT getSetting('log_comment'), getSetting('max_block_size')"
     before = client.query(sql).result_rows

@@ -21,6 +21,7 @@ from upbeat.embedded.clickhouse_face.errors import (
     TOO_MANY_SIMULTANEOUS_QUERIES,
     ClickHouseError,
 )
+from upbeat.embedded.clickhouse_face.form import with_form
 from upbeat.embedded.clickhouse_face.request import FaceRequest
 from upbeat.embedded.clickhouse_face.run import Run
 from upbeat.embedded.clickhouse_face.sessions import Session, Sessions
@@ -71,7 +72,7 @@ class Queries:
     async def serve(self, request: FaceRequest, body: Body, answer: Answer) -> None:
         """Run a request's query and send its answer. Raises ClickHouseError or ClientGone."""
         if request.multipart_boundary:
-            raise ClickHouseError(48, "multipart/form-data (external tables) is not supported")
+            request = with_form(request, await self._rest(body, 0))
         text = request.query.encode("utf-8", "surrogateescape")
         text += b"\n" if text else b""
         text += await body.read_up_to(HEAD_BYTES)

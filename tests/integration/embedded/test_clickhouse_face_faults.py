@@ -220,3 +220,21 @@ def test_unusable_arguments_are_refused_in_one_line(tmp_path: Path, face: Face) 
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
         assert done.stderr.startswith("error: --")
+
+
+def test_an_insert_that_fails_after_its_data_was_parsed_is_not_acknowledged(face: Face) -> None:
+    face.ask("CREATE TABLE guarded (n Int64, CONSTRAINT small CHECK n < 100) ENGINE = MergeTree ORDER BY n")
+    face.ask("CREATE TABLE derived (a String, n Int64 MATERIALIZED toInt64(a)) ENGINE = MergeTree ORDER BY a")
+    violated = face.post("1\n200\n", query="INSERT INTO guarded FORMAT TSV")
+    thrown = face.post("z\n", query="INSERT INTO derived FORMAT TSV")
+    assert violated.headers["X-ClickHouse-Exception-Code"] == "469"
+    assert thrown.headers["X-ClickHouse-Exception-Code"] == "6"
+    assert face.ask("SELECT count() FROM guarded") == "0"
+    assert face.ask("SELECT count() FROM derived") == "0"
+
+
+def test_settings_inside_an_insert_are_kept(face: Face) -> None:
+    face.ask("CREATE TABLE dated (at DateTime) ENGINE = MergeTree ORDER BY at")
+    sql = "INSERT INTO dated (at) SETTINGS date_time_input_format = 'best_effort' FORMAT TSV"
+    assert face.post("2026-11-22T10:00:00Z\n", query=sql).status_code == 200
+    assert face.ask("SELECT at FROM dated") == "2026-11-22 10:00:00"

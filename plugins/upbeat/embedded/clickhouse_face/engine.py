@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from upbeat.embedded.clickhouse_face.errors import SYNTAX_ERROR, ClickHouseError, from_engine
+
+_KILL_PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Outcome:
 class Ticket:
     """One running query: how it is found again to be cancelled.
 
-    `findable`: its SQL carries `mark` as a comment (an INSERT with data cannot: it is stopped between its pieces).
+    `findable`: its SQL carries `mark` as a comment (an INSERT with inline VALUES cannot).
     """
 
     query_id: str
@@ -106,6 +109,20 @@ class Engine:
             connection.run(
                 f"KILL QUERY WHERE multiSearchAny(query, [{marks}]) AND query_id != queryID() ASYNC"
             )
+        finally:
+            connection.close()
+
+    def kill_surely(self, ticket: Ticket, *, while_true: Callable[[], bool]) -> None:
+        """Kill one findable query, waiting until the engine knows it, as long as `while_true` says that it runs."""
+        connection = self.connection()
+        try:
+            while (
+                while_true()
+                and not connection.run(
+                    f"KILL QUERY WHERE position(query, '{ticket.mark}') > 0 AND query_id != queryID() ASYNC"
+                ).body
+            ):
+                time.sleep(_KILL_PAUSE_SECONDS)
         finally:
             connection.close()
 
@@ -197,47 +214,6 @@ class Connection:
             if error.code != SYNTAX_ERROR:
                 raise
         return self.run(original, output_format=output_format, parameters=parameters)
-
-    def insert(self, head: bytes, input_format: str) -> Insert:
-        """Begin an INSERT (`head` has no FORMAT) whose data follows in pieces."""
-        return Insert(self._raw, head, input_format)
-
-
-class Insert:
-    """An INSERT that is fed in pieces, in constant memory."""
-
-    def __init__(self, raw: Any, head: bytes, input_format: str) -> None:
-        try:
-            self._inserter = raw.send_insert(head, input_format)
-        except Exception as error:
-            raise from_engine(error) from None
-
-    def append(self, data: bytes) -> None:
-        try:
-            self._inserter.append(data)
-        except Exception as error:
-            raise from_engine(error) from None
-
-    def finish(self) -> Outcome:
-        """Store what was fed. When this returns, the rows are in the table."""
-        try:
-            result = self._inserter.finish()
-        except Exception as error:
-            raise from_engine(error) from None
-        return Outcome(
-            read_rows=result.rows_written,
-            read_bytes=result.bytes_written,
-            written_rows=result.rows_written,
-            written_bytes=result.bytes_written,
-            elapsed_seconds=result.elapsed,
-        )
-
-    def cancel(self) -> None:
-        """Give the INSERT up; blocks that were already stored stay, as on a server."""
-        try:
-            self._inserter.cancel()
-        except Exception as error:
-            raise from_engine(error) from None
 
 
 def quote(value: str) -> str:

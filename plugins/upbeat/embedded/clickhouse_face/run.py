@@ -11,13 +11,13 @@ from upbeat.embedded.clickhouse_face.answer import Answer
 from upbeat.embedded.clickhouse_face.body import Body, ClientGone
 from upbeat.embedded.clickhouse_face.engine import (
     Connection,
-    Insert,
     Outcome,
     Ticket,
     close_quietly,
     quote,
 )
 from upbeat.embedded.clickhouse_face.errors import ClickHouseError
+from upbeat.embedded.clickhouse_face.insert import Insert
 from upbeat.embedded.clickhouse_face.pipe import PipeReader
 from upbeat.embedded.clickhouse_face.request import FaceRequest
 from upbeat.embedded.clickhouse_face.sessions import Session
@@ -255,20 +255,32 @@ class Run:
 
     async def _insert(self) -> None:
         start = self._statement.data_start or 0
-        head, first = self._text[: self._statement.head_end], self._text[start:]
+        first = self._text[start:]
         if self._body.complete:
-            outcome = await self._while_client_waits(self._start(lambda: self._insert_at_once(head, first)))
+            outcome = await self._while_client_waits(self._start(lambda: self._insert_at_once(first)))
         else:
-            outcome = await self._insert_in_pieces(head, first)
+            outcome = await self._insert_in_pieces(first)
         await self._answer.whole(None, outcome, b"")
 
-    def _insert_at_once(self, head: bytes, data: bytes) -> Outcome:
+    def _begin_insert(self, connection: Connection) -> Insert:
+        statement = self._statement
+        settings_at = statement.head_end if statement.settings_at is None else statement.settings_at
+        return Insert(
+            self._queries.engine,
+            connection,
+            self._ticket,
+            head=self._text[:settings_at],
+            settings=self._text[settings_at : statement.head_end],
+            input_format=self._format,
+            parameters=dict(self._request.parameters),
+        )
+
+    def _insert_at_once(self, data: bytes) -> Outcome:
         connection, give_back = self._open()
         try:
-            insert = connection.insert(head, self._format)
+            insert = self._begin_insert(connection)
             try:
-                if data:
-                    insert.append(data)
+                insert.append(data)
                 return insert.finish()
             except BaseException:
                 insert.cancel()
@@ -276,11 +288,11 @@ class Run:
         finally:
             give_back()
 
-    async def _insert_in_pieces(self, head: bytes, first: bytes) -> Outcome:
+    async def _insert_in_pieces(self, first: bytes) -> Outcome:
         call = self._queries.call
         connection, give_back = await call(self._open)
         try:
-            insert: Insert = await call(lambda: connection.insert(head, self._format))
+            insert: Insert = await call(lambda: self._begin_insert(connection))
             try:
                 piece = first or await self._body.read_up_to(INSERT_PIECE_BYTES)
                 while piece:

@@ -43,7 +43,7 @@ class Statement:
     """A routed statement. Offsets are in bytes of the text that was analysed.
 
     `head_end`: end of the SQL without its FORMAT (and what follows it). `data_start`: first byte of inline data.
-    `input_at`: span of `input(` to replace when the kind is INSERT_INPUT.
+    `input_at`: span of `input(` to replace when the kind is INSERT_INPUT. `settings_at`: the SETTINGS of an INSERT.
     """
 
     kind: Kind
@@ -53,6 +53,7 @@ class Statement:
     tail: str = ""
     data_start: int | None = None
     input_at: tuple[int, int] | None = None
+    settings_at: int | None = None
     changes_session: bool = False
     problem: str | None = None
 
@@ -184,16 +185,19 @@ def _trailing_format(tokens: list[_Token]) -> int | None:
 
 def _analyse_insert(text: str, tokens: _Tokens) -> Statement:
     previous = ""
+    settings_at: int | None = None
     while (token := tokens.next()) is not None:
         if token.kind == "end":
             return _ended(tokens)
         word = token.text.upper() if token.kind == "word" and token.depth == 0 else ""
         is_name = previous in ("INTO", "TABLE", "FUNCTION", ".")
         if word and not (is_name and word not in ("TABLE", "FUNCTION")):
+            if word == "SETTINGS":
+                settings_at = token.start
             if word == "VALUES":
-                return _values(text, token)
+                return _values(token, settings_at)
             if word == "FORMAT":
-                return _insert_format(text, token, tokens)
+                return _insert_format(text, token, tokens, settings_at)
             if word in ("SELECT", "WITH"):
                 return _insert_select(text, tokens)
             if word == "INFILE":
@@ -215,13 +219,18 @@ def _ended(tokens: _Tokens) -> Statement:
     return Statement(Kind.DIRECT, "INSERT", problem=MULTI_STATEMENTS if another else None)
 
 
-def _values(text: str, token: _Token) -> Statement:
+def _values(token: _Token, settings_at: int | None) -> Statement:
     return Statement(
-        Kind.INSERT_VALUES, "INSERT", format="Values", head_end=token.start, data_start=token.end
+        Kind.INSERT_VALUES,
+        "INSERT",
+        format="Values",
+        head_end=token.start,
+        data_start=token.end,
+        settings_at=settings_at,
     )
 
 
-def _insert_format(text: str, keyword: _Token, tokens: _Tokens) -> Statement:
+def _insert_format(text: str, keyword: _Token, tokens: _Tokens, settings_at: int | None) -> Statement:
     name = tokens.next()
     if name is None or name.kind != "word":
         return Statement(Kind.DIRECT, "INSERT")
@@ -231,6 +240,7 @@ def _insert_format(text: str, keyword: _Token, tokens: _Tokens) -> Statement:
         format=name.text,
         head_end=keyword.start,
         data_start=_after_format(text, name.end),
+        settings_at=settings_at,
     )
 
 

@@ -28,7 +28,10 @@ def enqueue(
         str | None,
         typer.Option(help="Names this request: the same key twice adds nothing. Default: this minute."),
     ] = None,
-    priority: Annotated[int | None, typer.Option(help="Higher runs first. Default: the flow's.")] = None,
+    priority: Annotated[
+        int | None,
+        typer.Option(min=-1_000_000, max=1_000_000, help="Higher runs first. Default: the flow's."),
+    ] = None,
     account: Annotated[str | None, typer.Option(help="Groups the tasks of one customer.")] = None,
     json: Json = False,
 ) -> None:

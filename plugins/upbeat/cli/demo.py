@@ -34,11 +34,11 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
 
     settings, console, started = get_settings(), Console(), time.monotonic()
     step = _Steps(console)
+    airflow = AirflowRest(settings)  # before anything is written: without it there is no tour
     step("Preparing creators, history and credentials")
     story.prepare(settings, step.say)
 
     step("First collection: the real DAGs, one after another")
-    airflow = AirflowRest(settings)
     airflow.wait_for_dags({*story.COLLECT, *story.PUBLISH})
     for dag_id in (*story.COLLECT, *story.PUBLISH):
         airflow.unpause(dag_id)

@@ -119,6 +119,8 @@ def history(
     read = [
         (path, read_history(_read(path), path.name, platform=platform, observed_on=day)) for path in files
     ]
+    if rejects:
+        _write_rejects(rejects, read)
     reports = []
     for path, found in read:
         with _bar(path.name, quiet=json) as advance:
@@ -128,8 +130,6 @@ def history(
         reports.append(report)
         if not json:
             _print_report(report, found)
-    if rejects:
-        _write_rejects(rejects, read)
     if json:
         print_json([_as_json(report, found) for report, (_, found) in zip(reports, read, strict=True)])
 
@@ -172,13 +172,20 @@ def _as_json(report: ImportReport, found: HistoryFile) -> dict[str, Any]:
 def _write_rejects(path: Path, read: list[tuple[Path, HistoryFile]]) -> None:
     import csv
 
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(("file", "line", "reason", "text"))
-        for source, found in read:
-            writer.writerows(
-                (source.name, r.line, r.reason, r.text) for r in [*found.rejects, *found.repeated]
-            )
+    from upbeat.errors import InputError
+
+    try:
+        with path.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(("file", "line", "reason", "text"))
+            for source, found in read:
+                writer.writerows(
+                    (source.name, r.line, r.reason, r.text) for r in [*found.rejects, *found.repeated]
+                )
+    except OSError as error:
+        raise InputError(
+            f"--rejects {path}: {error.strerror or error}: pass a file that can be written"
+        ) from error
 
 
 def _read(path: Path) -> bytes:

@@ -34,13 +34,19 @@ class AirflowRest:
     """Airflow 3 API v2, logged in as the local `admin`."""
 
     def __init__(self, settings: Settings) -> None:
+        """Log in. Raises `UpbeatError` when Airflow does not answer or refuses the login."""
         self.url = f"http://127.0.0.1:{settings.airflow_port}"
         self._http = httpx.Client(base_url=self.url, timeout=30)
-        answer = self._http.post(
-            "/auth/token",
-            json={"username": "admin", "password": settings.airflow_admin_password.get_secret_value()},
-        )
-        answer.raise_for_status()
+        try:
+            answer = self._http.post(
+                "/auth/token",
+                json={"username": "admin", "password": settings.airflow_admin_password.get_secret_value()},
+            )
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise UpbeatError(
+                f"Airflow at {self.url} gives no login: {error}: is it up (`upbeat status`)?"
+            ) from error
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def wait_for_dags(self, dag_ids: set[str], *, seconds: float = 120) -> None:

@@ -30,6 +30,7 @@ from upbeat.stores.objects import ObjectStore
 
 # Level 1 takes a third of the time of level 6 and gives objects about a fifth larger.
 _GZIP_LEVEL = 1
+_PROBE_KEY = "raw/probe"
 
 
 def archive_prefix(platform: str, flow: str, at: datetime | None = None) -> str:
@@ -129,8 +130,8 @@ class RawArchive:
                 line += len(outcome.payloads)
 
     async def probe(self) -> None:
-        """Raise unless S3 answers and the bucket is there."""
-        await asyncio.to_thread(next, self._store.keys("raw/probe"), None)
+        """Raise unless S3 takes an object: one that only answers, or lets itself be read, is of no use."""
+        await asyncio.to_thread(self._store.put, _PROBE_KEY, b"")
 
     def ensure_bucket(self) -> None:
         """Create the bucket where it is missing."""

@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psycopg
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.ingestion.history_file import HistoryFile, HistoryRow
+from upbeat.ingestion.process import CONFLICT_ATTEMPTS, CONFLICTS
 from upbeat.ingestion.tracking import track
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.json_text import encode_json
 from upbeat.stores.named_sql import load_statements
-from upbeat.stores.postgres import transaction
+from upbeat.stores.postgres import UNAVAILABLE, connect
 
 _SQL = load_statements(Path(__file__).with_name("history.sql"))
 _BATCH = 2_000
@@ -52,7 +55,9 @@ def import_history(
     dry_run: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
-    """Store a file in one transaction; the same file again changes nothing.
+    """Store a file, so many rows at a time; the same file again changes nothing, and completes one that broke off.
+
+    A transaction over a whole file would keep workers from its creators, and the queue's dead rows from the vacuum.
 
     Args:
         name: the file's name, which names the source of its rows: `import:<name>`.
@@ -67,28 +72,52 @@ def import_history(
         repeated=len(history.repeated),
         dry_run=dry_run,
     )
-    with transaction(settings, application="upbeat:import") as connection:
+    with connect(settings, autocommit=True, application="upbeat:import") as connection:
         for start in range(0, report.rows, _BATCH):
             batch = history.rows[start : start + _BATCH]
-            _store(connection, batch, name, report)
+            added, corrected, attached, creators = _store_through_conflicts(
+                connection, batch, name, dry_run=dry_run
+            )
+            report.added += added
+            report.corrected += corrected
+            report.attached += attached
+            report.creators += creators
             on_progress(start + len(batch), report.rows)
         if track_handles and not dry_run:
-            report.tracked = _track(connection, history.rows)
+            with connection.transaction():
+                report.tracked = _track(connection, history.rows)
     return report
 
 
+def _store_through_conflicts(
+    connection: psycopg.Connection[Any], rows: Sequence[HistoryRow], name: str, *, dry_run: bool
+) -> tuple[int, ...]:
+    """One transaction. Workers that attach history of the same creators lock in another order: a deadlock passes."""
+    for number in range(CONFLICT_ATTEMPTS):
+        try:
+            with connection.transaction():
+                return _store(connection, rows, name, dry_run=dry_run)
+        except CONFLICTS:
+            if number + 1 == CONFLICT_ATTEMPTS:
+                raise
+            sleep(0.01 * 2**number)
+        except UNAVAILABLE as error:
+            raise StoreUnavailableError(
+                f"Postgres went away: {str(error).splitlines()[0]}: import the same file again to complete it"
+            ) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _store(
-    connection: psycopg.Connection[Any], rows: Sequence[HistoryRow], name: str, report: ImportReport
-) -> None:
+    connection: psycopg.Connection[Any], rows: Sequence[HistoryRow], name: str, *, dry_run: bool
+) -> tuple[int, ...]:
+    """Rows added and corrected, log entries attached and to how many creators."""
     offered = encode_json([_observation(row, name) for row in rows])
-    added, corrected = _counts(connection, "compare" if report.dry_run else "keep", {"rows": offered})
-    report.added += added
-    report.corrected += corrected
-    if not report.dry_run:
-        handles = sorted({row.handle for row in rows if row.platform is Platform.INSTAGRAM})
-        attached, creators = _counts(connection, "attach", {"handles": handles})
-        report.attached += attached
-        report.creators += creators
+    if dry_run:
+        return *_counts(connection, "compare", {"rows": offered}), 0, 0
+    handles = sorted({row.handle for row in rows if row.platform is Platform.INSTAGRAM})
+    kept = _counts(connection, "keep", {"rows": offered})
+    return *kept, *_counts(connection, "attach", {"handles": handles})
 
 
 def _counts(

@@ -7,9 +7,10 @@ still ours. A crash at any point leaves all of a group or none of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors as pg
@@ -29,8 +30,11 @@ SQL = load_statements(Path(__file__).with_suffix(".sql"))
 HISTORY_SQL = load_statements(Path(__file__).with_name("history.sql"))
 # Deadlocks and serialisation failures pass by themselves; more of them in a row than this is something else.
 CONFLICT_ATTEMPTS = 6
+CONFLICTS = (pg.DeadlockDetected, pg.SerializationFailure)
 # SQLSTATE classes of rows that Postgres refuses whatever the moment: data, integrity, limits of size.
 _DATA_CLASSES = ("22", "23", "54")
+
+Result = TypeVar("Result")
 
 log = get_logger("ingestion.process")
 
@@ -48,9 +52,9 @@ async def commit_group(connection: psycopg.AsyncConnection[Any], outcomes: Seque
             since finished tasks are no longer ours.
     """
     try:
-        return await _commit_with_retry(connection, outcomes)
+        return await through_conflicts(partial(_commit_once, connection, outcomes))
     except psycopg.Error as error:
-        if not _is_data_error(error):
+        if not is_data_error(error):
             raise
         if len(outcomes) > 1:
             middle = len(outcomes) // 2
@@ -58,7 +62,7 @@ async def commit_group(connection: psycopg.AsyncConnection[Any], outcomes: Seque
                 connection, outcomes[middle:]
             )
         refuse(outcomes[0], error)
-        return await _commit_with_retry(connection, outcomes)
+        return await through_conflicts(partial(_commit_once, connection, outcomes))
 
 
 async def write_observations(
@@ -97,18 +101,21 @@ def refuse(outcome: Outcome, error: psycopg.Error) -> None:
     )
 
 
-async def _commit_with_retry(
-    connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]
-) -> set[int]:
-    for attempt in range(CONFLICT_ATTEMPTS):
+async def through_conflicts(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """The result of a transaction that is repeated after deadlocks and serialisation failures.
+
+    Raises:
+        StoreUnavailableError: Postgres went away; whether the transaction was committed is unknown.
+    """
+    for number in range(CONFLICT_ATTEMPTS):
         try:
-            return await _commit_once(connection, outcomes)
-        except (pg.DeadlockDetected, pg.SerializationFailure):
-            if attempt + 1 == CONFLICT_ATTEMPTS:
+            return await attempt()
+        except CONFLICTS:
+            if number + 1 == CONFLICT_ATTEMPTS:
                 raise
-            await asyncio.sleep(0.01 * 2**attempt)
+            await asyncio.sleep(0.01 * 2**number)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if _is_data_error(error):
+            if is_data_error(error):
                 raise
             raise StoreUnavailableError(f"Postgres went away: {str(error).splitlines()[0]}") from error
     raise AssertionError("the last attempt returns or raises")
@@ -133,5 +140,6 @@ async def _commit_once(connection: psycopg.AsyncConnection[Any], outcomes: Seque
     return accepted
 
 
-def _is_data_error(error: psycopg.Error) -> bool:
+def is_data_error(error: psycopg.Error) -> bool:
+    """Whether Postgres refuses the rows themselves, so that trying again is of no use."""
     return (error.sqlstate or "")[:2] in _DATA_CLASSES

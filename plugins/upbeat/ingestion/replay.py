@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from upbeat.errors import InputError, UpbeatError
 from upbeat.flows import Flow
 from upbeat.ingestion.archive import ArchivedPayload, RawArchive, archive_prefix
 from upbeat.ingestion.identity import resolve_identities
-from upbeat.ingestion.process import write_observations
+from upbeat.ingestion.process import is_data_error, through_conflicts, write_observations
 from upbeat.ingestion.rows import Observation, Row, rows_of
 from upbeat.records import Parsed
 from upbeat.settings import Settings
@@ -150,19 +151,42 @@ def _parse(payloads: Sequence[ArchivedPayload], report: ReplayReport) -> list[Ob
 async def _store(
     connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation], report: ReplayReport
 ) -> None:
+    """Store these observations; one that Postgres refuses is found by halving, and costs itself alone."""
+    if not observations:
+        return
+    try:
+        differences = await through_conflicts(
+            partial(_store_together, connection, observations, dry_run=report.dry_run)
+        )
+    except psycopg.Error as error:
+        if not is_data_error(error):
+            raise
+        if len(observations) > 1:
+            middle = len(observations) // 2
+            await _store(connection, observations[:middle], report)
+            await _store(connection, observations[middle:], report)
+            return
+        (payload,) = observations[0].payloads
+        reason = error.diag.message_primary or str(error)
+        report.note_problem(f"{payload.source}: the database refused what it told: {reason}")
+        return
+    report.added += sum(difference.before is None for difference in differences)
+    report.corrected += sum(difference.before is not None for difference in differences)
+    report.differences += differences[: _DIFFERENCES_SHOWN - len(report.differences)]
+
+
+async def _store_together(
+    connection: psycopg.AsyncConnection[Any], observations: Sequence[Observation], *, dry_run: bool
+) -> list[Difference]:
     async with connection.transaction():
         rows = rows_of(await resolve_identities(connection, observations))
-        for table, statement, entries in (
-            ("profile_log", "compare_profiles", rows.profile_log),
-            ("post_log", "compare_posts", rows.post_log),
-        ):
-            for difference in await _differences(connection, table, statement, entries):
-                report.added += difference.before is None
-                report.corrected += difference.before is not None
-                if len(report.differences) < _DIFFERENCES_SHOWN:
-                    report.differences.append(difference)
-        if not report.dry_run:
+        differences = [
+            *await _differences(connection, "profile_log", "compare_profiles", rows.profile_log),
+            *await _differences(connection, "post_log", "compare_posts", rows.post_log),
+        ]
+        if not dry_run:
             await write_observations(connection, observations)
+    return differences
 
 
 async def _differences(
@@ -197,11 +221,11 @@ def since_of(text: str, now: datetime) -> datetime:
         InputError: neither.
     """
     units = {"h": timedelta(hours=1), "d": timedelta(days=1)}
-    if text[-1:] in units and text[:-1].isdigit():
-        return now - int(text[:-1]) * units[text[-1]]
     try:
+        if text[-1:] in units and text[:-1].isdecimal():
+            return now - int(text[:-1]) * units[text[-1]]
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f"since={text}: is no time: write 2026-11-22, 2026-11-22T14:00, 36h or 7d"
         ) from error

@@ -57,6 +57,7 @@ class GroupCommitter:
         self._outcomes: asyncio.Queue[Outcome | None] = asyncio.Queue(maxsize=2 * size)
         self._full = asyncio.Event()
         self._away: set[str] = set()
+        self._archive_wait = _FIRST_WAIT_SECONDS
 
     @property
     def healthy(self) -> bool:
@@ -105,6 +106,7 @@ class GroupCommitter:
             # Whatever keeps the archive from taking a group, a commit without its raw answers is not allowed.
             await self._wait_for_archive(group, error)
             return
+        self._archive_wait = _FIRST_WAIT_SECONDS
         failpoint("after_archive")
         accepted = await self._commit(group)
         self._on_committed(group, accepted)
@@ -124,18 +126,17 @@ class GroupCommitter:
         tasks = [outcome.task for outcome in group]
 
         async def give_back() -> set[int]:
-            return await self._queue.give_back(tasks, delay=_FIRST_WAIT_SECONDS)
+            return await self._queue.give_back(tasks, delay=self._archive_wait)
 
         await self._through_outage(give_back)
         self._on_given_back(tasks)
-        wait = _FIRST_WAIT_SECONDS
         while True:
-            try:
+            await asyncio.sleep(self._archive_wait)
+            # Longer each time until a group is archived: every try asks the sources again for what was given back.
+            self._archive_wait = min(2 * self._archive_wait, _LONGEST_WAIT_SECONDS)
+            with suppress(Exception):
                 await self._archive.probe()
                 break
-            except Exception:
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
         log.info("the raw archive is back")
         self._away.discard("S3")
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from upbeat.embedded.settings_environment import settings_environment
 from upbeat.ingestion.history_file import read_history
 from upbeat.ingestion.history_import import ImportReport, import_history
 from upbeat.settings import REPOSITORY
+from upbeat.stores.postgres import transaction
 
 HEADER = "platform,handle,observed_on,followers,following,media_count,full_name,category\n"
 
@@ -78,6 +80,39 @@ def test_importing_twice_changes_nothing_and_a_corrected_file_corrects(run: Coll
     corrected = bring_in(run, line.replace("200", "300"))
     assert (corrected.added, corrected.corrected, corrected.attached) == (0, 1, 1)
     assert log_of(run, handle) == [("2022-12-31", 300)]
+
+
+def test_a_large_file_is_committed_batch_after_batch(run: CollectionRun) -> None:
+    """Not as one transaction, which would keep the workers from its creators until its end."""
+    seen: list[tuple[int, int]] = []
+    lines = "".join(f"INSTAGRAM,creator_{number},2022-12-31,{number},,,,\n" for number in range(4100))
+    bring_in(
+        run, lines, on_progress=lambda done, _: seen.append((done, run.count("beat.imported_observation")))
+    )
+    assert seen == [(2000, 2000), (4000, 4000), (4100, 4100)]
+
+
+def test_an_import_gets_through_a_deadlock_with_a_worker(run: CollectionRun) -> None:
+    (handle,) = run.handles(1)
+    line = f"INSTAGRAM,{handle},2022-12-31,200,,,,Old Category\n"
+    bring_in(run, line)
+    run.rows(
+        "INSERT INTO beat.instagram_account (profile_id, handle, source, observed_at) "
+        "VALUES ('1', %(handle)s, 'lama', now()) RETURNING handle",
+        handle=handle,
+    )
+    reports: list[ImportReport] = []
+    importing = threading.Thread(target=lambda: reports.append(bring_in(run, line)))
+    blocked = "SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'upbeat:import' AND wait_event_type = 'Lock'"
+    with transaction(run.settings) as worker:
+        worker.execute("SET deadlock_timeout = '60s'")  # the import is the one that is ended
+        worker.execute("UPDATE beat.instagram_account SET updated_at = now()")
+        importing.start()
+        run.wait_until(lambda: bool(run.rows(blocked)))
+        worker.execute("UPDATE beat.imported_observation SET imported_at = now()")
+    importing.join(timeout=30)
+    assert [report.attached for report in reports] == [1]
+    assert log_of(run, handle) == [("2022-12-31", 200)]
 
 
 def test_a_dry_run_counts_and_stores_nothing(run: CollectionRun) -> None:

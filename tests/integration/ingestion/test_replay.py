@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from tests.collection_run import POSTS, PROFILES, CollectionRun
 
 from upbeat.errors import InputError
 from upbeat.flows import FLOWS
 from upbeat.ingestion.replay import ReplayReport, replay
+from upbeat.stores.postgres import transaction
 
 
 def replayed(run: CollectionRun, **options: Any) -> ReplayReport:
@@ -108,6 +110,23 @@ def test_failing_and_malformed_answers_are_counted_with_their_reason(run: Collec
     assert (report.payloads, report.parsed) == (3, 1)
     assert sum(report.problems.values()) == 2
     assert any("HTTP 500" in reason for reason in report.problems)
+
+
+def test_an_answer_that_postgres_refuses_costs_itself_alone(run: CollectionRun) -> None:
+    handles = collected(run)
+    refused = handles[1]
+    run.rows("DELETE FROM beat.profile_log RETURNING id")
+    with transaction(run.settings) as connection:
+        check = sql.SQL("ALTER TABLE beat.profile_log ADD CHECK (handle <> {})")
+        connection.execute(check.format(sql.Literal(refused)))
+    report = replayed(run, flows=[FLOWS[PROFILES]])
+    assert (report.parsed, report.added) == (3, 2)
+    ((reason, times),) = report.problems.items()
+    assert "the database refused" in reason
+    assert times == 1
+    assert {row["handle"] for row in run.rows("SELECT handle FROM beat.profile_log")} == {*handles} - {
+        refused
+    }
 
 
 def test_an_unknown_task_is_named(run: CollectionRun) -> None:

@@ -37,6 +37,7 @@ def test_a_sink_killed_between_any_two_steps_loses_nothing_and_stores_nothing_tw
     left, batches = bench.left()
     assert (left, batches) == (EVENTS - 100 * (batch - 1), 1), "what the killed sink held is still there"
 
+    bench.end_leases()
     summary = drain(bench.settings, time_budget=30, until_empty=True)
     assert summary.events == left
     assert bench.left() == (0, 0)

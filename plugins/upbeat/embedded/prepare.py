@@ -46,14 +46,13 @@ def create_buckets(settings: Settings) -> None:
     """Create the buckets of the settings where they are missing."""
     from botocore.exceptions import ClientError
 
-    from upbeat.stores.objects import ObjectStore
+    from upbeat.stores.objects import ObjectsRefusedError, ObjectStore
 
     for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket):
         try:
             ObjectStore(settings, bucket).create_bucket()
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            raise StackError(f"S3 at {settings.s3_endpoint()} refuses bucket {bucket}: {code}") from error
+        except (ObjectsRefusedError, ClientError) as error:
+            raise StackError(f"S3 at {settings.s3_endpoint()} refuses bucket {bucket}: {error}") from error
 
 
 def _migrate(settings: Settings, progress: Progress) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from upbeat.errors import StoreUnavailableError
@@ -17,8 +17,12 @@ class ObjectMissingError(LookupError):
     """No object has this key."""
 
 
+class ObjectsRefusedError(StoreUnavailableError):
+    """S3 does not know our login, or does not let it do this: no object is at fault, and a person has to act."""
+
+
 class ObjectStore:
-    """One bucket. Every method raises `StoreUnavailableError` when S3 does not answer."""
+    """One bucket. Every method raises `StoreUnavailableError` when S3 does not answer, or refuses us."""
 
     def __init__(self, settings: Settings, bucket: str) -> None:
         self.bucket = bucket
@@ -38,7 +42,7 @@ class ObjectStore:
     def chunks(self, key: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Read the object in chunks of at most `size` bytes, or raise `ObjectMissingError`."""
         body = self._call("get_object", Bucket=self.bucket, Key=key)["Body"]
-        with _unavailable():
+        with _unavailable(), closing(body):  # a reader that stops early gives the connection back, too
             yield from body.iter_chunks(size)
 
     def size(self, key: str) -> int:
@@ -61,12 +65,15 @@ class ObjectStore:
 
     def create_bucket(self) -> None:
         """Create the bucket where it is missing."""
-        from botocore.exceptions import ClientError
-
         try:
             self._call("head_bucket", Bucket=self.bucket)
-        except (ClientError, ObjectMissingError):
-            self._call("create_bucket", Bucket=self.bucket)
+        except (ObjectsRefusedError, ObjectMissingError):
+            # Amazon wants the region said, but for the one that it takes for none.
+            region = self._client.meta.region_name
+            place = {} if region == "us-east-1" else {"LocationConstraint": region}
+            self._call(
+                "create_bucket", Bucket=self.bucket, **({"CreateBucketConfiguration": place} if place else {})
+            )
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -79,7 +86,10 @@ class ObjectStore:
                 raise ObjectMissingError(
                     f"s3://{self.bucket}/{arguments.get('Key', '')} does not exist"
                 ) from error
-            if code >= 500:
+            if code in (401, 403):
+                name = error.response.get("Error", {}).get("Code", code)
+                raise ObjectsRefusedError(f"S3 refuses {operation} in {self.bucket}: {name}") from error
+            if code == 429 or code >= 500:
                 raise StoreUnavailableError(f"S3 failed {operation} with HTTP {code}") from error
             raise
         except BotoCoreError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +89,11 @@ class OutboxBench:
             client.close()
         return physical, final[0], final[1]
 
-    def sink_process(self, *, failpoint: str = "", arguments: Sequence[str] = ()) -> subprocess.Popen[str]:
+    def end_leases(self) -> None:
+        """As if the time of every lease had passed."""
+        self.rows("UPDATE beat.outbox_batch SET lease_until = now() RETURNING id")
+
+    def sink_process(self, *, failpoint: str = "") -> subprocess.Popen[str]:
         """`drain(until_empty=True)` in a process of its own, which a failpoint may kill."""
         program = (
             "from upbeat.events.drain import drain; from upbeat.settings import get_settings;"

@@ -14,7 +14,8 @@ WHERE tracked.platform = %(platform)s
   AND tracked.tier = ANY(%(tiers)s)
   AND NOT EXISTS (
       SELECT FROM beat.instagram_account AS account
-      WHERE account.handle = tracked.handle AND account.observed_at > %(stale_before)s
+      WHERE account.platform = tracked.platform AND account.handle = tracked.handle
+        AND account.observed_at > %(stale_before)s
   )
 ORDER BY tracked.added_at, tracked.handle
 LIMIT %(limit)s
@@ -37,7 +38,8 @@ WHERE tracked.platform = %(platform)s
   AND NOT EXISTS (
       SELECT FROM beat.instagram_account AS account
       INNER JOIN beat.instagram_post AS post USING (platform, profile_id)
-      WHERE account.handle = tracked.handle AND post.observed_at > %(stale_before)s
+      WHERE account.platform = tracked.platform AND account.handle = tracked.handle
+        AND post.observed_at > %(stale_before)s
   )
 ORDER BY tracked.added_at, tracked.handle
 LIMIT %(limit)s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,18 @@ def test_only_tracked_creators_that_were_not_seen_lately_are_enqueued(
             connection.execute(POST, row)
         assert enqueue_stale(connection, request_, NOW) == 2
         assert _handles(connection) == ["new", "old"]
+
+
+@pytest.mark.parametrize("request_", [PROFILES, POSTS], ids=["profiles", "posts"])
+def test_a_handle_seen_on_one_platform_says_nothing_of_the_same_handle_on_another(
+    settings: Settings, request_: StaleRequest
+) -> None:
+    with transaction(settings) as connection:
+        track(connection, Platform.YOUTUBE, ["natgeo"])
+        row = {"id": "1", "handle": "natgeo", "observed_at": NOW}
+        connection.execute(ACCOUNT, row)
+        connection.execute(POST, row)
+        assert enqueue_stale(connection, replace(request_, platform=Platform.YOUTUBE), NOW) == 1
 
 
 def test_a_second_run_in_the_same_window_adds_nothing_and_the_next_window_does(settings: Settings) -> None:

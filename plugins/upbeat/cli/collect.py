@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upbeat.cli.history import Json, print_json
+from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
     from upbeat.flows import Flow

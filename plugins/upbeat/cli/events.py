@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from upbeat.cli.json_output import print_json
+
 if TYPE_CHECKING:
     from upbeat.events.status import OutboxStatus
 
@@ -44,7 +46,7 @@ def sink(
     if as_json:
         from dataclasses import asdict
 
-        _print_json(asdict(summary))
+        print_json(asdict(summary))
         return
     typer.echo(
         f"{summary.events} events stored by {summary.batches} inserts in {summary.seconds:.1f} s, "
@@ -69,7 +71,7 @@ def events(
 
     status = outbox_status(get_settings(), error_limit=errors)
     if as_json:
-        _print_json(status)
+        print_json(status)
     else:
         _print_tables(status)
 
@@ -88,7 +90,7 @@ def retry(
 
     count = retry_errors(get_settings(), kind)
     if as_json:
-        _print_json({"sent_back": count})
+        print_json({"sent_back": count})
     else:
         typer.echo(f"{count} events sent back to the outbox")
 
@@ -117,9 +119,3 @@ def _print_tables(status: OutboxStatus) -> None:
             console.print(line, markup=False)
     for error in status["newest_errors"]:
         console.print(f"parked {error['kind']} {error['key']}: {error['reason']}", markup=False)
-
-
-def _print_json(value: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from upbeat.cli.json_output import Json, print_json
+
 if TYPE_CHECKING:
     from upbeat.ingestion.history_file import HistoryFile
     from upbeat.ingestion.history_import import ImportReport
 
 track_app = typer.Typer(no_args_is_help=True, help="The creators that are collected.")
 import_app = typer.Typer(no_args_is_help=True, help="Bring in what other systems know.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for scripts.")]
 _SHOWN_REJECTS = 5
 
 
@@ -236,10 +237,3 @@ def as_option(name: str, text: str | None, read: Any) -> Any:
         return read(text)
     except ValueError as error:
         raise InputError(f"--{name}: {error}") from error
-
-
-def print_json(value: Any) -> None:
-    """Print any value of ours as JSON."""
-    import orjson
-
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from upbeat.cli.json_output import print_json
+
 if TYPE_CHECKING:
     from upbeat.sandbox.control import SandboxControl
 
@@ -37,12 +39,6 @@ def _control() -> Iterator[SandboxControl]:
         raise InputError(f"the sandbox does not answer at {url}: start it with `upbeat up`") from error
 
 
-def _print(value: object) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
-
-
 @sandbox_app.command("show")
 def show(handle: str) -> None:
     """Print one account of the sandbox's world as JSON.
@@ -50,7 +46,7 @@ def show(handle: str) -> None:
     Example: upbeat sandbox show natgeo
     """
     with _control() as control:
-        _print(control.creator(handle.lstrip("@").lower()))
+        print_json(control.creator(handle.lstrip("@").lower()))
 
 
 @sandbox_app.command("creators")
@@ -60,7 +56,7 @@ def creators(limit: int = typer.Option(20, min=1, help="How many, largest first.
     Example: upbeat sandbox creators --limit 5
     """
     with _control() as control:
-        _print({"creators": control.creators(limit), "test_accounts": control.test_accounts()})
+        print_json({"creators": control.creators(limit), "test_accounts": control.test_accounts()})
 
 
 @sandbox_app.command("set")
@@ -84,7 +80,7 @@ def set_facts(
         "is_gone": gone,
     }
     with _control() as control:
-        _print(
+        print_json(
             control.change_creator(
                 handle.lstrip("@").lower(),
                 **{name: value for name, value in facts.items() if value is not None},
@@ -130,7 +126,7 @@ def faults() -> None:
     Example: upbeat sandbox faults
     """
     with _control() as control:
-        _print(control.faults())
+        print_json(control.faults())
 
 
 @sandbox_app.command("requests")
@@ -140,7 +136,7 @@ def requests() -> None:
     Example: upbeat sandbox requests
     """
     with _control() as control:
-        _print(control.requests())
+        print_json(control.requests())
 
 
 @sandbox_app.command("limits")
@@ -154,7 +150,7 @@ def limits(
     with _control() as control:
         if lift:
             control.lift_limits()
-        _print(control.limits())
+        print_json(control.limits())
 
 
 @sandbox_app.command("reset")

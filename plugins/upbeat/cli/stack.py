@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upbeat.cli.json_output import Json, print_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 Parts = Annotated[
     list[str] | None, typer.Argument(metavar="[PART]…", help="Only these parts (default: all).")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for scripts.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +75,7 @@ def down(parts: Parts = None, json: Json = False) -> None:
     with shown_progress(quiet=json) as progress:
         stopped = stack.stop(settings, parts or (), progress)
     if json:
-        _print_json({"stopped": stopped})
+        print_json({"stopped": stopped})
     else:
         typer.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
 
@@ -90,7 +91,7 @@ def env(json: Json = False) -> None:
 
     variables = process_environment(settings_with_secrets())
     if json:
-        _print_json(variables)
+        print_json(variables)
         return
     for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
@@ -108,7 +109,7 @@ def migrate(json: Json = False) -> None:
     before, after = migrations.migrate(settings)
     ensure_raw_tables(settings)
     if json:
-        _print_json({"before": before, "after": after})
+        print_json({"before": before, "after": after})
     else:
         typer.echo(
             f"Postgres is at {after} (was {before or 'empty'}); the raw tables of ClickHouse are there"
@@ -154,15 +155,9 @@ def _print_status(settings: Settings, found: Sequence[PartStatus], json: bool) -
     from upbeat.cli.stack_progress import print_status_table
 
     if json:
-        _print_json([asdict(part) for part in found])
+        print_json([asdict(part) for part in found])
         return
     print_status_table(found)
     if any(part.name == "airflow-api-server" and part.healthy for part in found):
         password = settings.airflow_admin_password.get_secret_value()
         typer.echo(f"Airflow: http://127.0.0.1:{settings.airflow_port}  user admin, password {password}")
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))

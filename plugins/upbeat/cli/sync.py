@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from upbeat.cli.json_output import print_json
+
 if TYPE_CHECKING:
     from upbeat.settings import Settings
     from upbeat.sync.load import LoadReport
@@ -61,7 +63,7 @@ def run(
         return
     report = _publish(settings, chosen, from_run, accept_drop=accept_drop, change_columns=change_columns)
     if as_json:
-        _print_json(report)
+        print_json(report)
         return
     swap = f"readers waited {report['lock_milliseconds']:.0f} ms at most" if report["swap_attempts"] else ""
     typer.echo(
@@ -98,7 +100,7 @@ def _show_preview(
 
     seen = preview(settings, plan, "dry-run", accept_drop=accept_drop, change_columns=change_columns)
     if as_json:
-        _print_json(seen)
+        print_json(seen)
         return
     last = seen["last_published"]
     standing = f"{last['rows']} rows of run {last['run_id']} ({last['published_at']})" if last else "nothing"
@@ -122,7 +124,7 @@ def rollback(
 
     report = roll_back(get_settings(), load_plan(plan))
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         typer.echo(f"{report['table']}: took back {report['taken_back']}, now {report['now_published']}")
 
@@ -138,7 +140,7 @@ def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the pla
 
     states = plan_states(get_settings())
     if as_json:
-        _print_json(states)
+        print_json(states)
         return
     from rich.console import Console
     from rich.table import Table
@@ -150,9 +152,3 @@ def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the pla
         back = "yes" if state["can_roll_back"] else "no"
         table.add_row(state["plan"], state["mart"], state["table"], *shown, back)
     Console().print(table)
-
-
-def _print_json(value: Any) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))

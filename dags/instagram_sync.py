@@ -74,7 +74,14 @@ def build_sync_dag(entry: SyncDag) -> None:
         tags=[Tag.INSTAGRAM, entry.tier],
         runbook=RUNBOOK.format(purpose=entry.purpose),
         run_timeout=timedelta(minutes=60),
-        params={"handles": Param([], type="array", description="Collect just these handles, stale or not.")},
+        params={
+            "handles": Param(
+                [],
+                type="array",
+                items={"type": "string"},
+                description="Collect just these handles, stale or not.",
+            )
+        },
     ):
         enqueue = EnqueueStaleOperator(task_id="enqueue", request=entry.request)
         scrape = ScrapeOperator.partial(

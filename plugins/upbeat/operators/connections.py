@@ -7,7 +7,7 @@ embedded stack derive both connections from the settings, so on a laptop they ar
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from upbeat.settings import Settings, get_settings
 
@@ -16,20 +16,32 @@ if TYPE_CHECKING:
 
 POSTGRES_CONN_ID = "upbeat_postgres"
 CLICKHOUSE_CONN_ID = "upbeat_clickhouse"
+# Extras of a Postgres connection that are read, by libpq's names; others are not passed on.
+POSTGRES_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 def postgres_url(connection: Connection) -> str:
-    """The libpq URL of an Airflow Postgres connection."""
+    """The libpq URL of an Airflow Postgres connection, with what its extras say about TLS."""
     login = quote(connection.login or "", safe="")
     password = quote(connection.password or "", safe="")
-    return f"postgresql://{login}:{password}@{connection.host}:{connection.port or 5432}/{connection.schema or ''}"
+    address = (
+        f"{_bracketed(connection.host)}:{connection.port or 5432}/{quote(connection.schema or '', safe='')}"
+    )
+    extras = connection.extra_dejson
+    query = urlencode({name: extras[name] for name in POSTGRES_EXTRAS if extras.get(name)})
+    return f"postgresql://{login}:{password}@{address}{'?' if query else ''}{query}"
+
+
+def _bracketed(host: str | None) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if host and ":" in host else host or ""
 
 
 def clickhouse_settings(connection: Connection) -> dict[str, Any]:
     """The fields of `Settings` that an Airflow ClickHouse connection states."""
     scheme = "https" if connection.extra_dejson.get("secure") else "http"
     return {
-        "clickhouse_url": f"{scheme}://{connection.host}:{connection.port or 8123}",
+        "clickhouse_url": f"{scheme}://{_bracketed(connection.host)}:{connection.port or 8123}",
         "clickhouse_user": connection.login or "default",
         "clickhouse_password": connection.password or "",
     }

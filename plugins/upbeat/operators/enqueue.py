@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
 
+from upbeat.errors import InputError
 from upbeat.operators.connections import POSTGRES_CONN_ID, settings_from_connections
 
 if TYPE_CHECKING:
@@ -53,7 +55,10 @@ class EnqueueStaleOperator(BaseOperator):
         with transaction(settings, application=f"airflow:{self.dag_id}.{self.task_id}") as connection:
             if self.handles:
                 run = str(context["run_id"])
-                added = enqueue_handles(connection, self.request, self.handles, request_name=run, now=now)
+                try:
+                    added = enqueue_handles(connection, self.request, self.handles, request_name=run, now=now)
+                except InputError as error:
+                    raise AirflowFailException(str(error)) from error  # a second try would read the same
             else:
                 added = enqueue_stale(connection, self.request, now)
         self.log.info("%s tasks added to the queue for flow %s", added, self.request.flow)

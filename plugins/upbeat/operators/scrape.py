@@ -80,7 +80,8 @@ class CheckScrapeOperator(BaseOperator):
             raise AirflowFailException(
                 f"{sentence}: above {self.most_failed_share:.0%}. `upbeat queue --failed` lists them with their reasons."
             )
-        self.log.info("%s, %s wait for a later run", sentence, counts["throttled"] + counts["retried"])
+        delayed = counts["throttled"] + counts["retried"]
+        self.log.info("%s; runs that a limit or a passing error put off: %s", sentence, delayed)
         return counts
 
 

@@ -1,0 +1,77 @@
+"""Airflow connections become settings without losing what they say."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from airflow.sdk import Connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upbeat.operators.connections import clickhouse_settings, postgres_url, settings_from_connections
+
+NASTY = "p'a \"s$s`w@o/r:d%?#"
+
+
+@given(login=st.text(min_size=1), password=st.text(), schema=st.text(min_size=1))
+def test_login_password_and_database_survive_in_the_url(login: str, password: str, schema: str) -> None:
+    connection = Connection(
+        conn_id="x", conn_type="postgres", host="db", login=login, password=password, schema=schema
+    )
+    parts = urlsplit(postgres_url(connection))
+    assert (unquote(parts.username or ""), unquote(parts.password or "")) == (login, password)
+    assert (parts.hostname, parts.port, unquote(parts.path[1:])) == ("db", 5432, schema)
+
+
+def test_tls_is_carried_on_and_other_extras_are_not() -> None:
+    extra = {
+        "sslmode": "verify-full",
+        "sslrootcert": "/etc/ca.pem",
+        "options": "-c search_path=x",
+        "cursor": "dict",
+    }
+    connection = Connection(
+        conn_id="x",
+        conn_type="postgres",
+        host="::1",
+        port=6432,
+        login="u",
+        schema="d",
+        extra=json.dumps(extra),
+    )
+    parts = urlsplit(postgres_url(connection))
+    assert (parts.hostname, parts.port) == ("::1", 6432)
+    assert parse_qsl(parts.query) == [("sslmode", "verify-full"), ("sslrootcert", "/etc/ca.pem")]
+
+
+@pytest.mark.parametrize(("secure", "scheme"), [(True, "https"), (False, "http"), (None, "http")])
+def test_a_clickhouse_connection_says_whether_it_is_encrypted(secure: bool | None, scheme: str) -> None:
+    connection = Connection(
+        conn_id="x",
+        conn_type="clickhouse",
+        host="ch",
+        port=9,
+        login="u",
+        password=NASTY,
+        extra=json.dumps({"secure": secure}),
+    )
+    assert clickhouse_settings(connection) == {
+        "clickhouse_url": f"{scheme}://ch:9",
+        "clickhouse_user": "u",
+        "clickhouse_password": NASTY,
+    }
+
+
+def test_connections_win_over_the_environment_and_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres = {"conn_type": "postgres", "host": "pg", "login": "u", "password": NASTY, "schema": "d"}
+    clickhouse = {"conn_type": "clickhouse", "host": "ch", "login": "v", "password": NASTY}
+    monkeypatch.setenv("AIRFLOW_CONN_UPBEAT_POSTGRES", json.dumps(postgres))
+    monkeypatch.setenv("AIRFLOW_CONN_UPBEAT_CLICKHOUSE", json.dumps(clickhouse))
+    monkeypatch.setenv("UPBEAT_CLICKHOUSE_URL", "http://elsewhere:1")
+    settings = settings_from_connections()
+    assert urlsplit(settings.postgres_dsn()).hostname == "pg"
+    assert settings.clickhouse_http_url() == "http://ch:8123"
+    assert settings.clickhouse_password.get_secret_value() == NASTY
+    assert NASTY not in repr(settings)

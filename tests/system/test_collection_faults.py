@@ -160,7 +160,7 @@ def test_a_worker_killed_between_any_two_steps_loses_nothing_and_counts_nothing_
 def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_others(
     run: CollectionRun,
 ) -> None:
-    handles = run.handles(20)
+    handles = run.handles(10)
     for handle in handles:
         run.sandbox.add_fault("*", "slow", handle=handle, seconds=1.0, times=1)
     run.enqueue(*handles)
@@ -196,7 +196,7 @@ def ends_well(process: subprocess.Popen[str]) -> str:
 @pytest.mark.parametrize("how", ["restarted", "killed"])
 def test_postgres_goes_away_in_the_middle_of_a_run(run: CollectionRun, stack: Settings, how: str) -> None:
     run.change(task_lease_seconds=20.0, stuck_after_seconds=5.0)
-    handles = slowed(run, 80)
+    handles = slowed(run, 50)
     process = run.worker_process(concurrency=4)
     run.wait_until(lambda: run.statuses().get("COMPLETE", 0) >= 10)
     if how == "killed":
@@ -211,7 +211,7 @@ def test_postgres_goes_away_in_the_middle_of_a_run(run: CollectionRun, stack: Se
 
 
 def test_s3_goes_away_while_answers_are_archived(run: CollectionRun, stack: Settings) -> None:
-    handles = slowed(run, 60)
+    handles = slowed(run, 40)
     process = run.worker_process(concurrency=4)
     run.wait_until(lambda: run.statuses().get("COMPLETE", 0) >= 8)
     embedded_stack.stop(stack, ["s3"])
@@ -232,7 +232,7 @@ def test_s3_goes_away_while_answers_are_archived(run: CollectionRun, stack: Sett
 
 
 def test_redis_goes_away_and_nothing_stops(run: CollectionRun, stack: Settings) -> None:
-    handles = slowed(run, 60)
+    handles = slowed(run, 40)
     process = run.worker_process(concurrency=4)
     run.wait_until(lambda: run.statuses().get("COMPLETE", 0) >= 8)
     embedded_stack.stop(stack, ["redis"])

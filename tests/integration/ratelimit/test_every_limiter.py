@@ -47,7 +47,9 @@ async def backend(request: pytest.FixtureRequest, redis_server: RedisProcess) ->
     if request.param == "memory":
         backend = in_memory()
     elif request.param == "redis":
-        backend = Backend(RedisRateLimiter(async_client(redis_server.settings)), asyncio.sleep)
+        backend = Backend(
+            RedisRateLimiter(async_client(redis_server.settings, timeout_seconds=10)), asyncio.sleep
+        )
     elif request.param == "resilient":
         redis_limiter = RedisRateLimiter(async_client(redis_server.settings))
         backend = Backend(ResilientRateLimiter(redis_limiter), asyncio.sleep)

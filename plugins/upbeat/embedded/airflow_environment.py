@@ -88,6 +88,7 @@ def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
         "AIRFLOW_CONN_UPBEAT_POSTGRES": _postgres_connection(settings),
         "AIRFLOW_CONN_UPBEAT_CLICKHOUSE": _clickhouse_connection(settings),
         "AIRFLOW_CONN_FS_DEFAULT": "fs://",
+        **_slack_connection(settings),
     }
 
 
@@ -121,3 +122,11 @@ def _clickhouse_connection(settings: Settings) -> str:
             "extra": {"secure": secure, "client_kwargs": {"autogenerate_session_id": False}},
         }
     )
+
+
+def _slack_connection(settings: Settings) -> dict[str, str]:
+    """What `SlackWebhookNotifier` of the DAGs reads: the whole webhook address stands in the password."""
+    if settings.slack_webhook_url is None:
+        return {}
+    connection = {"conn_type": "slackwebhook", "password": settings.slack_webhook_url.get_secret_value()}
+    return {"AIRFLOW_CONN_UPBEAT_SLACK": json.dumps(connection)}

@@ -74,6 +74,8 @@ class RawTables:
                 settings={
                     "insert_deduplication_token": deduplication_token(kind, rows.values),
                     "log_comment": comment,
+                    # An import of old exports may hold more months than the server's default of 100 partitions.
+                    "max_partitions_per_insert_block": 0,
                 },
             )
         except (ClickHouseError, OSError) as error:

@@ -109,8 +109,10 @@ class ResilientRateLimiter:
     async def close(self) -> None:
         """Sign this worker off and close the connection."""
         if self._contact is not None:
-            self._contact.cancel()
-            await asyncio.gather(self._contact, return_exceptions=True)
+            # Again until it ends: a cancellation that meets a time-out inside the client is swallowed there.
+            while not self._contact.done():
+                self._contact.cancel()
+                await asyncio.wait([self._contact], timeout=0.5)
         with contextlib.suppress(StoreUnavailableError):
             await self._redis.forget_worker(self._worker_id)
         await self._redis.close()

@@ -118,3 +118,15 @@ def test_airflow_takes_over_no_database_called_airflow_on_a_server_of_ones_own(t
     )
     embedded = process_environment(make_settings(tmp_path / "embedded"))
     assert embedded["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith(":15432/airflow")
+
+
+def test_a_slack_webhook_becomes_the_connection_that_the_dags_alert_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
+
+    address = "https://hooks.slack.com/services/T0/B0/secret"
+    assert "AIRFLOW_CONN_UPBEAT_SLACK" not in process_environment(make_settings(tmp_path / "quiet"))
+    exported = process_environment(make_settings(tmp_path / "loud", slack_webhook_url=address))
+    monkeypatch.setenv("AIRFLOW_CONN_UPBEAT_SLACK", exported["AIRFLOW_CONN_UPBEAT_SLACK"])
+    assert SlackWebhookHook(slack_webhook_conn_id="upbeat_slack").client.url == address

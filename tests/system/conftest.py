@@ -70,6 +70,9 @@ def shell() -> Iterator[Shell]:
         **{name: value for name, value in os.environ.items() if not name.startswith(("UPBEAT_", "AIRFLOW"))},
         **{f"UPBEAT_{name}_PORT": str(port) for name, port in ports},
         "UPBEAT_STATE_DIR": str(folder),
+        # Two tours and what is tried after them ask the Graph API more often than its 200 times an hour; a source that has
+        # to wait cannot say that it does not know a handle, and the task would wait with it.
+        "UPBEAT_SOURCE_LIMITS": '{"graphapi": "500/h"}',
         DOTENV_VARIABLE: "",
         "COLUMNS": "200",
     }

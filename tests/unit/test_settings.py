@@ -123,6 +123,7 @@ def test_another_file_than_dotenv_can_be_named_and_an_empty_name_means_none(
     file = tmp_path / "staging.env"
     file.write_text("UPBEAT_REDIS_PORT=6000\nUPBEAT_STATE_DIR=/var/tmp/elsewhere\n")
     monkeypatch.setenv("UPBEAT_DOTENV", str(file))
+    monkeypatch.delenv("UPBEAT_STATE_DIR", raising=False)  # the session's stack sets it
     assert (Settings().redis_port, Settings().state_dir) == (6000, Path("/var/tmp/elsewhere"))
     monkeypatch.setenv("UPBEAT_REDIS_PORT", "6001")
     assert Settings().redis_port == 6001, "the environment wins"

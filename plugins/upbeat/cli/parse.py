@@ -52,8 +52,7 @@ def parse(
         )
     except (SourceError, DropError) as error:
         raise InputError(f"{file}: {error} (read as a {kind} body of {source})") from error
-    lines: list[dict[str, Any]] = [{"type": "profile", **_fields(profile)} for profile in parsed.profiles]
-    lines += [{"type": "post", **_fields(post)} for post in parsed.posts]
+    lines: list[dict[str, Any]] = [{"type": name, **_fields(record)} for name, record in parsed.records()]
     lines += [{"type": "problem", **_fields(problem)} for problem in parsed.problems]
     if parsed.next_cursor is not None:
         lines.append({"type": "cursor", "next_cursor": parsed.next_cursor})

@@ -33,14 +33,14 @@ _OUTCOMES: tuple[tuple[type[UpbeatError], str], ...] = (
 
 
 def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
-    """What an answer must have and has not: a profile its number of followers."""
+    """What an answer must have and has not: a profile its number of followers, unless the source says that it is hidden."""
     if flow.kind != PayloadKind.PROFILE:
         return None
     if not parsed.profiles:
         return "no profile in the answer"
     if all(profile.followers is None for profile in parsed.profiles):
-        told = next((str(p) for p in parsed.problems if p.field == "followers"), "followers: missing")
-        return f"the number of followers could not be read ({told})"
+        told = next((str(p) for p in parsed.problems if p.field == "followers"), None)
+        return told and f"the number of followers could not be read ({told})"
     return None
 
 

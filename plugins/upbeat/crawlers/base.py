@@ -67,49 +67,37 @@ class Crawler(ABC):
         return {}
 
     async def _ask(
-        self, kind: PayloadKind, path: str, query: Mapping[str, str], params: Mapping[str, Any]
+        self,
+        kind: PayloadKind,
+        path: str,
+        query: Mapping[str, str],
+        params: Mapping[str, Any],
+        *,
+        json: Mapping[str, Any] | None = None,
+        base_url: str | None = None,
     ) -> Parsed:
-        """Send one request and parse its answer. `params` is kept with the body for a replay."""
+        """Send one request and parse its answer.
+
+        Args:
+            params: what is asked about; kept with the body, so that a replay can parse it.
+            json: a body, which makes it a POST; it bears no secret.
+            base_url: where this request goes when it is not the source's `base_url`.
+        """
         known = {name: str(value) for name, value in params.items()}
         request = UpstreamRequest(
             source=self.source,
             kind=kind,
-            base_url=self.base_url,
+            base_url=base_url or self.base_url,
             path=path,
             query=query,
             params=known,
             headers=self._headers(),
+            json=json,
         )
         answer = await self._http.get(request, self._capture)
         if not 200 <= answer.status < 300:
             raise self.refusal(answer)
         return self.parse(kind, answer.body, observed_at=answer.fetched_at, params=known)
-
-
-class InstagramCrawler(Crawler):
-    """What can be asked of a source of Instagram data. A source overrides what it has an endpoint for."""
-
-    platform = Platform.INSTAGRAM
-
-    async def fetch_profile_by_handle(self, handle: str) -> Parsed:
-        """The account: one profile."""
-        raise self._unsupported("profiles by handle")
-
-    async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:
-        """The newest `limit` posts, newest first, over as many pages as that takes."""
-        raise self._unsupported("posts by handle")
-
-    async def fetch_post_by_shortcode(self, shortcode: str) -> Parsed:
-        """One post."""
-        raise self._unsupported("posts by shortcode")
-
-    async def fetch_post_insights(self, post_id: str) -> Parsed:
-        """The figures that only the post's owner sees."""
-        raise self._unsupported("post insights")
-
-    async def fetch_followers(self, user_id: str, cursor: str | None) -> tuple[list[Any], str | None]:
-        """One page of followers and the cursor of the next; None after the last."""
-        raise self._unsupported("followers")
 
     def _unsupported(self, what: str) -> UnsupportedError:
         return UnsupportedError(f"has no endpoint for {what}", source=self.source)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import httpx
@@ -46,7 +46,8 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamRequest:
-    """One GET. `path` and `query` bear no secret: credentials go into `headers`, which are never shown.
+    """One GET, or a POST of `json`. `path`, `query` and `json` bear no secret: credentials go into `headers`, which are
+    never shown.
 
     `params` is what a replay gives to the parser beside the body; `base_url` is the real API's, settings say where
     the request really goes.
@@ -59,6 +60,7 @@ class UpstreamRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,9 @@ class UpstreamHttp:
             async with (
                 asyncio.timeout(self._seconds),
                 self._clients.lend() as client,
-                client.stream("GET", url, headers=headers) as response,
+                client.stream(
+                    "GET" if request.json is None else "POST", url, headers=headers, json=request.json
+                ) as response,
             ):
                 return response, b"".join([chunk async for chunk in response.aiter_raw()])
         except TimeoutError as error:

@@ -1,5 +1,6 @@
 """What can be collected: the catalogue of flows."""
 
-from upbeat.flows.catalogue import FLOWS, Flow, chain_of, flow_named
+from upbeat.flows.catalogue import FLOWS, chain_of, flow_named, live_flows
+from upbeat.flows.flow import Flow
 
-__all__ = ["FLOWS", "Flow", "chain_of", "flow_named"]
+__all__ = ["FLOWS", "Flow", "chain_of", "flow_named", "live_flows"]

@@ -20,6 +20,7 @@ from upbeat.failpoints import failpoint
 from upbeat.ingestion.identity import resolve_identities
 from upbeat.ingestion.outcome import Outcome, error_data
 from upbeat.ingestion.rows import Observation, RowSet, rows_of
+from upbeat.ingestion.upsert import upsert_statement
 from upbeat.logs import get_logger
 from upbeat.queue.store import finish
 from upbeat.queue.tasks import TaskStatus
@@ -70,16 +71,15 @@ async def write_observations(
 ) -> RowSet:
     """Upsert current rows, log entries and events within the caller's transaction; returns the rows it offered."""
     rows = rows_of(await resolve_identities(connection, observations))
-    for statement, table in (
-        ("upsert_accounts", rows.accounts),
-        ("log_profiles", rows.profile_log),
-        ("upsert_posts", rows.posts),
-        ("log_posts", rows.post_log),
-    ):
-        if table:
-            await connection.execute(SQL[statement], {"rows": encode_json(table)})
-    if rows.accounts:
-        await attach_history(connection, [row["handle"] for row in rows.accounts])
+    for table, current in rows.current.items():
+        parameters = {"rows": encode_json(current), "event": table.event}
+        await connection.execute(upsert_statement(table), parameters)
+    for statement, entries in (("log_profiles", rows.profile_log), ("log_posts", rows.post_log)):
+        if entries:
+            await connection.execute(SQL[statement], {"rows": encode_json(entries)})
+    accounts = rows.of("instagram_account")
+    if accounts:
+        await attach_history(connection, [row["handle"] for row in accounts])
     return rows
 
 

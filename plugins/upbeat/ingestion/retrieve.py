@@ -13,7 +13,7 @@ from upbeat.crawlers.base import Capture
 from upbeat.crawlers.fallback import ChainResult, FallbackChain
 from upbeat.errors import AllSourcesFailedError, UpbeatError
 from upbeat.failpoints import failpoint
-from upbeat.flows.catalogue import Flow
+from upbeat.flows import Flow
 from upbeat.ingestion.outcome import Outcome, error_data
 from upbeat.logs import get_logger
 from upbeat.queue.retry import decide
@@ -80,8 +80,7 @@ class Retriever:
 def _complete(task: Task, result: ChainResult, capture: Capture) -> Outcome:
     data: dict[str, Any] = {
         "source": result.source,
-        "profiles": len(result.parsed.profiles),
-        "posts": len(result.parsed.posts),
+        "records": result.parsed.counts(),
         "problems": [str(problem) for problem in result.parsed.problems],
         "attempts": [_attempt(attempt) for attempt in result.attempts],
     }

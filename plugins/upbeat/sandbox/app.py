@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,7 +24,8 @@ from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_ans
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
-CacheKey = tuple[str, str, tuple[tuple[str, str], ...], str]
+MAX_BODY = 2**20
+CacheKey = tuple[str, str, tuple[tuple[str, str], ...], str, bytes]
 
 
 class Sandbox:
@@ -77,7 +79,7 @@ class Sandbox:
             self._cache.clear()
             self._revision = revision
         query = tuple(item for item in request.query.items() if item[0] not in upstream.secret_parameters)
-        key = (upstream.name, request.path, query, credential)
+        key = (upstream.name, request.path, query, credential, request.body)
         answer = self._cache.get(key)
         if answer is None:
             answer = self._cache[key] = upstream.answer(request, self.world)
@@ -118,10 +120,13 @@ class SandboxApp:
                 send, json_answer({"error": f"{host or '/'}: the sandbox stands in for no such host"}, 404)
             )
             return
-        await self._serve(upstream, _read_request(scope, "/" + path), receive, send)
+        request = _read_request(scope, "/" + path)
+        if request.method == "POST":
+            request = replace(request, body=await _read_body(receive))
+        await self._serve(upstream, request, receive, send)
 
     async def _serve(self, upstream: Upstream, request: Request, receive: Receive, send: Send) -> None:
-        if request.method != "GET":
+        if request.method not in ("GET", "POST"):
             await _send(send, json_answer({"error": f"{request.method}: not supported by the sandbox"}, 405))
             return
         answer, fault = self._sandbox.serve(upstream, request)
@@ -136,6 +141,16 @@ class SandboxApp:
 def _read_request(scope: Scope, path: str) -> Request:
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     return Request(scope["method"], path, query, dict(scope["headers"]))
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The whole body of a POST; nothing of more than a megabyte is kept."""
+    body = b""
+    while True:
+        message = await receive()
+        body = (body + message.get("body", b""))[:MAX_BODY]
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return body
 
 
 async def _gone_within(receive: Receive, seconds: float) -> bool:

@@ -24,6 +24,15 @@ class Request:
     path: str
     query: Mapping[str, str]
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+
+    def json(self) -> dict[str, Any]:
+        """The object in the body of a POST; empty for anything else."""
+        try:
+            document = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+        return document if isinstance(document, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

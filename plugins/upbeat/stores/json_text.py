@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -14,12 +15,12 @@ def clean_text(text: str) -> str:
 
 
 def encode_json(value: Any) -> str:
-    """JSON of plain values, datetimes (ISO 8601), enums and dataclasses; integers of any size.
+    """JSON of plain values, datetimes (ISO 8601), decimals (as text), enums and dataclasses; integers of any size.
 
     The fast path costs one pass; only a value with something to clean is walked in Python.
     """
     try:
-        encoded = orjson.dumps(value)
+        encoded = orjson.dumps(value, default=_decimal)
     except TypeError:
         return json.dumps(_cleaned(value), ensure_ascii=False)
     if b"\\u0000" in encoded:
@@ -36,4 +37,10 @@ def _cleaned(value: Any) -> Any:
         return [_cleaned(item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _cleaned(orjson.loads(orjson.dumps(value)))
+    return _cleaned(orjson.loads(orjson.dumps(value, default=_decimal)))
+
+
+def _decimal(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

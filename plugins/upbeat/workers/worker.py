@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.failpoints import failpoint
-from upbeat.flows.catalogue import Flow
+from upbeat.flows import Flow
 from upbeat.ingestion.archive import RawArchive
 from upbeat.ingestion.outcome import Outcome
 from upbeat.ingestion.retrieve import Retriever

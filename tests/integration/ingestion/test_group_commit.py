@@ -121,7 +121,13 @@ async def test_row_log_entry_events_and_task_are_committed_together(bench: Bench
     assert events["profile_log"]["metrics"] == {"followers": 10, "following": None, "media_count": None}
     assert events["profile_log"]["timestamp"] == "2026-11-22T12:00:00+00:00"
     assert events["post_log"]["dimensions"]["post_type"] == "reel"
-    assert events["post_log"]["metrics"] == {"likes": 0, "comments": None, "plays": 7}
+    assert events["post_log"]["metrics"] == {
+        "likes": 0,
+        "comments": None,
+        "plays": 7,
+        "shares": None,
+        "saves": None,
+    }
 
 
 async def test_a_source_that_does_not_tell_a_field_never_erases_it(bench: Bench) -> None:

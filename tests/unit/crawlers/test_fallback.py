@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import pytest
 
 from upbeat.crawlers.attempts import retry_after_of
-from upbeat.crawlers.base import Crawler, InstagramCrawler
+from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.fallback import ChainResult, FallbackChain
 from upbeat.crawlers.http import Answer, Capture, UpstreamRequest
+from upbeat.crawlers.instagram.interface import InstagramCrawler
 from upbeat.credentials import Credential
 from upbeat.errors import (
     AllSourcesFailedError,

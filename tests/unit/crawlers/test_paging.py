@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from upbeat.crawlers.instagram.paging import MAX_PAGES, collect_pages
+from upbeat.crawlers.paging import MAX_PAGES, collect_pages
 from upbeat.records import Parsed, Platform, Post
 
 
@@ -29,7 +29,7 @@ class Pages:
         self.pages = pages
         self.asked: list[str | None] = []
 
-    async def __call__(self, cursor: str | None) -> Parsed:
+    async def __call__(self, cursor: str | None, _offset: int) -> Parsed:
         self.asked.append(cursor)
         found = self.pages[cursor]
         return Parsed(posts=list(found.posts), next_cursor=found.next_cursor)
@@ -65,7 +65,7 @@ async def test_endless_pages_end_too() -> None:
     class Endless:
         count = 0
 
-        async def __call__(self, cursor: str | None) -> Parsed:
+        async def __call__(self, cursor: str | None, _offset: int) -> Parsed:
             self.count += 1
             return Parsed(posts=posts(self.count), next_cursor=str(self.count))
 

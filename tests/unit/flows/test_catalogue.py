@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from upbeat.errors import InputError
-from upbeat.flows import FLOWS, chain_of, flow_named
+from upbeat.flows import FLOWS, chain_of, flow_named, live_flows
+from upbeat.records import Platform
 from upbeat.settings import Settings
 
 
@@ -60,9 +62,11 @@ def test_parameters_that_cannot_be_used_are_named_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_flow_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"flow=instagram\.x: .*instagram\.profile_by_handle"):
-        flow_named("instagram.x")
+def test_an_unknown_flow_is_named_with_what_comes_near() -> None:
+    with pytest.raises(
+        InputError, match=r"flow=instagram\.profile_by_handl: .*did you mean instagram\.profile_by_handle"
+    ):
+        flow_named("instagram.profile_by_handl")
 
 
 def test_a_setting_replaces_the_chain_of_one_flow() -> None:
@@ -73,9 +77,56 @@ def test_a_setting_replaces_the_chain_of_one_flow() -> None:
 
 def test_every_flow_says_what_it_needs_to_run() -> None:
     for key, flow in FLOWS.items():
-        assert key == flow.key == f"instagram.{flow.name}"
-        assert flow.chain
+        assert key == flow.key == f"{flow.platform.lower()}.{flow.name}"
+        assert bool(flow.chain) == flow.live
         assert flow.writes
         assert flow.processes >= 1
         assert flow.concurrency >= 1
         assert flow.deadline.total_seconds() > 0
+
+
+def test_the_catalogue_has_its_73_flows_55_of_them_live() -> None:
+    live = Counter(flow.platform for flow in live_flows())
+    assert live == {Platform.INSTAGRAM: 30, Platform.YOUTUBE: 19, Platform.SHOPIFY: 6}
+    assert Counter(flow.part for flow in FLOWS.values()) == {
+        "collection": 55,
+        "enrichment": 10,
+        "authenticity": 3,
+        "assets": 5,
+    }
+
+
+def test_no_two_live_flows_are_alike() -> None:
+    """Another name for the same request would be no flow of its own."""
+    asked = Counter((flow.platform, flow.method) for flow in live_flows())
+    assert set(asked.values()) == {1}
+
+
+def test_a_flow_of_a_part_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"instagram\.base_gender: comes with the enrichment part"):
+        flow_named("instagram.base_gender").validate({})
+
+
+@pytest.mark.parametrize(
+    ("flow", "given", "kept"),
+    [
+        (
+            "youtube.video_by_id",
+            {"video_id": "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=1"},
+            "dQw4w9WgXcQ",
+        ),
+        ("youtube.video_by_id", {"video_id": "https://youtu.be/dQw4w9WgXcQ"}, "dQw4w9WgXcQ"),
+        ("youtube.video_by_id", {"video_id": "https://www.youtube.com/shorts/dQw4w9WgXcQ"}, "dQw4w9WgXcQ"),
+        (
+            "youtube.channel_by_id",
+            {"channel_id": "https://www.youtube.com/channel/UCX6OQ3DkcsbYNE6H8uQQuVA"},
+            "UCX6OQ3DkcsbYNE6H8uQQuVA",
+        ),
+        ("youtube.channel_by_handle", {"handle": "https://www.youtube.com/@MrBeast"}, "mrbeast"),
+        ("instagram.hashtag_info", {"hashtag": "#Love"}, "love"),
+        ("shopify.customers_count", {"shop": "https://My-Shop.myshopify.com/admin"}, "my-shop"),
+        ("instagram.profile_by_id", {"user_id": 787132}, "787132"),
+    ],
+)
+def test_subjects_are_taken_as_people_have_them(flow: str, given: dict[str, Any], kept: str) -> None:
+    assert next(iter(flow_named(flow).validate(given).values())) == kept

@@ -50,7 +50,7 @@ def test_the_newest_observation_of_a_group_stands_with_what_only_older_ones_tell
             seen(profile(followers=10, category="Music", biography="old")),
         ]
     )
-    (account,) = rows.accounts
+    (account,) = rows.of("instagram_account")
     assert account["followers_count"] == 20
     assert account["category"] == "Music"
     assert account["observed_at"] == NOON + timedelta(minutes=1)
@@ -58,7 +58,9 @@ def test_the_newest_observation_of_a_group_stands_with_what_only_older_ones_tell
 
 
 def test_zero_is_a_figure_and_not_a_gap() -> None:
-    (account,) = rows_of([seen(profile(followers=10)), seen(profile(minutes=1, followers=0))]).accounts
+    (account,) = rows_of([seen(profile(followers=10)), seen(profile(minutes=1, followers=0))]).of(
+        "instagram_account"
+    )
     assert account["followers_count"] == 0
 
 
@@ -66,7 +68,7 @@ def test_zero_is_a_figure_and_not_a_gap() -> None:
 @given(st.lists(st.integers(0, 50), max_size=60))
 def test_rows_come_sorted_by_key_and_each_key_once(ids: list[int]) -> None:
     rows = rows_of([seen(profile(str(i), minutes=n)) for n, i in enumerate(ids)])
-    keys = [row["profile_id"] for row in rows.accounts]
+    keys = [row["profile_id"] for row in rows.of("instagram_account")]
     assert keys == sorted({str(i) for i in ids})
     log_keys = [(row["profile_id"], row["timestamp"].isoformat()) for row in rows.profile_log]
     assert log_keys == sorted(log_keys)
@@ -99,5 +101,5 @@ def test_posts_are_keyed_by_post_and_not_by_creator() -> None:
         for n in (3, 1, 2)
     ]
     rows = rows_of([Observation(Parsed(posts=posts), [], [])])
-    assert [row["post_id"] for row in rows.posts] == ["1", "2", "3"]
+    assert [row["post_id"] for row in rows.of("instagram_post")] == ["1", "2", "3"]
     assert [row["metrics"]["likes"] for row in rows.post_log] == [1, 2, 3]

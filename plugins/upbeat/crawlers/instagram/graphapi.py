@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from upbeat.crawlers.base import InstagramCrawler
 from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.http import Answer
+from upbeat.crawlers.instagram.interface import InstagramCrawler
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in
-from upbeat.crawlers.instagram.paging import collect_pages
 from upbeat.crawlers.instagram.posts import read_post_type
 from upbeat.crawlers.json_body import load_json
+from upbeat.crawlers.paging import collect_pages
 from upbeat.crawlers.refusals import (
     COOL_DOWN_SECONDS,
     document_refusal,
@@ -101,7 +101,7 @@ class GraphApi(InstagramCrawler):
     async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:
         """Up to 50 posts a request, from cursor to cursor."""
 
-        async def page(cursor: str | None) -> Parsed:
+        async def page(cursor: str | None, _: int) -> Parsed:
             after = f".after({cursor})" if cursor else ""
             media = f"media.limit({min(limit, PAGE)}){after}{{{MEDIA_FIELDS}}}"
             return await self._discover(

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from upbeat.crawlers.base import InstagramCrawler
 from upbeat.crawlers.instagram import scraped
-from upbeat.crawlers.instagram.paging import collect_pages
+from upbeat.crawlers.instagram.interface import InstagramCrawler
+from upbeat.crawlers.paging import collect_pages
 from upbeat.records import Parsed, PayloadKind
 
 
@@ -35,7 +35,7 @@ class Lama(InstagramCrawler):
         account = await self.fetch_profile_by_handle(handle)
         profile_id = account.profiles[0].profile_id
 
-        async def page(cursor: str | None) -> Parsed:
+        async def page(cursor: str | None, _: int) -> Parsed:
             query = {"user_id": profile_id} | ({"end_cursor": cursor} if cursor else {})
             params = {"handle": handle, "profile_id": profile_id}
             return await self._ask(PayloadKind.POSTS, "/v1/user/medias/chunk", query, params)

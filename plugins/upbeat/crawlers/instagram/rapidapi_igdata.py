@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from upbeat.crawlers.base import InstagramCrawler
 from upbeat.crawlers.instagram import scraped
-from upbeat.crawlers.instagram.paging import collect_pages
+from upbeat.crawlers.instagram.interface import InstagramCrawler
+from upbeat.crawlers.paging import collect_pages
 from upbeat.records import Parsed, PayloadKind
 
 PAGE = 50
@@ -44,7 +44,7 @@ class RapidApiIgData(InstagramCrawler):
         An empty first page is what a private account shows too: the account is asked then, and comes along.
         """
 
-        async def page(cursor: str | None) -> Parsed:
+        async def page(cursor: str | None, _: int) -> Parsed:
             query = {"username": handle, "limit": str(min(limit, PAGE))}
             if cursor:
                 query["end_cursor"] = cursor

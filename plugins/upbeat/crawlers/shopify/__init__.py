@@ -1,0 +1,1 @@
+"""Sources of shop data: one module per source."""

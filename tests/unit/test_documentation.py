@@ -12,6 +12,7 @@ import pytest
 import typer.main
 
 from upbeat.cli import app
+from upbeat.cli.flows import markdown_page
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
@@ -79,3 +80,8 @@ def test_decisions_are_numbered_once_and_have_a_status() -> None:
     assert len(numbers) == len(set(numbers))
     for path in ADR.glob("*.md"):
         assert re.search(r"Status:", path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_page_of_flows_is_the_catalogue() -> None:
+    page = (REPOSITORY / "docs" / "flows.md").read_text(encoding="utf-8")
+    assert page == markdown_page(), "write it anew: `upbeat flows --markdown > docs/flows.md`"

@@ -1,0 +1,44 @@
+"""`upbeat flows` shows the whole catalogue."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from upbeat.cli import app
+from upbeat.errors import InputError
+from upbeat.flows import FLOWS
+
+
+def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
+    told = json.loads(CliRunner().invoke(app, ["flows", "--json"]).stdout)
+    assert [flow["flow"] for flow in told] == list(FLOWS)
+    stated = {
+        "flow",
+        "state",
+        "parameters",
+        "sources",
+        "processes",
+        "concurrency",
+        "limit_levels",
+        "priority",
+        "freshness_seconds",
+        "deadline_seconds",
+        "own_account",
+        "writes",
+    }
+    assert all(set(flow) == stated for flow in told)
+    assert sum(flow["state"] == "live" for flow in told) == 55
+
+
+def test_one_flow_is_shown_with_its_parameters() -> None:
+    text = CliRunner().invoke(app, ["flows", "instagram.post_insights"]).stdout
+    assert "post_id: required" in text
+    assert "that of the account itself" in text
+
+
+def test_a_pattern_that_meets_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match=r"flow tiktok\.\*: no flow has such a name"):
+        CliRunner().invoke(app, ["flows", "tiktok.*"], catch_exceptions=False)

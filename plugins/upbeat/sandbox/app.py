@@ -64,7 +64,8 @@ class Sandbox:
             return upstream.refused(request, state)
         if kind == "429":
             limit = self.limits.listed()[upstream.name]
-            return upstream.throttled(Usage(limit, limit.requests or 0, limit.seconds, allowed=False))
+            wait = limit.seconds if fault is None or fault.seconds is None else fault.seconds
+            return upstream.throttled(Usage(limit, limit.requests or 0, wait, allowed=False))
         if (inspected := upstream.inspect(request, self.credentials)) is not None:
             return inspected
         usage = self.limits.count(upstream.name, credential)
@@ -94,7 +95,9 @@ class Sandbox:
         fault: Fault | None,
         answer: Answer,
     ) -> None:
-        shown = credential if not credential or credential in upstream.credentials else "other"
+        shown = (
+            credential if not credential or credential in self.credentials.known[upstream.name] else "other"
+        )
         status = NO_ANSWER if fault is not None and fault.fault == "timeout" else answer.status
         self.counts.add(RequestKey(upstream.name, request.path, handle, shown, status))
 

@@ -164,11 +164,12 @@ class ControlApi:
         )
 
     async def change_credential(self, request: Request) -> Response:
-        """Put one of the made-up credentials into a state."""
-        body = await _read(request, {"source", "credential", "state"})
-        self._sandbox.credentials.change(
-            str(body.get("source", "")), str(body.get("credential", "")), str(body.get("state", ""))
-        )
+        """Put one of the made-up credentials into a state; `create: true` makes it up when it is not there."""
+        body = await _read(request, {"source", "credential", "state", "create"})
+        source, credential, state = (str(body.get(name, "")) for name in ("source", "credential", "state"))
+        if body.get("create") is True:
+            self._sandbox.credentials.make_up(source, credential)
+        self._sandbox.credentials.change(source, credential, state)
         return await self.list_credentials(request)
 
     async def reset_credentials(self, request: Request) -> Response:

@@ -15,10 +15,14 @@ _SERVED = frozenset({VALID, "data_access_expired", "missing_scope"})
 
 @dataclass(slots=True)
 class CredentialStates:
-    """The known credentials per source, and the states that differ from `valid`."""
+    """The known credentials per source (as shipped, and made up since), and the states that differ from `valid`."""
 
-    known: Mapping[str, tuple[str, ...]]
+    shipped: Mapping[str, tuple[str, ...]]
+    known: dict[str, tuple[str, ...]] = field(init=False)
     _states: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = dict(self.shipped)
 
     def refusal(self, source: str, credential: str) -> str | None:
         """Why the credential is refused: `missing`, `unknown`, `expired`, `revoked`; None when it is served."""
@@ -38,6 +42,13 @@ class CredentialStates:
             return "unknown"
         return self._states.get((source, credential), VALID)
 
+    def make_up(self, source: str, credential: str) -> None:
+        """Let a source know one more credential until the reset. Raises `InputError` for one that needs none."""
+        if not self.known.get(source):
+            raise InputError(f"{source}: no such source in the sandbox, or it needs no credential")
+        if credential not in self.known[source]:
+            self.known[source] = (*self.known[source], credential)
+
     def change(self, source: str, credential: str, state: str) -> None:
         """Put a known credential into a state. Raises `InputError` for anything unknown."""
         if credential not in self.known.get(source, ()):
@@ -49,5 +60,6 @@ class CredentialStates:
         self._states[source, credential] = state
 
     def reset(self) -> None:
-        """All credentials valid again."""
+        """All credentials valid again, and none but those that ship."""
         self._states.clear()
+        self.known = dict(self.shipped)

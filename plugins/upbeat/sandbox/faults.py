@@ -17,7 +17,10 @@ DEFAULT_SECONDS = {"timeout": 120.0, "slow": 2.0}
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One rule. What is None matches everything; `times` counts down and ends the rule at 0."""
+    """One rule. What is None matches everything; `times` counts down and ends the rule at 0.
+
+    `seconds` is how long `timeout` and `slow` wait, and what a `429` tells to wait (None: the limit's window).
+    """
 
     source: str
     fault: str

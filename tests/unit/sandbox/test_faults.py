@@ -168,3 +168,18 @@ async def test_an_unknown_host_is_told_so(caller: Caller) -> None:
 def test_an_unknown_fault_is_an_input_error() -> None:
     with pytest.raises(InputError, match="no such fault"):
         Fault(source="lama", fault="nothing")
+
+
+async def test_a_429_tells_to_wait_as_long_as_it_was_ordered(caller: Caller) -> None:
+    await caller.order("faults", source="lama", fault="429", seconds=7, times=1)
+    answer = await caller.lama("/user/by/username", username="cristiano")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+async def test_a_credential_that_was_made_up_is_served_until_the_reset(caller: Caller) -> None:
+    made = {"source": "rapidapi-igdata", "credential": "another-key", "state": "valid", "create": True}
+    assert (await caller.igdata("/user/info", username="cristiano", key="another-key")).status_code == 401
+    await caller.order("credentials", **made)
+    assert (await caller.igdata("/user/info", username="cristiano", key="another-key")).status_code == 200
+    await caller.client.delete("/_sandbox/credentials")
+    assert (await caller.igdata("/user/info", username="cristiano", key="another-key")).status_code == 401

@@ -26,6 +26,7 @@ from upbeat.workers.pool import run_workers
 FLOW = FLOWS["instagram.profile_by_handle"]
 TASKS = 1_500
 REPEATS = 3
+TIME_BUDGET_SECONDS = 180.0
 KEYS_PER_SOURCE = 60
 """A key meets its first 429 or 401 after about 15 requests and rests for an hour: with fewer keys the run would wait."""
 FAILING = tuple(source for source in FLOW.chain if source != "graphapi")
@@ -93,7 +94,7 @@ def _prepare(settings: Settings, sandbox: SandboxControl) -> list[str]:
 def _complete(
     settings: Settings, handles: list[str], key: str, say: Callable[[str], None], shares: list[str]
 ) -> float:
-    """Percent of the tasks that ended COMPLETE. Raises `AssertionError` when a task did not end."""
+    """Percent of the tasks that ended COMPLETE within the time budget; one that still waits then counts as not answered."""
     tasks = [
         NewTask(
             idempotency_key=f"{key}:{number}",
@@ -105,7 +106,7 @@ def _complete(
     ]
     with transaction(settings) as connection:
         enqueue_now(connection, tasks)
-    run_workers(settings, flows=[FLOW.key], processes=1, concurrency=24, until_idle=True, time_budget=600)
+    run_workers(settings, flows=[FLOW.key], processes=1, concurrency=24, until_idle=True, time_budget=TIME_BUDGET_SECONDS)
     with transaction(settings) as connection:
         rows = connection.execute(
             "SELECT status::text, data ->> 'source' AS source FROM beat.scrape_request_log WHERE idempotency_key LIKE %s",
@@ -115,7 +116,7 @@ def _complete(
             "SELECT count(*) AS n FROM beat.credential WHERE disabled_till > now()"
         ).fetchone()
     ended = Counter(row["status"] for row in rows)
-    assert set(ended) <= {"COMPLETE", "FAILED", "TIMEOUT"}, ended
+    assert ended.total() == TASKS, ended
     by_source = Counter(row["source"] for row in rows if row["status"] == "COMPLETE")
     share = ", ".join(f"{source} {count / TASKS:.0%}" for source, count in by_source.most_common())
     shares.append(f"answered by {share}")

@@ -125,7 +125,10 @@ def _round(settings: Settings) -> dict[str, float]:
         "ours, alone": _measure_ours(settings, wide, ALONE_REQUESTS, 1)[0],
     }
     for name, peer in PEERS.items():
-        for callers, requests, said in ((CALLERS, PEER_REQUESTS, name), (1, ALONE_REQUESTS, f"{name}, alone")):
+        for callers, requests, said in (
+            (CALLERS, PEER_REQUESTS, name),
+            (1, ALONE_REQUESTS, f"{name}, alone"),
+        ):
             _empty(settings)
             passed, figures[said] = uvloop.run(_peer_run(settings, peer, wide, requests, callers))
             assert passed == requests, f"{name} refused what it should not"
@@ -215,4 +218,3 @@ def _tokens(settings: Settings) -> dict[str, int]:
 def _empty(settings: Settings) -> None:
     with redis.Redis.from_url(settings.redis_dsn()) as client:
         client.flushall()
-

@@ -2,11 +2,13 @@
 
 Reactions, by the class of the error: `RotateCredentialError` cools the credential down and takes another one of the same
 source; `BackOffError` may penalise the source (see `source_health`) and goes on to the next; `NextSourceError` goes on;
-`DropError` ends the chain. A source that one of our own limits refuses now is passed over.
+`DropError` ends the chain. A source that one of our own limits refuses now is passed over. What the usage headers of an answer
+ask for (see `usage_headers`) holds before the next request, whatever the answer was.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,6 +18,7 @@ from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRequest
 from upbeat.crawlers.registry import crawler_classes
 from upbeat.crawlers.source_health import SourceHealth
+from upbeat.crawlers.usage_headers import Pacing, pacing_of
 from upbeat.credentials import Credential
 from upbeat.errors import (
     AllSourcesFailedError,
@@ -49,12 +52,12 @@ PAGE_WAIT_SECONDS = 30.0
 class CredentialSource(Protocol):
     """Where the chain takes credentials from: `credentials.CredentialPool`."""
 
-    async def pick(self, source: str, exclude: Collection[int] = ()) -> Credential:
-        """One usable credential. Raises `NoCredentialError`."""
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
+        """One usable credential, of `handle` where one is given. Raises `NoCredentialError`."""
         ...
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
-        """Let it rest."""
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
+        """Let it rest; one that was `refused` (401, 403) until it was validated again, too."""
         ...
 
 
@@ -95,19 +98,33 @@ class _Call:
 
 
 class _Limited:
-    """Sends the requests of one try, each after it passed its limits."""
+    """Sends the requests of one try, each after it passed its limits and the pause that the last answer asked for."""
 
-    def __init__(self, chain: FallbackChain, call: _Call) -> None:
+    def __init__(self, chain: FallbackChain, call: _Call, credential: Credential | None) -> None:
         self._chain = chain
         self._call = call
+        self._credential = credential
         self._pages = 0
+        self._pacing: Pacing | None = None
         self.settings = chain.settings
 
     async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
+        if self._pacing is not None:
+            await self._pause(self._pacing, request.source)
         wait = max(self._call.max_wait, PAGE_WAIT_SECONDS) if self._pages else self._call.max_wait
         await self._chain.wait_for_limits(self._call, request.source, wait)
         self._pages += 1
-        return await self._chain.http.get(request, capture)
+        answer = await self._chain.http.get(request, capture)
+        self._pacing = pacing_of(answer.headers)
+        if self._pacing is not None:
+            await self._chain.pace(request.source, self._credential, self._pacing)
+        return answer
+
+    async def _pause(self, pacing: Pacing, source: str) -> None:
+        if not pacing.used_up:
+            await asyncio.sleep(pacing.seconds)
+        elif self._credential is not None:
+            raise RotateCredentialError(pacing.reason, source=source, status=429, cool_down=pacing.seconds)
 
 
 class FallbackChain:
@@ -209,7 +226,7 @@ class FallbackChain:
 
     async def _try(self, cls: type[Crawler], credential: Credential | None, call: _Call) -> Parsed:
         secrets = credential.secrets if credential else None
-        crawler = cls(_Limited(self, call), call.capture, secrets)
+        crawler = cls(_Limited(self, call, credential), call.capture, secrets)
         try:
             method = getattr(crawler, call.flow.method)
             parsed: Parsed = await method(**call.arguments)
@@ -246,7 +263,17 @@ class FallbackChain:
             seconds=error.cool_down,
             status=error.status,
         )
-        await self._credentials.cool_down(credential.id, error.cool_down)
+        refused = error.status in (401, 403)
+        await self._credentials.cool_down(credential.id, error.cool_down, refused=refused)
+
+    async def pace(self, source: str, credential: Credential | None, pacing: Pacing) -> None:
+        """Let who asked rest as the usage headers say: its credential, or a source that needs none."""
+        if pacing.used_up:
+            log.warning("usage is at its limit", source=source, seconds=pacing.seconds, reason=pacing.reason)
+        if credential is not None:
+            await self._credentials.cool_down(credential.id, pacing.seconds)
+        else:
+            await self._limiter.penalise(source_key(source), pacing.seconds)
 
     async def _note_failure(self, source: str, error: BackOffError) -> None:
         seconds = self._health.failed(source, error.retry_after)

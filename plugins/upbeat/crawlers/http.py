@@ -49,8 +49,9 @@ class UpstreamRequest:
     """One GET, or a POST of `json`. `path`, `query` and `json` bear no secret: credentials go into `headers`, which are
     never shown.
 
-    `params` is what a replay gives to the parser beside the body; `base_url` is the real API's, settings say where
-    the request really goes.
+    `secret_query` is for the secret that an API takes nowhere else: it is sent, and what is kept says `hidden` in its place.
+    `params` is what a replay gives to the parser beside the body; `base_url` is the real API's, settings say where the
+    request really goes.
     """
 
     source: str
@@ -61,6 +62,7 @@ class UpstreamRequest:
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, Any] | None = None
+    secret_query: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,8 @@ class UpstreamHttp:
         await self._clients.close()
 
     def url(self, request: UpstreamRequest) -> str:
-        """Where the request goes, with its query."""
-        return self._base(request)[0] + _target(request)
+        """Where the request goes, with its query and its secrets: never shown."""
+        return self._base(request)[0] + _target(request, request.secret_query)
 
     async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
         """Send one request and keep its answer in `capture`, whatever its status.
@@ -171,7 +173,7 @@ class UpstreamHttp:
             RawPayload(
                 source=request.source,
                 kind=request.kind,
-                url=self._base(request)[1] + _target(request),
+                url=self._base(request)[1] + _target(request, dict.fromkeys(request.secret_query, "hidden")),
                 params=dict(request.params),
                 status=answer.status,
                 body=answer.body,
@@ -213,8 +215,9 @@ class UpstreamHttp:
         return found
 
 
-def _target(request: UpstreamRequest) -> str:
-    return f"{request.path}?{urlencode(request.query)}" if request.query else request.path
+def _target(request: UpstreamRequest, secrets: Mapping[str, str]) -> str:
+    query = {**request.query, **secrets} if secrets else request.query
+    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def _require_headers(request: UpstreamRequest) -> None:

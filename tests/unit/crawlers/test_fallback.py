@@ -43,6 +43,7 @@ class World:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.script: dict[tuple[str, str], Any] = {}
+        self.headers: dict[tuple[str, str], dict[str, str]] = {}
         self.asked: list[tuple[str, str]] = []
 
     async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
@@ -52,7 +53,7 @@ class World:
         said = self.script.get(key, GOOD)
         if isinstance(said, Exception):
             raise said
-        return Answer(200, {}, said, NOW)
+        return Answer(200, self.headers.get(key, {}), said, NOW)
 
 
 class FakeCrawler(InstagramCrawler):
@@ -95,11 +96,20 @@ class Second(FakeCrawler):
     credential_fields: ClassVar[tuple[str, ...]] = ("key",)
 
 
+class Twice(FakeCrawler):
+    source = "twice"
+    credential_fields: ClassVar[tuple[str, ...]] = ("key",)
+
+    async def fetch_profile_by_handle(self, handle: str) -> Parsed:
+        await super().fetch_profile_by_handle(handle)
+        return await super().fetch_profile_by_handle(handle)
+
+
 class Free(FakeCrawler):
     source = "free"
 
 
-CLASSES: dict[str, type[Crawler]] = {"first": First, "second": Second, "free": Free}
+CLASSES: dict[str, type[Crawler]] = {"first": First, "second": Second, "twice": Twice, "free": Free}
 
 
 class FakeCredentials:
@@ -108,17 +118,19 @@ class FakeCredentials:
     def __init__(self, **keys: list[str]) -> None:
         self.known = [(source, key) for source, names in keys.items() for key in names]
         self.cooled: list[tuple[str, float]] = []
+        self.refused: list[str] = []
         self.resting: set[int] = set()
 
-    async def pick(self, source: str, exclude: Collection[int] = ()) -> Credential:
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
         for number, (owner, key) in enumerate(self.known):
             if owner == source and number not in exclude and number not in self.resting:
                 return Credential(number, source, {"key": key})
         raise NoCredentialError("none is usable", source=source, retry_after=900.0 if self.resting else None)
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
         self.resting.add(credential_id)
         self.cooled.append((self.known[credential_id][1], seconds))
+        self.refused += [self.known[credential_id][1]] if refused else []
 
 
 class Bench:
@@ -168,6 +180,7 @@ async def test_when_every_credential_is_refused_the_next_source_answers() -> Non
     bench = Bench(["first", "free"])
     bench.world.script["first", "k1"] = bench.world.script["first", "k2"] = rotate(401)
     assert (await bench.run()).source == "free"
+    assert bench.credentials.refused == ["k1", "k2"]
     assert bench.outcomes() == [("first", "refused"), ("first", "refused"), ("free", "ok")]
 
 
@@ -266,6 +279,43 @@ async def test_the_limit_of_a_handle_binds_the_task_not_each_of_its_requests() -
     assert (await bench.run("other")).source == "free"
 
 
+USED_UP = {"x-app-usage": '{"call_count": 100}'}
+
+
+async def test_a_good_answer_with_its_usage_at_the_limit_cools_the_credential_before_a_refusal() -> None:
+    bench = Bench(["first", "free"])
+    bench.world.headers["first", "k1"] = USED_UP
+    assert [(await bench.run()).source for _ in range(2)] == ["first", "first"]
+    assert bench.world.asked == [("first", "k1"), ("first", "k2")]
+    assert (bench.credentials.cooled, bench.credentials.refused) == ([("k1", 3600)], [])
+
+
+async def test_usage_near_its_limit_lets_the_credential_rest_for_a_moment() -> None:
+    bench = Bench(["first", "free"])
+    bench.world.headers["first", "k1"] = {"x-app-usage": '{"call_count": 95}'}
+    assert (await bench.run()).source == "first"
+    assert bench.credentials.cooled == [("k1", 18.0)]
+
+
+async def test_usage_at_the_limit_penalises_a_source_that_needs_no_credential() -> None:
+    bench = Bench(["free", "first"])
+    bench.world.headers["free", ""] = {
+        "x-ratelimit-requests-remaining": "0",
+        "x-ratelimit-requests-reset": "40",
+    }
+    assert [(await bench.run()).source for _ in range(2)] == ["free", "first"]
+    bench.clock += 41
+    assert (await bench.run()).source == "free"
+
+
+async def test_the_next_page_is_not_asked_for_with_a_credential_whose_usage_is_at_the_limit() -> None:
+    bench = Bench(["twice", "free"], FakeCredentials(twice=["t1", "t2"]))
+    bench.world.headers["twice", "t1"] = USED_UP
+    assert (await bench.run()).source == "twice"
+    assert bench.world.asked == [("twice", "t1"), ("twice", "t2"), ("twice", "t2")]
+    assert bench.outcomes() == [("twice", "rate_limited"), ("twice", "ok")]
+
+
 async def test_a_private_account_ends_the_chain() -> None:
     bench = Bench(["free", "first"])
     bench.world.script["free", ""] = PrivateAccountError("@natgeo is private")
@@ -315,7 +365,9 @@ async def test_a_mistake_in_a_parser_costs_one_source_not_the_worker() -> None:
 
 async def test_a_store_that_is_away_is_nobodys_failure() -> None:
     class Away(FakeCredentials):
-        async def pick(self, source: str, exclude: Collection[int] = ()) -> Credential:
+        async def pick(
+            self, source: str, exclude: Collection[int] = (), handle: str | None = None
+        ) -> Credential:
             raise StoreUnavailableError("Postgres does not answer")
 
     with pytest.raises(StoreUnavailableError):

@@ -184,6 +184,17 @@ class Settings(BaseSettings):
         description="Key that encrypts credentials at rest: url-safe base64 of 32 bytes; several, comma-separated, newest first.",
     )
 
+    credential_validation_hours: float = Field(
+        24.0,
+        gt=0,
+        le=8760,
+        description="A credential is validated before its first use, and again after this many hours.",
+    )
+    graph_app_token: SecretStr = Field(
+        SecretStr(""),
+        description="Access token of the Graph app (`id|secret`) that asks about its tokens; empty: each token asks about itself.",
+    )
+
     # --- queue and workers ----------------------------------------------------------------------
     task_deadline_seconds: float = Field(600, gt=0, description="Longest run of one scrape task.")
     task_lease_seconds: float = Field(

@@ -19,7 +19,7 @@ from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRe
 from upbeat.crawlers.registry import crawler_classes
 from upbeat.crawlers.source_health import SourceHealth
 from upbeat.crawlers.usage_headers import Pacing, pacing_of
-from upbeat.credentials import Credential
+from upbeat.credentials import Credential, without_secrets
 from upbeat.errors import (
     AllSourcesFailedError,
     BackOffError,
@@ -231,10 +231,15 @@ class FallbackChain:
             method = getattr(crawler, call.flow.method)
             parsed: Parsed = await method(**call.arguments)
         except DropError as error:
+            error.args = tuple(without_secrets(str(part), secrets) for part in error.args)
             call.note(cls.source, outcome_of(error), str(error))
             self._health.succeeded(cls.source)
             raise
-        except (UpbeatError, OSError):
+        except UpbeatError as error:
+            # APIs quote what they refuse ("Malformed access token EAAB…"), and errors are stored and shown.
+            error.args = tuple(without_secrets(str(part), secrets) for part in error.args)
+            raise
+        except OSError:
             raise
         except Exception as error:
             # A parser that meets what its author did not think of costs one source, not the worker.

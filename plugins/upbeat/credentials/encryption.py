@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from upbeat.errors import InputError
 from upbeat.settings import Settings
+
+KeyState = Literal["newest", "older", "unknown"]
 
 
 class CredentialCipher:
@@ -22,6 +25,7 @@ class CredentialCipher:
                 "UPBEAT_CREDENTIAL_KEY is not set: `upbeat up` generates one, or set it to a Fernet key"
             )
         try:
+            self._newest = Fernet(keys[0])
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise InputError(
@@ -39,6 +43,14 @@ class CredentialCipher:
         except InvalidToken:
             return None
         return {str(name): str(value) for name, value in document.items()}
+
+    def key_of(self, token: bytes) -> KeyState:
+        """Which of the keys a token is encrypted with; `unknown` for none of them."""
+        try:
+            self._newest.decrypt(token)
+        except InvalidToken:
+            return "unknown" if self.decrypt(token) is None else "older"
+        return "newest"
 
     def rotate(self, token: bytes) -> bytes:
         """The same secrets under the newest key. Raises `InputError` when no key fits."""

@@ -8,28 +8,29 @@ import random
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
-
 from upbeat.credentials.encryption import CredentialCipher
-from upbeat.credentials.records import Credential
-from upbeat.errors import NoCredentialError, StoreUnavailableError
+from upbeat.credentials.records import Credential, same_handle
+from upbeat.credentials.table import Connections, execute
+from upbeat.credentials.validation import ValidationGate, Validator
+from upbeat.errors import NoCredentialError
 from upbeat.logs import get_logger
-from upbeat.stores.named_sql import load_statements
-from upbeat.stores.postgres import UNAVAILABLE
 
 log = get_logger(__name__)
-STATEMENTS = load_statements(Path(__file__).with_name("queries.sql"))
 CACHE_SECONDS = 5.0
+VALIDATION_HOURS = 24.0
+UNDER_VALIDATION_SECONDS = 5.0
+"""When to look again for a credential that another worker is asking about."""
 
 
 @dataclass(slots=True)
 class _Entry:
     credential: Credential
+    token: bytes
     cooling_until: float
+    needs_validation: bool
+    valid_until: float
 
 
 @dataclass(slots=True)
@@ -41,19 +42,26 @@ class _Rest:
 
 
 class CredentialPool:
-    """The usable credentials of each source. One per worker process; its copy is at most `cache_seconds` old."""
+    """The usable credentials of each source. One per worker process; its copy is at most `cache_seconds` old.
+
+    With a `validator` no credential of a source that it covers is given out before that source was asked about it, and it is
+    asked again every `validation_hours`.
+    """
 
     def __init__(
         self,
-        connections: AsyncConnectionPool[AsyncConnection[Any]],
+        connections: Connections,
         cipher: CredentialCipher,
         *,
+        validator: Validator | None = None,
+        validation_hours: float = VALIDATION_HOURS,
         cache_seconds: float = CACHE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         seed: int | None = None,
     ) -> None:
         self._connections = connections
         self._cipher = cipher
+        self._gate = ValidationGate(connections, validator, hours=validation_hours) if validator else None
         self._cache_seconds = cache_seconds
         self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - spreads load, guards nothing
@@ -64,44 +72,84 @@ class CredentialPool:
         self._locks: dict[str, asyncio.Lock] = {}
         self._decrypted: dict[bytes, dict[str, str]] = {}
 
-    async def pick(self, source: str, exclude: Collection[int] = ()) -> Credential:
-        """One usable credential, at random among those not in `exclude` (ids).
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
+        """One usable credential, at random among those not in `exclude` (ids), and of `handle` where one is given.
 
         Raises:
             NoCredentialError: none is usable now; `retry_after` is when the first has cooled off, if one will.
             StoreUnavailableError: Postgres does not answer.
         """
-        entries = await self._load(source)
-        now = self._clock()
-        usable = [e for e in entries if e.cooling_until <= now and e.credential.id not in exclude]
-        if usable:
-            return self._random.choice(usable).credential
-        cooling = [e.cooling_until - now for e in entries if e.cooling_until > now]
-        raise NoCredentialError(
-            self._explain(source, entries, cooling), source=source, retry_after=min(cooling, default=None)
-        )
+        usable = self._usable(await self._load(source), exclude, handle)
+        while usable:
+            entry = self._random.choice(usable)
+            if await self._passes(entry):
+                return entry.credential
+            usable.remove(entry)
+        raise self._nothing(source, await self._load(source), exclude, handle)
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
-        """Let a credential rest: at once here, within `cache_seconds` in other processes."""
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
+        """Let a credential rest: at once here, within `cache_seconds` in other processes.
+
+        One that was `refused` (401, 403) is asked about after its rest, before it is used again.
+        """
         rest = self._rests[credential_id] = _Rest(self._clock() + seconds)
         for entry in (entry for entries in self._entries.values() for entry in entries):
             if entry.credential.id == credential_id:
                 entry.cooling_until = max(entry.cooling_until, rest.until)
-        await self._execute("cool_down", {"id": credential_id, "seconds": seconds})
+                entry.needs_validation |= refused
+        statement = "refuse" if refused else "cool_down"
+        await execute(self._connections, statement, {"id": credential_id, "seconds": seconds})
         rest.written_at = self._clock()
 
     def forget(self) -> None:
         """Read everything anew at the next pick."""
         self._loaded_at.clear()
 
-    def _explain(self, source: str, entries: list[_Entry], cooling: list[float]) -> str:
-        if cooling:
-            return f"all usable credentials are cooling down, the first for {min(cooling):.0f} s more"
-        if entries:
-            return "every usable credential was tried"
-        if self._unreadable.get(source):
-            return f"{self._unreadable[source]} stored, none readable: check UPBEAT_CREDENTIAL_KEY"
-        return f"no usable credential: add one with `upbeat credentials add {source}`"
+    def _usable(self, entries: list[_Entry], exclude: Collection[int], handle: str | None) -> list[_Entry]:
+        now = self._clock()
+        return [
+            entry
+            for entry in entries
+            if entry.cooling_until <= now
+            and entry.credential.id not in exclude
+            and (handle is None or same_handle(entry.credential.handle, handle))
+        ]
+
+    async def _passes(self, entry: _Entry) -> bool:
+        """Whether the entry was validated, asking its source when that is due."""
+        if self._gate is None or not self._gate.covers(entry.credential.source):
+            return True
+        if not entry.needs_validation and entry.valid_until > self._clock():
+            return True
+        passed = await self._gate.passes(entry.credential, entry.token, was_valid=not entry.needs_validation)
+        # What it says is in the table by now; until that is read anew, it holds for those who have this copy.
+        entry.needs_validation, entry.valid_until = not passed, self._clock() + self._cache_seconds
+        self._loaded_at.pop(entry.credential.source, None)
+        return passed
+
+    def _nothing(
+        self, source: str, entries: list[_Entry], exclude: Collection[int], handle: str | None
+    ) -> NoCredentialError:
+        """Why none can be had, and when one can."""
+        own = [e for e in entries if handle is None or same_handle(e.credential.handle, handle)]
+        now = self._clock()
+        waits = [e.cooling_until - now for e in own if e.cooling_until > now]
+        if waits:
+            reason = f"all usable credentials are cooling down, the first for {min(waits):.0f} s more"
+        elif self._usable(own, exclude, None):
+            waits = [UNDER_VALIDATION_SECONDS]
+            reason = "another worker is validating the only credentials left"
+        elif own:
+            reason = "every usable credential was tried"
+        elif self._unreadable.get(source):
+            reason = f"{self._unreadable[source]} stored, none readable: check UPBEAT_CREDENTIAL_KEY"
+        elif handle is not None:
+            name = handle.strip().lstrip("@")
+            reason = f"no usable credential of @{name}: add one with `upbeat credentials add {source} --handle {name}`"
+        else:
+            reason = f"no usable credential: add one with `upbeat credentials add {source}`"
+        of_handle = f" (of @{handle.strip().lstrip('@')})" if handle is not None and own else ""
+        return NoCredentialError(reason + of_handle, source=source, retry_after=min(waits, default=None))
 
     async def _load(self, source: str) -> list[_Entry]:
         if self._is_fresh(source):
@@ -109,7 +157,7 @@ class CredentialPool:
         async with self._locks.setdefault(source, asyncio.Lock()):
             if not self._is_fresh(source):
                 began = self._clock()
-                rows = await self._execute("usable_credentials", {"source": source})
+                rows = await execute(self._connections, "usable_credentials", {"source": source})
                 now = self._clock()
                 self._entries[source] = [e for row in rows if (e := self._entry(source, row, now))]
                 self._apply_rests(self._entries[source], began)
@@ -128,7 +176,7 @@ class CredentialPool:
         return loaded_at is not None and self._clock() - loaded_at < self._cache_seconds
 
     def _entry(self, source: str, row: tuple[Any, ...], now: float) -> _Entry | None:
-        identity, token, handle, cooling = row
+        identity, token, handle, cooling, needs_validation, valid_seconds = row
         token = bytes(token)
         secrets = self._decrypted.get(token)
         if secrets is None:
@@ -137,12 +185,5 @@ class CredentialPool:
                 log.warning("credential is not readable with the present key", id=identity, source=source)
                 return None
             self._decrypted[token] = secrets
-        return _Entry(Credential(identity, source, secrets, handle), now + cooling)
-
-    async def _execute(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        try:
-            async with self._connections.connection() as connection:
-                cursor = await connection.execute(STATEMENTS[statement], parameters)
-                return await cursor.fetchall() if cursor.description else []
-        except (*UNAVAILABLE, PoolTimeout) as error:
-            raise StoreUnavailableError("Postgres does not answer for credentials") from error
+        credential = Credential(identity, source, secrets, handle)
+        return _Entry(credential, token, now + cooling, needs_validation, now + valid_seconds)

@@ -1,7 +1,10 @@
 -- name: usable_credentials
--- All credentials of a source that a person has left on, with the rest of their cool-down. Index: credential_source.
+-- All credentials of a source that a person has left on, with the rest of their cool-down, and in how many seconds they are to be
+-- validated again. Index: credential_source.
 SELECT id, credentials, handle,
-       GREATEST(COALESCE(EXTRACT(EPOCH FROM disabled_till - clock_timestamp()), 0), 0)::float8 AS cooling_seconds
+       GREATEST(COALESCE(EXTRACT(EPOCH FROM disabled_till - clock_timestamp()), 0), 0)::float8 AS cooling_seconds,
+       needs_validation,
+       COALESCE(EXTRACT(EPOCH FROM validate_after - clock_timestamp()), 0)::float8 AS valid_seconds
 FROM beat.credential
 WHERE source = %(source)s AND enabled AND NOT data_access_expired
 ORDER BY id;
@@ -11,6 +14,54 @@ ORDER BY id;
 UPDATE beat.credential
 SET disabled_till = GREATEST(disabled_till, clock_timestamp() + make_interval(secs => %(seconds)s))
 WHERE id = %(id)s;
+
+-- name: refuse
+-- Refused by its source: as a cool-down, and not used again before it was validated.
+UPDATE beat.credential
+SET disabled_till = GREATEST(disabled_till, clock_timestamp() + make_interval(secs => %(seconds)s)),
+    needs_validation = true, validate_after = NULL
+WHERE id = %(id)s;
+
+-- name: claim_validation
+-- Of all workers that find a validation due, one gets a row back and asks; its claim ends by itself.
+UPDATE beat.credential
+SET validation_lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+WHERE id = %(id)s
+  AND (needs_validation OR validate_after <= clock_timestamp())
+  AND (validation_lease_until IS NULL OR validation_lease_until <= clock_timestamp())
+RETURNING id;
+
+-- name: validation_state
+-- What has become of a validation that another worker runs.
+SELECT needs_validation, COALESCE(validation_lease_until > clock_timestamp(), false) AS is_asked_about
+FROM beat.credential
+WHERE id = %(id)s AND enabled;
+
+-- name: record_verdict
+-- What the source said. Secrets that were replaced meanwhile are not meant. `disabled_till` grows only.
+UPDATE beat.credential
+SET needs_validation = %(needs_validation)s,
+    validated_at = CASE WHEN %(told)s THEN clock_timestamp() ELSE validated_at END,
+    validate_after = CASE WHEN %(needs_validation)s THEN NULL
+                          ELSE clock_timestamp() + make_interval(secs => %(again)s) END,
+    data_access_expired = CASE WHEN %(told)s THEN %(data_access_expired)s ELSE data_access_expired END,
+    disabled_till = CASE WHEN %(rest)s > 0
+                         THEN GREATEST(disabled_till, clock_timestamp() + make_interval(secs => %(rest)s))
+                         ELSE disabled_till END,
+    validation_reason = %(reason)s,
+    validation_lease_until = NULL
+WHERE id = %(id)s AND credentials = %(credentials)s;
+
+-- name: stored_credentials
+-- With their secrets (encrypted), for a validation that a person asked for and for a change of keys.
+SELECT id, source, credentials, handle FROM beat.credential ORDER BY source, id;
+
+-- name: reencrypt
+-- The same secrets under another key, unless they were replaced meanwhile.
+UPDATE beat.credential SET credentials = %(new)s WHERE id = %(id)s AND credentials = %(old)s RETURNING id;
+
+-- name: remove
+DELETE FROM beat.credential WHERE id = %(id)s RETURNING id;
 
 -- name: find_by_key
 -- The stored credential of this name, locked until the end of the transaction.
@@ -27,7 +78,9 @@ RETURNING id;
 -- Other secrets under the same name: they are usable at once. `enabled` stays a person's act.
 UPDATE beat.credential
 SET credentials = %(credentials)s, handle = COALESCE(%(handle)s, handle),
-    disabled_till = NULL, data_access_expired = false, updated_at = clock_timestamp()
+    disabled_till = NULL, data_access_expired = false, updated_at = clock_timestamp(),
+    needs_validation = true, validated_at = NULL, validate_after = NULL, validation_lease_until = NULL,
+    validation_reason = NULL
 WHERE id = %(id)s;
 
 -- name: set_handle
@@ -41,6 +94,6 @@ UPDATE beat.credential SET enabled = %(enabled)s, updated_at = clock_timestamp()
 -- What people may see: no secrets.
 SELECT id, idempotency_key, source, handle, enabled, data_access_expired, disabled_till,
        GREATEST(COALESCE(EXTRACT(EPOCH FROM disabled_till - clock_timestamp()), 0), 0)::float8 AS cooling_seconds,
-       created_at, updated_at
+       needs_validation, validated_at, validation_reason, created_at, updated_at
 FROM beat.credential
 ORDER BY source, id;

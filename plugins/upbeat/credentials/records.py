@@ -10,6 +10,7 @@ from typing import Literal
 
 from upbeat.errors import InputError
 
+MIN_SECRET = 8
 CredentialState = Literal["usable", "cooling", "data_access_expired", "disabled"]
 
 
@@ -37,6 +38,9 @@ class CredentialSummary:
     cooling_seconds: float
     created_at: datetime
     updated_at: datetime
+    needs_validation: bool = True
+    validated_at: datetime | None = None
+    validation_reason: str | None = None
 
     @property
     def state(self) -> CredentialState:
@@ -46,6 +50,19 @@ class CredentialSummary:
         if self.data_access_expired:
             return "data_access_expired"
         return "cooling" if self.cooling_seconds > 0 else "usable"
+
+
+def without_secrets(text: str, secrets: Mapping[str, str] | None) -> str:
+    """`text` with `***` for what a credential consists of; its user id may stand, and so may what is too short to be a secret."""
+    for name, secret in (secrets or {}).items():
+        if name != "user_id" and len(secret) >= MIN_SECRET:
+            text = text.replace(secret, "***")
+    return text
+
+
+def same_handle(one: str | None, other: str) -> bool:
+    """Whether two spellings (`@NatGeo`, `natgeo`) are one handle."""
+    return one is not None and one.strip().lstrip("@").lower() == other.strip().lstrip("@").lower()
 
 
 def credential_key(source: str, secrets: Mapping[str, str]) -> str:

@@ -1,22 +1,33 @@
-"""Credentials for commands and services: store, list, switch on and off. Synchronous, one transaction each."""
+"""Credentials for commands and services: store, list, switch on and off, remove, change keys. Synchronous, one transaction each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import psycopg
 
 from upbeat.credentials.encryption import CredentialCipher
 from upbeat.credentials.records import CredentialSummary, credential_key
+from upbeat.credentials.table import STATEMENTS
 from upbeat.errors import InputError
 from upbeat.settings import Settings
-from upbeat.stores.named_sql import load_statements
 from upbeat.stores.postgres import transaction
 
-STATEMENTS = load_statements(Path(__file__).with_name("queries.sql"))
 Change = Literal["added", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotation:
+    """Ids of credentials by what becomes of them under the newest key."""
+
+    newest: list[int]
+    """Under it already."""
+    older: list[int]
+    """Encrypted anew, or to be."""
+    unknown: list[int]
+    """Under a key that UPBEAT_CREDENTIAL_KEY does not hold: left as they are."""
 
 
 def upsert(
@@ -35,10 +46,14 @@ def upsert(
     key = credential_key(source, secrets)
     values = {"key": key, "source": source, "handle": handle, "credentials": cipher.encrypt(secrets)}
     with transaction(settings, application="upbeat credentials") as connection:
-        inserted = connection.execute(STATEMENTS["insert"], values).fetchone()
-        if inserted:
-            return inserted["id"], "added"
-        return _update(connection, cipher, secrets, values)
+        while True:
+            inserted = connection.execute(STATEMENTS["insert"], values).fetchone()
+            if inserted:
+                return inserted["id"], "added"
+            # The row that the insert met may have been removed since.
+            stored = connection.execute(STATEMENTS["find_by_key"], values).fetchone()
+            if stored:
+                return _update(connection, cipher, secrets, values, stored)
 
 
 def _update(
@@ -46,9 +61,8 @@ def _update(
     cipher: CredentialCipher,
     secrets: Mapping[str, str],
     values: dict[str, Any],
+    stored: Mapping[str, Any],
 ) -> tuple[int, Change]:
-    stored = connection.execute(STATEMENTS["find_by_key"], values).fetchone()
-    assert stored is not None, "the insert met a row of this key, and rows are not deleted"
     values = {**values, "id": stored["id"]}
     if cipher.decrypt(bytes(stored["credentials"])) != dict(secrets):
         connection.execute(STATEMENTS["replace_secrets"], values)
@@ -73,4 +87,42 @@ def set_enabled(settings: Settings, credential_id: int, enabled: bool) -> None:
             STATEMENTS["set_enabled"], {"id": credential_id, "enabled": enabled}
         ).fetchone()
     if row is None:
-        raise InputError(f"id={credential_id}: there is no such credential: see `upbeat credentials list`")
+        raise _unknown(credential_id)
+
+
+def find(settings: Settings, credential_id: int) -> CredentialSummary:
+    """One credential without its secrets. Raises `InputError` for an id that does not exist."""
+    for summary in list_credentials(settings):
+        if summary.id == credential_id:
+            return summary
+    raise _unknown(credential_id)
+
+
+def remove(settings: Settings, credential_id: int) -> None:
+    """Delete a credential for good. Raises `InputError` for an id that does not exist."""
+    with transaction(settings, application="upbeat credentials") as connection:
+        row = connection.execute(STATEMENTS["remove"], {"id": credential_id}).fetchone()
+    if row is None:
+        raise _unknown(credential_id)
+
+
+def rotate_keys(settings: Settings, *, apply: bool) -> KeyRotation:
+    """Encrypt every credential under the newest key of UPBEAT_CREDENTIAL_KEY; without `apply`, only look.
+
+    A credential that somebody replaces meanwhile is encrypted by them, with the keys that they have: look again afterwards.
+    """
+    cipher = CredentialCipher(settings)
+    found: dict[str, list[int]] = {"newest": [], "older": [], "unknown": []}
+    with transaction(settings, application="upbeat credentials") as connection:
+        for row in connection.execute(STATEMENTS["stored_credentials"]).fetchall():
+            token = bytes(row["credentials"])
+            state = cipher.key_of(token)
+            found[state].append(row["id"])
+            if apply and state == "older":
+                change = {"id": row["id"], "old": token, "new": cipher.rotate(token)}
+                connection.execute(STATEMENTS["reencrypt"], change)
+    return KeyRotation(**found)
+
+
+def _unknown(credential_id: int) -> InputError:
+    return InputError(f"id={credential_id}: there is no such credential: see `upbeat credentials list`")

@@ -120,6 +120,7 @@ async def run_here(
     on_progress: Callable[[WorkSummary], None],
 ) -> WorkSummary:
     """One worker in this event loop, with connections of its own."""
+    from upbeat.crawlers.credential_validation import UpstreamValidator
     from upbeat.crawlers.fallback import FallbackChain
     from upbeat.crawlers.http import UpstreamHttp
     from upbeat.credentials import CredentialCipher, CredentialPool
@@ -143,7 +144,12 @@ async def run_here(
         stack.push_async_callback(http.close)
         limiter = limiter_of(settings, live_workers=live_processes)
         stack.push_async_callback(limiter.close)
-        credentials = CredentialPool(pool, CredentialCipher(settings))
+        credentials = CredentialPool(
+            pool,
+            CredentialCipher(settings),
+            validator=UpstreamValidator(settings, http, limiter),
+            validation_hours=settings.credential_validation_hours,
+        )
         worker = Worker(
             settings,
             pool,

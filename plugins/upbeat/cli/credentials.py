@@ -19,6 +19,7 @@ NOT_SECRET = frozenset({"user_id"})
 
 credentials_app = typer.Typer(no_args_is_help=True, help="Credentials of upstream sources.")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 IdArgument = Annotated[
     int, typer.Argument(metavar="ID", help="The number that `upbeat credentials list` shows.")
 ]
@@ -136,7 +137,7 @@ def list_(as_json: JsonOption = False) -> None:
         rest = f" for {summary.cooling_seconds:.0f} s" if summary.state == "cooling" else ""
         typer.echo(
             f"{summary.id:>5}  {summary.source:<20} {summary.state + rest:<22} {summary.handle or '-':<24} "
-            f"{summary.idempotency_key}"
+            f"{summary.idempotency_key}{f'  ({summary.validation_reason})' if summary.validation_reason else ''}"
         )
     if not found:
         typer.echo("no credentials: `upbeat credentials add SOURCE` stores one")
@@ -152,6 +153,9 @@ def _row(summary: CredentialSummary) -> dict[str, Any]:
         "enabled": summary.enabled,
         "data_access_expired": summary.data_access_expired,
         "cooling_seconds": round(summary.cooling_seconds, 1),
+        "needs_validation": summary.needs_validation,
+        "validated_at": summary.validated_at.isoformat() if summary.validated_at else None,
+        "validation_reason": summary.validation_reason,
         "disabled_till": summary.disabled_till.isoformat() if summary.disabled_till else None,
         "created_at": summary.created_at.isoformat(),
         "updated_at": summary.updated_at.isoformat(),
@@ -185,3 +189,99 @@ def _switch(credential: int, enabled: bool, as_json: bool) -> None:
     typer.echo(
         json.dumps({"id": credential, "enabled": enabled}) if as_json else f"credential {credential} {state}"
     )
+
+
+@credentials_app.command("validate")
+def validate(
+    credential: Annotated[int | None, typer.Argument(metavar="[ID]", help="One credential.")] = None,
+    source: Annotated[str | None, typer.Option(help="Those of a source.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the sources whether credentials are valid, now. Exit code 1 when one is not.
+
+    Example: `upbeat credentials validate --source graphapi`
+    """
+    import asyncio
+
+    from upbeat.crawlers.credential_validation import validate_stored
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    if sum((credential is not None, source is not None, all_)) != 1:
+        raise InputError("validate: name one of ID, --source SOURCE and --all")
+    settings = get_settings()
+    if credential is not None:
+        store.find(settings, credential)
+    reports = asyncio.run(validate_stored(settings, credential_id=credential, source=source))
+    rows = [
+        {
+            "id": report.id,
+            "source": report.source,
+            "handle": report.handle,
+            "validity": report.verdict.validity if report.verdict else None,
+            "reason": report.reason or None,
+        }
+        for report in reports
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            typer.echo(
+                f"{row['id']:>5}  {row['source']:<20} {row['validity'] or 'not asked':<20} {row['reason'] or ''}"
+            )
+        if not rows:
+            typer.echo("no such credentials: see `upbeat credentials list`")
+    if any(report.verdict and not report.verdict.usable for report in reports):
+        raise typer.Exit(1)
+
+
+@credentials_app.command("remove")
+def remove(
+    credential: IdArgument,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a credential for good. Without `--yes` it only says which.
+
+    Example: `upbeat credentials remove 3 --yes`
+    """
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    found = store.find(get_settings(), credential)
+    if yes:
+        store.remove(get_settings(), credential)
+    if as_json:
+        typer.echo(json.dumps({**_row(found), "removed": yes}))
+    else:
+        what = f"credential {credential} ({found.idempotency_key})"
+        typer.echo(f"{what} removed" if yes else f"would remove {what}: --yes does it")
+
+
+@credentials_app.command("rotate-keys")
+def rotate_keys(yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Encrypt all credentials under the newest (first) key of UPBEAT_CREDENTIAL_KEY. Without `--yes` it only counts.
+
+    Exit code 1 when a credential is under a key that is not there: it is left as it is.
+
+    Example: `upbeat credentials rotate-keys --yes`
+    """
+    from upbeat.credentials import store
+    from upbeat.settings import get_settings
+
+    found = store.rotate_keys(get_settings(), apply=yes)
+    if as_json:
+        told = {"newest": found.newest, "older": found.older, "unknown": found.unknown, "rotated": yes}
+        typer.echo(json.dumps(told))
+    else:
+        done = "encrypted anew" if yes else "under an older key: --yes encrypts them anew"
+        typer.echo(f"{len(found.newest)} under the newest key, {len(found.older)} {done}")
+        if found.unknown:
+            ids = ", ".join(map(str, found.unknown))
+            typer.echo(
+                f"{len(found.unknown)} left as they are, under a key that UPBEAT_CREDENTIAL_KEY does not hold: {ids}"
+            )
+    if found.unknown:
+        raise typer.Exit(1)

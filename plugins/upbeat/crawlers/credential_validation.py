@@ -6,18 +6,21 @@ RapidAPI, the paid scrapers and Shopify have nothing to ask: their credentials a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from upbeat.crawlers.http import Answer, Capture, Requester, UpstreamRequest
+from upbeat.crawlers.http import Answer, Capture, Requester, UpstreamHttp, UpstreamRequest
 from upbeat.crawlers.source_limits import figures_in_force
-from upbeat.credentials import Credential, Validity, Verdict, without_secrets
+from upbeat.credentials import Credential, CredentialCipher, Validity, Verdict, without_secrets
+from upbeat.credentials.table import execute
+from upbeat.credentials.validation import record
 from upbeat.credentials.verdicts import graph_token_verdict, youtube_key_verdict
 from upbeat.errors import RotateCredentialError, SourceError, ThrottledError
 from upbeat.logs import get_logger
-from upbeat.ratelimit import Level, RateLimiter, acquire_or_wait, limits_for
+from upbeat.ratelimit import Level, RateLimiter, acquire_or_wait, limiter_of, limits_for
 from upbeat.records import PayloadKind
 from upbeat.settings import Settings
+from upbeat.stores.postgres import async_pool
 
 log = get_logger(__name__)
 
@@ -100,3 +103,57 @@ class UpstreamValidator:
             log.error("validation failed", source=credential.source, reason=type(error).__name__)
             verdict = Verdict(Validity.CANNOT_TELL, f"the validation failed ({type(error).__name__})")
         return Verdict(verdict.validity, without_secrets(verdict.reason, credential.secrets), verdict.ends_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationReport:
+    """What a validation that a person asked for found. `verdict` is None where the source has no way to ask."""
+
+    id: int
+    source: str
+    handle: str | None
+    verdict: Verdict | None
+    reason: str = ""
+
+
+async def validate_stored(
+    settings: Settings, *, credential_id: int | None = None, source: str | None = None
+) -> list[ValidationReport]:
+    """Ask about one credential, those of a source, or all, one after another; what is found is written down.
+
+    What could not be asked about changes nothing. Raises `StoreUnavailableError`, and `InputError` without an encryption key.
+    """
+    cipher, http, limiter = CredentialCipher(settings), UpstreamHttp(settings), limiter_of(settings)
+    validator = UpstreamValidator(settings, http, limiter)
+    reports = []
+    try:
+        async with async_pool(settings, max_size=1, application="upbeat credentials") as connections:
+            for identity, owner, token, handle in await execute(connections, "stored_credentials", {}):
+                if credential_id not in (None, identity) or source not in (None, owner):
+                    continue
+                verdict, reason = await _verdict_on(
+                    validator, cipher, Credential(identity, owner, {}, handle), bytes(token)
+                )
+                if verdict is not None and verdict.validity is not Validity.CANNOT_TELL:
+                    hours = settings.credential_validation_hours
+                    await record(connections, identity, bytes(token), verdict, hours=hours)
+                reports.append(
+                    ValidationReport(id=identity, source=owner, handle=handle, verdict=verdict, reason=reason)
+                )
+    finally:
+        await http.close()
+        await limiter.close()
+    return reports
+
+
+async def _verdict_on(
+    validator: UpstreamValidator, cipher: CredentialCipher, credential: Credential, token: bytes
+) -> tuple[Verdict | None, str]:
+    """The verdict on a stored credential, and why there is none or what is wrong."""
+    secrets = cipher.decrypt(token)
+    if secrets is None:
+        return None, "not readable with the keys of UPBEAT_CREDENTIAL_KEY"
+    if not validator.covers(credential.source):
+        return None, "the source has no way to ask: use tells"
+    verdict = await validator.ask(replace(credential, secrets=secrets))
+    return verdict, verdict.reason

@@ -92,6 +92,13 @@ class RedisRateLimiter:
             async with _answering():
                 await self._penalise(keys=[_penalty_key(key)], args=[_microseconds(seconds)])
 
+    async def lift_penalty(self, key: str) -> float:
+        """End the penalty of `key`; the seconds that it had left. Workers that decide alone keep the one they know."""
+        async with _answering():
+            left = await self._client.pttl(_penalty_key(key))
+            await self._client.delete(_penalty_key(key))
+        return max(0, int(left)) / 1_000
+
     async def peek(self, limits: Sequence[Limit]) -> list[LimitState]:
         """How full each limit is now."""
         return [window.state for window in await self.windows(limits, parts=0)]

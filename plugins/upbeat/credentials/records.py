@@ -10,7 +10,8 @@ from typing import Literal
 
 from upbeat.errors import InputError
 
-MIN_SECRET = 8
+_MIN_SECRET = 8
+_MIN_PIECE = 12
 CredentialState = Literal["usable", "cooling", "data_access_expired", "disabled"]
 
 
@@ -53,10 +54,20 @@ class CredentialSummary:
 
 
 def without_secrets(text: str, secrets: Mapping[str, str] | None) -> str:
-    """`text` with `***` for what a credential consists of; its user id may stand, and so may what is too short to be a secret."""
+    """`text` with `***` for the secrets of a credential, and for what is left of one where a text was cut short.
+
+    Its user id may stand, and so may what is too short (under 8 letters) to be a secret.
+    """
     for name, secret in (secrets or {}).items():
-        if name != "user_id" and len(secret) >= MIN_SECRET:
-            text = text.replace(secret, "***")
+        if name == "user_id" or len(secret) < _MIN_SECRET:
+            continue
+        text = text.replace(secret, "***")
+        beginning = secret[:_MIN_PIECE]
+        while (at := text.find(beginning)) >= 0:
+            end = at + len(beginning)
+            while text[at : end + 1] == secret[: end + 1 - at] and end < len(text):
+                end += 1
+            text = f"{text[:at]}***{text[end:]}"
     return text
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from upbeat.credentials import CredentialCipher, CredentialPool, store
 from upbeat.errors import InputError, NoCredentialError, StoreUnavailableError
@@ -139,9 +141,6 @@ async def test_other_secrets_end_a_cool_down_and_the_same_ones_do_not(settings: 
 
 
 async def test_a_credential_of_a_lost_key_is_passed_over_and_said(settings: Settings) -> None:
-    from cryptography.fernet import Fernet
-    from pydantic import SecretStr
-
     add(settings, "a")
     other = settings.model_copy(update={"credential_key": SecretStr(Fernet.generate_key().decode())})
     async with open_pool(other) as pool:
@@ -149,6 +148,47 @@ async def test_a_credential_of_a_lost_key_is_passed_over_and_said(settings: Sett
             await pool.pick("rapidapi-igdata")
     # The same credential stored anew under the present key is readable again.
     assert store.upsert(other, "rapidapi-igdata", {"key": "a"})[1] == "replaced"
+
+
+async def test_a_credential_of_one_account_is_picked_by_its_handle(settings: Settings) -> None:
+    for user, handle in (("1", "NatGeo"), ("2", "nasa"), ("3", None)):
+        store.upsert(settings, "graphapi", {"token": f"t{user}", "user_id": user}, handle)
+    async with open_pool(settings, cache_seconds=60) as pool:
+        picked = {(await pool.pick("graphapi", handle="@natgeo")).secrets["user_id"] for _ in range(20)}
+        assert picked == {"1"}
+        mine = await pool.pick("graphapi", handle="NASA")
+        with pytest.raises(NoCredentialError, match=r"every usable credential was tried \(of @nasa\)"):
+            await pool.pick("graphapi", exclude={mine.id}, handle="nasa")
+        with pytest.raises(
+            NoCredentialError, match=r"of @esa: add one with `upbeat credentials add graphapi --handle esa`"
+        ):
+            await pool.pick("graphapi", handle="esa")
+        await pool.cool_down(mine.id, 100)
+        with pytest.raises(NoCredentialError, match=r"cooling down.*\(of @nasa\)") as caught:
+            await pool.pick("graphapi", handle="nasa")
+        assert caught.value.retry_after == pytest.approx(100, abs=2)
+
+
+def test_all_credentials_come_under_the_newest_key_and_those_of_a_lost_key_are_left(
+    settings: Settings,
+) -> None:
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+
+    def under(*keys: str) -> Settings:
+        return settings.model_copy(update={"credential_key": SecretStr(",".join(keys))})
+
+    lost = add(settings, "lost")
+    older, newer = add(under(old), "older"), add(under(new, old), "newer")
+    cooling = store.list_credentials(settings)
+    looked = store.rotate_keys(under(new, old), apply=False)
+    assert looked == store.KeyRotation(newest=[newer], older=[older], unknown=[lost])
+    assert store.rotate_keys(under(new, old), apply=True) == looked
+    assert store.rotate_keys(under(new), apply=False) == store.KeyRotation(
+        newest=sorted([older, newer]), older=[], unknown=[lost]
+    )
+    assert store.upsert(under(new), "rapidapi-igdata", {"key": "older"}) == (older, "unchanged")
+    assert store.upsert(settings, "rapidapi-igdata", {"key": "lost"}) == (lost, "unchanged")
+    assert store.list_credentials(settings) == cooling
 
 
 async def test_many_tasks_share_one_query(settings: Settings) -> None:
@@ -213,9 +253,39 @@ def test_the_command_switches_credentials_off_and_on(settings: Settings) -> None
     assert json.loads(upbeat(settings, "list", "--json").stdout)[0]["state"] == "usable"
 
 
+def test_the_command_removes_only_with_yes(settings: Settings) -> None:
+    identity = str(add(settings, SECRET))
+    looked = upbeat(settings, "remove", identity)
+    assert (looked.returncode, "would remove" in looked.stdout) == (0, True)
+    assert [row.id for row in store.list_credentials(settings)] == [int(identity)]
+    removed = json.loads(upbeat(settings, "remove", identity, "--yes", "--json").stdout)
+    assert (removed["id"], removed["removed"]) == (int(identity), True)
+    assert store.list_credentials(settings) == []
+    assert SECRET not in looked.stdout + looked.stderr + str(removed)
+
+
+def test_the_command_changes_keys_only_with_yes_and_names_what_it_cannot_read(settings: Settings) -> None:
+    first, second = add(settings, SECRET), add(settings, "b")
+    new = Fernet.generate_key().decode()
+    both = {"UPBEAT_CREDENTIAL_KEY": f"{new},{settings.credential_key.get_secret_value()}"}
+    looked = json.loads(upbeat(settings, "rotate-keys", "--json", **both).stdout)
+    assert looked == {"newest": [], "older": [first, second], "unknown": [], "rotated": False}
+    rotated = upbeat(settings, "rotate-keys", "--yes", **both)
+    assert rotated.stdout == "0 under the newest key, 2 encrypted anew\n"
+    without_it = upbeat(settings, "rotate-keys")
+    assert without_it.returncode == 1
+    assert f"does not hold: {first}, {second}" in without_it.stdout
+    for run in (rotated, without_it):
+        assert SECRET not in run.stdout + run.stderr
+        assert new not in run.stdout + run.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
+        (("remove", "77", "--yes"), "", "id=77: there is no such credential"),
+        (("validate", "77"), "", "id=77: there is no such credential"),
+        (("validate",), "", "name one of ID, --source SOURCE and --all"),
         (("add", "nobody"), "", "source=nobody: there is no such source"),
         (("add", "lama"), "", "source=lama: it needs no credential"),
         (("add", "graphapi", "--field", "token=abc"), "", "secrets stay off the command line"),

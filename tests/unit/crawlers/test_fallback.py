@@ -279,6 +279,18 @@ async def test_the_limit_of_a_handle_binds_the_task_not_each_of_its_requests() -
     assert (await bench.run("other")).source == "free"
 
 
+async def test_an_api_that_quotes_the_secret_does_not_bring_it_into_what_is_stored_and_shown() -> None:
+    secret = "EAAB-0123456789-0123456789"
+    bench = Bench(["first"], FakeCredentials(first=[secret]))
+    said = f"error 190: Malformed access token {secret}; again {secret[:20]}…"
+    bench.world.script["first", secret] = RotateCredentialError(said, status=401, cool_down=3600)
+    with pytest.raises(AllSourcesFailedError) as caught:
+        await bench.run()
+    told = f"{caught.value} {caught.value.failures} {bench.capture.attempts}"
+    assert "Malformed access token ***; again ***…" in told
+    assert secret[:12] not in told
+
+
 USED_UP = {"x-app-usage": '{"call_count": 100}'}
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import logging
 import traceback
+from dataclasses import replace
 
 import pytest
 from tests.unit.crawlers.local_server import http_answer, local_server
@@ -49,6 +50,18 @@ async def test_an_answer_of_any_status_is_kept_without_the_secret() -> None:
     assert f"x-key: {SECRET}" in server.requests[0].lower()
     assert SECRET not in repr(capture)
     assert SECRET not in repr(request())
+
+
+async def test_a_secret_that_only_an_address_can_bear_is_sent_and_not_kept() -> None:
+    asked = replace(request(part="id"), secret_query={"input_token": f"{SECRET}&more"})
+    async with local_server(lambda path: http_answer(b"{}", 200)) as server:
+        http, capture = client(server.url), Capture()
+        await http.get(asked, capture)
+        await http.close()
+    assert f"/user?part=id&input_token={SECRET}%26more " in server.requests[0]
+    assert capture.payloads[0].url == f"{server.url}/user?part=id&input_token=hidden"
+    assert SECRET not in repr(capture)
+    assert SECRET not in repr(asked)
 
 
 async def test_a_time_out_is_a_passing_failure_and_bounds_the_whole_exchange() -> None:

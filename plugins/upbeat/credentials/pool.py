@@ -92,7 +92,10 @@ class CredentialPool:
 
         One that was `refused` (401, 403) is asked about after its rest, before it is used again.
         """
-        rest = self._rests[credential_id] = _Rest(self._clock() + seconds)
+        rest, before = _Rest(self._clock() + seconds), self._rests.get(credential_id)
+        if before is not None and before.written_at == math.inf:
+            rest.until = max(rest.until, before.until)
+        self._rests[credential_id] = rest
         for entry in (entry for entries in self._entries.values() for entry in entries):
             if entry.credential.id == credential_id:
                 entry.cooling_until = max(entry.cooling_until, rest.until)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upbeat.crawlers.source_limits import figures_in_force, known_sources
 from upbeat.errors import InputError
 from upbeat.ratelimit import ALL_LEVELS, FLOW_LEVELS, Figures, Level, Limit, Rate, limits_for, parse_rate
 from upbeat.ratelimit.from_settings import figures_of
@@ -76,6 +77,22 @@ def test_the_default_figures_and_keys_are_those_of_the_specification() -> None:
 )
 def test_every_source_has_a_figure(source: str, rate: Rate) -> None:
     assert Figures().of_source(source) == rate
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_source_of_any_name_is_limited_and_never_without_a_figure(source: str) -> None:
+    (limit,) = limits_for({Level.SOURCE}, source=source, handle=None, figures=figures_of(Settings()))
+    expected = Figures().sources.get(source, Rate(60, 60))
+    assert (limit.amount, limit.per_seconds) == (expected.amount, expected.per_seconds)
+
+
+def test_every_source_that_has_a_crawler_has_a_figure_of_at_least_the_careful_sort() -> None:
+    settings = Settings()
+    figures = figures_in_force(settings)
+    assert {"graphapi", "lama", "youtube138", "rocketapi"} <= set(known_sources(settings))
+    for source in known_sources(settings):
+        (limit,) = limits_for({Level.SOURCE}, source=source, handle=None, figures=figures)
+        assert 0 < limit.amount / limit.per_seconds <= 850 / 60, source
 
 
 def test_flows_are_bound_by_handle_and_source_only() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0004"
 
 SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0006_credential_validation.sql"
 

@@ -106,7 +106,14 @@ def _complete(
     ]
     with transaction(settings) as connection:
         enqueue_now(connection, tasks)
-    run_workers(settings, flows=[FLOW.key], processes=1, concurrency=24, until_idle=True, time_budget=TIME_BUDGET_SECONDS)
+    run_workers(
+        settings,
+        flows=[FLOW.key],
+        processes=1,
+        concurrency=24,
+        until_idle=True,
+        time_budget=TIME_BUDGET_SECONDS,
+    )
     with transaction(settings) as connection:
         rows = connection.execute(
             "SELECT status::text, data ->> 'source' AS source FROM beat.scrape_request_log WHERE idempotency_key LIKE %s",

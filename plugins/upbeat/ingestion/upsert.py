@@ -27,9 +27,7 @@ def upsert_statement(table: Table) -> sql.Composed:
         table=sql.Identifier("beat", table.name),
         columns=_list(table.all_columns(), _name),
         key=_list(table.key, _name),
-        assignments=_list(
-            table.columns, lambda name: sql.SQL("{0} = {1}").format(_name(name), _merged(name))
-        ),
+        changed=_list(changed, _name),
         stored=_list(changed, lambda name: sql.SQL("current.{}").format(_name(name))),
         told=_list(changed, _told),
     )
@@ -39,12 +37,9 @@ def _name(name: str) -> sql.Composable:
     return sql.Identifier(name)
 
 
-def _merged(name: str) -> sql.Composable:
-    return sql.SQL("coalesce(excluded.{0}, current.{0})").format(_name(name))
-
-
 def _told(name: str) -> sql.Composable:
-    return sql.SQL("excluded.{}").format(_name(name)) if name in PROVENANCE else _merged(name)
+    template = "excluded.{0}" if name in PROVENANCE else "coalesce(excluded.{0}, current.{0})"
+    return sql.SQL(template).format(_name(name))
 
 
 def _list(names: Iterable[str], each: Callable[[str], sql.Composable]) -> sql.Composed:

@@ -7,10 +7,10 @@ WITH merged AS (
     SELECT {columns}
     FROM jsonb_populate_recordset(NULL::{table}, %(rows)s::jsonb)
     ON CONFLICT ({key}) DO UPDATE SET
-        {assignments}, source = excluded.source, observed_at = excluded.observed_at, updated_at = now()
+        ({changed}) = ROW({told}), observed_at = excluded.observed_at, updated_at = now()
     WHERE
         current.observed_at < excluded.observed_at
-        OR (current.observed_at = excluded.observed_at AND ({stored}) IS DISTINCT FROM ({told}))
+        OR (current.observed_at = excluded.observed_at AND ROW({stored}) IS DISTINCT FROM ROW({told}))
     RETURNING {columns}
 )
 
@@ -28,7 +28,7 @@ INSERT INTO {table} AS current ({columns})
 SELECT {columns}
 FROM jsonb_populate_recordset(NULL::{table}, %(rows)s::jsonb)
 ON CONFLICT ({key}) DO UPDATE SET
-    {assignments}, source = excluded.source, observed_at = excluded.observed_at, updated_at = now()
+    ({changed}) = ROW({told}), observed_at = excluded.observed_at, updated_at = now()
 WHERE
     current.observed_at < excluded.observed_at
-    OR (current.observed_at = excluded.observed_at AND ({stored}) IS DISTINCT FROM ({told}));
+    OR (current.observed_at = excluded.observed_at AND ROW({stored}) IS DISTINCT FROM ROW({told}));

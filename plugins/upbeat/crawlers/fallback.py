@@ -92,6 +92,12 @@ class _Call:
         self.attempts.append(attempt)
         self.capture.attempts.append(attempt)
 
+    def owner(self) -> str | None:
+        """Whose credential alone will do: figures that only owners see, and shops, each with a token of its own."""
+        if not self.flow.own_account:
+            return None
+        return str(self.arguments.get("handle") or self.arguments["shop"])
+
     def subject(self) -> str:
         handle = self.arguments.get("handle")
         return f"@{handle}" if handle else str(next(iter(self.arguments.values()), ""))
@@ -201,7 +207,9 @@ class FallbackChain:
         tried: set[int] = set()
         for _ in range(MAX_CREDENTIALS):
             try:
-                credential = await self._credentials.pick(source, tried) if cls.credential_fields else None
+                credential = None
+                if cls.credential_fields:
+                    credential = await self._credentials.pick(source, tried, call.owner())
             except NoCredentialError as error:
                 if source not in call.failures:  # else the refusal of the last credential says more
                     self._fail(call, source, error)

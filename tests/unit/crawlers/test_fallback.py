@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -120,8 +121,10 @@ class FakeCredentials:
         self.cooled: list[tuple[str, float]] = []
         self.refused: list[str] = []
         self.resting: set[int] = set()
+        self.asked_for: list[str | None] = []
 
     async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
+        self.asked_for.append(handle)
         for number, (owner, key) in enumerate(self.known):
             if owner == source and number not in exclude and number not in self.resting:
                 return Credential(number, source, {"key": key})
@@ -413,3 +416,10 @@ async def test_penalties_go_to_the_key_that_the_limit_counts_on() -> None:
         await bench.run()
     states = await bench.limiter.peek([Limit(source_key("free"), 1000, 1)])
     assert states[0].penalty == pytest.approx(5.0)
+
+
+async def test_figures_that_only_owners_see_are_asked_with_the_owners_credential_alone() -> None:
+    bench = Bench(["first"])
+    await bench.run()
+    await bench.chain.run(replace(FLOW, own_account=True), {"handle": "natgeo"}, bench.capture)
+    assert bench.credentials.asked_for == [None, "natgeo"]

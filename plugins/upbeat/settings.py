@@ -176,6 +176,9 @@ class Settings(BaseSettings):
     graph_api_version: str = Field(
         "v15.0", pattern=r"^v\d+\.\d+$", description="Version of the Facebook Graph API."
     )
+    shopify_api_version: str = Field(
+        "2024-10", pattern=r"^(\d{4}-\d{2}|unstable)$", description="Version of the Shopify Admin API."
+    )
     upstream_timeout_seconds: float = Field(
         20.0, gt=0, le=300, description="Longest wait for one upstream answer."
     )

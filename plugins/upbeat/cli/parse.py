@@ -36,11 +36,10 @@ def parse(
 
     Example: `upbeat parse lama posts page.json --param handle=natgeo`
     """
-    import orjson
-
     from upbeat.crawlers.registry import crawler_class
     from upbeat.errors import DropError, SourceError
     from upbeat.records import PayloadKind
+    from upbeat.stores.json_text import encode_json
 
     crawler = crawler_class(source)
     kinds = [known.value for known in PayloadKind]
@@ -57,7 +56,7 @@ def parse(
     if parsed.next_cursor is not None:
         lines.append({"type": "cursor", "next_cursor": parsed.next_cursor})
     for line in lines:
-        sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        sys.stdout.write(encode_json(line) + "\n")
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -62,6 +62,19 @@ class Crawler(ABC):
             has_credential=bool(cls.credential_fields),
         )
 
+    @classmethod
+    def next_cursor_of(cls, answer: Answer) -> str | None:
+        """The cursor of the next page when it stands in the answer's headers. Override for an API that writes it there."""
+        return None
+
+    @classmethod
+    def archived_body(cls, body: bytes) -> bytes:
+        """What of an answer is archived. Override for an API whose bodies hold what may not be kept; never raises.
+
+        `parse` must find in it what it finds in the body as it came.
+        """
+        return body
+
     def _headers(self) -> dict[str, str]:
         """The headers of each request; here go credentials."""
         return {}
@@ -93,11 +106,15 @@ class Crawler(ABC):
             params=known,
             headers=self._headers(),
             json=json,
+            archived_body=self.archived_body,
         )
         answer = await self._http.get(request, self._capture)
         if not 200 <= answer.status < 300:
             raise self.refusal(answer)
-        return self.parse(kind, answer.body, observed_at=answer.fetched_at, params=known)
+        parsed = self.parse(kind, answer.body, observed_at=answer.fetched_at, params=known)
+        if parsed.next_cursor is None:
+            parsed.next_cursor = self.next_cursor_of(answer)
+        return parsed
 
     def _unsupported(self, what: str) -> UnsupportedError:
         return UnsupportedError(f"has no endpoint for {what}", source=self.source)

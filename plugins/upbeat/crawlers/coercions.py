@@ -13,6 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 MAX_COUNT = 2**63 - 1
+_MAX_AMOUNT = Decimal("99999999999999.9999")
+MAX_EXPONENT = 20
+"""Digits behind the point of an amount; the tables keep four."""
 _LETTERS = {
     "": 1,
     "k": 10**3,
@@ -131,6 +134,43 @@ def _number_in(text: str) -> int | None:
     if number != number.to_integral_value() and factor == 1:
         raise ValueError("expected a whole number")
     return int(number.to_integral_value())
+
+
+def to_integer(value: Any) -> int | None:
+    """A whole number that may be below zero: a stock of goods."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.lower() in _NOTHING:
+            return None
+        if re.fullmatch(r"[+-]?\d{1,19}", text) is None:
+            raise ValueError("expected a whole number")
+        value = int(text)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("expected a whole number")
+    if not -MAX_COUNT <= value <= MAX_COUNT:
+        raise ValueError("expected a whole number of at most 63 bits")
+    return value
+
+
+def to_amount(value: Any) -> Decimal | None:
+    """An amount of money, exact: below 10**14, the digits as they were written. A float has lost them and is refused."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.lower() in _NOTHING:
+            return None
+        if re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,20})?", text) is None:
+            raise ValueError("expected an amount like 12.50")
+        value = Decimal(text)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("expected an amount like 12.50")
+    # The bound before the conversion: Decimal(10**5000) is slow, and Decimal("1e999999") cannot be written out.
+    if not -_MAX_AMOUNT < value < _MAX_AMOUNT:
+        raise ValueError("expected an amount below 10**14")
+    amount = Decimal(value)
+    exponent = int(amount.as_tuple().exponent)
+    if exponent < -MAX_EXPONENT:
+        raise ValueError("expected an amount like 12.50")
+    return amount if exponent <= 0 else amount.quantize(Decimal(1))
 
 
 def to_flag(value: Any) -> bool | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from upbeat.crawlers.coercions import (
     clean_text,
+    to_amount,
     to_count,
     to_flag,
     to_handle,
     to_identifier,
     to_instant,
+    to_integer,
     to_text,
     to_text_or_empty,
 )
@@ -55,6 +58,14 @@ class FieldReader:
         """A number of things."""
         return self._read(field, paths, to_count)
 
+    def integer(self, field: str, *paths: str) -> int | None:
+        """A whole number that may be below zero."""
+        return self._read(field, paths, to_integer)
+
+    def amount(self, field: str, *paths: str) -> Decimal | None:
+        """An amount of money; the document was read with `load_json(exact=True)`."""
+        return self._read(field, paths, to_amount)
+
     def flag(self, field: str, *paths: str) -> bool | None:
         """Yes or no."""
         return self._read(field, paths, to_flag)
@@ -62,6 +73,10 @@ class FieldReader:
     def instant(self, field: str, *paths: str) -> datetime | None:
         """A time in UTC."""
         return self._read(field, paths, to_instant)
+
+    def inside(self, record: Mapping[str, Any], prefix: str) -> FieldReader:
+        """A reader of an object inside this one; its problems stand with these."""
+        return FieldReader(record, self._problems, f"{self._prefix}{prefix}")
 
     def note(self, field: str, message: str) -> None:
         """Note a problem that the caller found."""

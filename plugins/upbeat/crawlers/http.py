@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,6 +63,8 @@ class UpstreamRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, Any] | None = None
     secret_query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    archived_body: Callable[[bytes], bytes] = field(default=bytes, repr=False)
+    """What of the answer's body is kept in the archive (`Crawler.archived_body`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class UpstreamHttp:
                 url=self._base(request)[1] + _target(request, dict.fromkeys(request.secret_query, "hidden")),
                 params=dict(request.params),
                 status=answer.status,
-                body=answer.body,
+                body=request.archived_body(answer.body),
                 fetched_at=answer.fetched_at,
             )
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -12,8 +14,11 @@ from upbeat.errors import MalformedBodyError
 _BOM = b"\xef\xbb\xbf"
 
 
-def load_json(body: bytes) -> Any:
+def load_json(body: bytes, *, exact: bool = False) -> Any:
     """The document in `body`.
+
+    Args:
+        exact: numbers with a fraction become `Decimal`, as they are written: for amounts of money.
 
     Escaped lone surrogates and bytes that are not UTF-8 stay in as lone surrogates: the field readers strip them.
 
@@ -21,12 +26,15 @@ def load_json(body: bytes) -> Any:
         MalformedBodyError: empty, cut off, nested too deeply, or not JSON at all.
     """
     body = body.removeprefix(_BOM)
+    if not exact:
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(body)
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(body.decode("utf-8", "surrogateescape"), parse_constant=lambda _: None)
+        return json.loads(
+            body.decode("utf-8", "surrogateescape"),
+            parse_constant=lambda _: None,
+            parse_float=Decimal if exact else None,
+        )
     except RecursionError as error:
         raise MalformedBodyError("not readable: the JSON is nested too deeply") from error
     except ValueError as error:

@@ -25,6 +25,7 @@ SANDBOX_CREDENTIALS: tuple[tuple[str, dict[str, str]], ...] = tuple(
     ("graphapi", {"user_id": f"1784140000000000{number}", "token": f"sandbox-graph-token-{number}"})
     for number in (1, 2, 3)
 ) + tuple(("rapidapi-igdata", {"key": f"sandbox-rapidapi-key-{number}"}) for number in (1, 2, 3))
+SANDBOX_SHOPS = {"glow-sandbox": "sandbox-shopify-token-1", "threads-sandbox": "sandbox-shopify-token-2"}
 
 Say = Callable[[str], None]
 
@@ -53,6 +54,8 @@ def prepare(settings: Settings, say: Say) -> None:
 
     for source, secrets in SANDBOX_CREDENTIALS:
         credentials.upsert(settings, source, secrets)
+    for shop, token in SANDBOX_SHOPS.items():
+        credentials.upsert(settings, "shopify", {"user_id": shop, "token": token}, handle=shop)
     handles = shipped_handles(CREATORS)
     with transaction(settings, application="upbeat:demo") as connection:
         added = track(connection, Platform.INSTAGRAM, handles)

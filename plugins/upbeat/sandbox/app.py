@@ -18,14 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upbeat.sandbox.credential_states import CredentialStates
 from upbeat.sandbox.faults import DAMAGES, Fault, Faults, damage
 from upbeat.sandbox.limits import Limits, Usage
-from upbeat.sandbox.registry import find_upstreams
+from upbeat.sandbox.registry import find_upstreams, upstream_of
 from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
 from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
 MAX_BODY = 2**20
-CacheKey = tuple[str, str, tuple[tuple[str, str], ...], str, bytes]
+CacheKey = tuple[str, str, str, tuple[tuple[str, str], ...], str, bytes]
 
 
 class Sandbox:
@@ -80,7 +80,7 @@ class Sandbox:
             self._cache.clear()
             self._revision = revision
         query = tuple(item for item in request.query.items() if item[0] not in upstream.secret_parameters)
-        key = (upstream.name, request.path, query, credential, request.body)
+        key = (upstream.name, request.host, request.path, query, credential, request.body)
         answer = self._cache.get(key)
         if answer is None:
             answer = self._cache[key] = upstream.answer(request, self.world)
@@ -117,13 +117,13 @@ class SandboxApp:
         if host == "_sandbox":
             await self._control(scope, receive, send)
             return
-        upstream = self._sandbox.upstreams.get(host)
+        upstream = upstream_of(host, self._sandbox.upstreams)
         if upstream is None:
             await _send(
                 send, json_answer({"error": f"{host or '/'}: the sandbox stands in for no such host"}, 404)
             )
             return
-        request = _read_request(scope, "/" + path)
+        request = _read_request(scope, host, "/" + path)
         if request.method == "POST":
             request = replace(request, body=await _read_body(receive))
         await self._serve(upstream, request, receive, send)
@@ -141,9 +141,9 @@ class SandboxApp:
         await _send(send, answer)
 
 
-def _read_request(scope: Scope, path: str) -> Request:
+def _read_request(scope: Scope, host: str, path: str) -> Request:
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Request(scope["method"], path, query, dict(scope["headers"]))
+    return Request(scope["method"], path, query, dict(scope["headers"]), host=host)
 
 
 async def _read_body(receive: Receive) -> bytes:

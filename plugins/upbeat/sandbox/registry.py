@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -25,3 +26,12 @@ def find_upstreams() -> dict[str, Upstream]:
                 raise ValueError(f"{upstream.host}: two stand-ins for one host: {module.name} is the second")
             found[upstream.host] = upstream
     return found
+
+
+def upstream_of(host: str, upstreams: Mapping[str, Upstream]) -> Upstream | None:
+    """The stand-in for a host: its own, else that of a pattern (`*.myshopify.com`) which fits it."""
+    found = upstreams.get(host)
+    if found is not None:
+        return found
+    _, dot, parent = host.partition(".")
+    return upstreams.get(f"*.{parent}") if dot else None

@@ -18,13 +18,14 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as a stand-in sees it. `path` is the part after the host, `headers` have lower-case names."""
+    """One request as a stand-in sees it. `path` is the part after the host name, `headers` have lower-case names."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
+    host: str = ""
 
     def json(self) -> dict[str, Any]:
         """The object in the body of a POST; empty for anything else."""
@@ -50,7 +51,10 @@ def json_answer(body: Any, status: int = 200, headers: Headers = ()) -> Answer:
 
 
 class Upstream(ABC):
-    """One upstream API. `name` is the source's name in the crawlers' registry, `host` its real host name."""
+    """One upstream API. `name` is the source's name in the crawlers' registry, `host` its real host name.
+
+    `*.example.com` stands for every host below `example.com`; `Request.host` says which one was asked.
+    """
 
     name: str
     host: str

@@ -51,18 +51,8 @@ def parse(
         )
     except (SourceError, DropError) as error:
         raise InputError(f"{file}: {error} (read as a {kind} body of {source})") from error
-    lines: list[dict[str, Any]] = [{"type": name, **_fields(record)} for name, record in parsed.records()]
-    lines += [{"type": "problem", **_fields(problem)} for problem in parsed.problems]
-    if parsed.next_cursor is not None:
-        lines.append({"type": "cursor", "next_cursor": parsed.next_cursor})
-    for line in lines:
+    for line in parsed.lines():
         sys.stdout.write(encode_json(line) + "\n")
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(record)
 
 
 def _read(file: Path) -> bytes:

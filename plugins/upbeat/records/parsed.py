@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 from upbeat.records.facts import Fact
 from upbeat.records.posts import Post
@@ -68,6 +68,14 @@ class Parsed:
         yield from (("profile", profile) for profile in self.profiles)
         yield from (("post", post) for post in self.posts)
         yield from ((fact.kind, fact) for fact in self.facts)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Everything that was found as mappings with its `type`: records by their word, problems, the cursor."""
+        lines = [{"type": name, **asdict(record)} for name, record in self.records()]
+        lines += [{"type": "problem", **asdict(problem)} for problem in self.problems]
+        if self.next_cursor is not None:
+            lines.append({"type": "cursor", "next_cursor": self.next_cursor})
+        return lines
 
     def counts(self) -> dict[str, int]:
         """How many records of each kind there are."""

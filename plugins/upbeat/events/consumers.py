@@ -12,7 +12,7 @@ from upbeat.errors import InputError
 from upbeat.settings import REPOSITORY
 
 CONSUMERS_FILE = REPOSITORY / "include" / "events" / "consumers.yaml"
-ColumnType = Literal["string", "int64", "bool", "timestamp", "json"]
+ColumnType = Literal["string", "int64", "float64", "decimal", "bool", "timestamp", "json"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from upbeat.events.batch import Rejected, StoredEvent
@@ -17,9 +19,14 @@ _MICROSECOND = timedelta(microseconds=1)
 # The row version is made of unsigned microseconds; DateTime64(6) holds no later year.
 _LATEST = datetime(2262, 1, 1, tzinfo=UTC)
 
+_LARGEST = Decimal(10) ** 14
+_SMALLEST = Decimal("0.0001")
+
 CLICKHOUSE_TYPES: dict[ColumnType, str] = {
     "string": "String",
     "int64": "Int64",
+    "float64": "Float64",
+    "decimal": "Decimal(18, 4)",
     "bool": "Bool",
     "timestamp": "DateTime64(6, 'UTC')",
     "json": "String",
@@ -97,6 +104,30 @@ def _int64(value: Any) -> int:
     return value
 
 
+def _float64(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("is no number")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError("is beyond a float") from error
+    if not math.isfinite(number):
+        raise ValueError("is no finite number")
+    return number
+
+
+def _decimal(value: Any) -> Decimal:
+    """An amount as it was written. A float has lost digits already: the outbox hands numbers over as `Decimal`."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("is no amount")
+    if not Decimal(value).is_finite() or not -_LARGEST < value < _LARGEST:
+        raise ValueError("is beyond 14 digits before the point")
+    amount = Decimal(value)
+    if amount != amount.quantize(_SMALLEST):
+        raise ValueError("has more than 4 digits behind the point")
+    return amount
+
+
 def _bool(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("is neither true nor false")
@@ -120,15 +151,24 @@ def _timestamp(value: Any) -> int:
 
 def _json(value: Any) -> str:
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
     except (TypeError, ValueError) as error:
         raise ValueError("is no JSON value") from error
     return _string(text)
 
 
+def _number(value: Any) -> float:
+    """A number with a fraction within a JSON value."""
+    if isinstance(value, Decimal) and math.isfinite(value):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
 _CONVERTERS: dict[ColumnType, Callable[[Any], Any]] = {
     "string": _string,
     "int64": _int64,
+    "float64": _float64,
+    "decimal": _decimal,
     "bool": _bool,
     "timestamp": _timestamp,
     "json": _json,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.types.json import set_json_loads
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch, Rejected, StoredEvent
@@ -126,6 +129,7 @@ class Outbox:
                 self._connection = postgres.connect(
                     self._settings, autocommit=True, application="upbeat sink"
                 )
+                set_json_loads(_exact_json, self._connection)
             with self._connection.transaction():
                 yield self._connection
         except postgres.UNAVAILABLE as error:
@@ -133,6 +137,11 @@ class Outbox:
             raise StoreUnavailableError(
                 f"Postgres does not answer: {(str(error) or type(error).__name__).splitlines()[0]}"
             ) from error
+
+
+def _exact_json(text: str | bytes) -> Any:
+    """Numbers with a fraction as `Decimal`: a float would lose digits of an amount of money."""
+    return json.loads(text, parse_float=Decimal)
 
 
 def _batch(identifier: UUID, kind: str, rows: Sequence[dict[str, Any]]) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ CONSUMER = Consumer.model_validate(
             "flag": "bool?",
             "at": "timestamp?",
             "extra": "json?",
+            "share": "float64?",
+            "price": "decimal?",
         },
     }
 )
@@ -42,18 +45,23 @@ def test_values_stand_in_columns_in_the_order_of_the_events() -> None:
             "count": 5,
             "flag": True,
             "at": "1970-01-01T00:00:01.000002Z",
-            "extra": {"k": [1, None, "é"]},
+            "extra": {"k": [1, None, "é", Decimal("2.50")]},
+            "share": Decimal("0.25"),
+            "price": Decimal("99999999999999.9999"),
         },
         {"name": "b"},
     )
-    assert result.names == ["name", "count", "flag", "at", "extra", "_event_id"]
+    assert result.names == ["name", "count", "flag", "at", "extra", "share", "price", "_event_id"]
+    assert result.types[5:7] == ["Nullable(Float64)", "Nullable(Decimal(18, 4))"]
     assert result.types[1:4] == ["Nullable(Int64)", "Nullable(Bool)", "Nullable(DateTime64(6, 'UTC'))"]
     assert result.values == [
         ["a", "b"],
         [5, None],
         [True, None],
         [1_000_002, None],
-        ['{"k":[1,null,"é"]}', None],
+        ['{"k":[1,null,"é",2.5]}', None],
+        [0.25, None],
+        [Decimal("99999999999999.9999"), None],
         [1, 2],
     ]
     assert result.rejected == []
@@ -79,6 +87,21 @@ def test_values_stand_in_columns_in_the_order_of_the_events() -> None:
             "at: '1969-12-31T23:59:59Z' is not between 1970 and 2262",
         ),
         ({"name": "a", "extra": float("nan")}, "extra: nan is no JSON value"),
+        ({"name": "a", "extra": [Decimal("NaN")]}, "extra: [Decimal('NaN')] is no JSON value"),
+        ({"name": "a", "share": "0.5"}, "share: '0.5' is no number"),
+        ({"name": "a", "share": float("inf")}, "share: inf is no finite number"),
+        ({"name": "a", "share": 10**400}, f"share: {'1' + '0' * 56}… is beyond a float"),
+        ({"name": "a", "price": 0.1}, "price: 0.1 is no amount"),
+        ({"name": "a", "price": True}, "price: True is no amount"),
+        ({"name": "a", "price": 10**14}, "price: 100000000000000 is beyond 14 digits before the point"),
+        (
+            {"name": "a", "price": Decimal("NaN")},
+            "price: Decimal('NaN') is beyond 14 digits before the point",
+        ),
+        (
+            {"name": "a", "price": Decimal("0.00001")},
+            "price: Decimal('0.00001') has more than 4 digits behind the point",
+        ),
     ],
 )
 def test_a_value_that_does_not_fit_is_rejected_with_its_reason_and_the_rest_goes_on(

@@ -9,7 +9,7 @@ ask for (see `usage_headers`) holds before the next request, whatever the answer
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -128,7 +128,7 @@ class _Limited:
 
     async def _pause(self, pacing: Pacing, source: str) -> None:
         if not pacing.used_up:
-            await asyncio.sleep(pacing.seconds)
+            await self._chain.sleep(pacing.seconds)
         elif self._credential is not None:
             raise RotateCredentialError(pacing.reason, source=source, status=429, cool_down=pacing.seconds)
 
@@ -144,10 +144,12 @@ class FallbackChain:
         credentials: CredentialSource,
         *,
         classes: Mapping[str, type[Crawler]] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`classes` are the sources by name; None takes all that the registry finds."""
+        """`classes` are the sources by name; None takes all that the registry finds. `sleep` is how a pause is waited for."""
         self.settings = settings
         self.http = http
+        self.sleep = sleep
         self._limiter = limiter
         self._credentials = credentials
         self._classes = crawler_classes() if classes is None else classes

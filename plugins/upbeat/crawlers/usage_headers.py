@@ -3,7 +3,8 @@
 Graph API (developers.facebook.com, Rate Limits): `X-App-Usage` is `{"call_count": 28, "total_time": 25, "total_cputime": 25}`, each
 in per cent of a rolling hour; `X-Business-Use-Case-Usage` maps business ids to a list of the same with `type` and
 `estimated_time_to_regain_access` in minutes, 0 while access is not lost. RapidAPI's gateway: `X-RateLimit-Requests-Limit`,
-`-Remaining`, and `-Reset` in seconds.
+`-Remaining`, and `-Reset` in seconds. Shopify (shopify.dev, REST Admin API rate limits): `X-Shopify-Shop-Api-Call-Limit: 32/40`, how full
+a leaky bucket is that empties within 20 s.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from upbeat.crawlers.refusals import COOL_DOWN_SECONDS, MAX_SECONDS
 SLOW_FROM_PERCENT = 90.0
 LONGEST_PAUSE_SECONDS = 36.0
 """A hundredth of an hour: in this time one per cent of Graph's rolling hour comes back."""
+
+BUCKET_SECONDS = 20.0
+"""In this time Shopify's bucket empties, whatever its size: 40 at 2 a second, 80 at 4."""
 
 _SHARES = ("call_count", "total_cputime", "total_time")
 _OURS = frozenset({"instagram", "pages"})
@@ -46,7 +50,7 @@ def pacing_of(headers: Mapping[str, str]) -> Pacing | None:
     36 s at 100 %: 200 requests an hour settle at 95 %. At 100 % nothing is asked until access is regained: for the time that
     a header names, else for an hour; at most for a day.
     """
-    found = [*_graph(headers), *_rapidapi(headers)]
+    found = [*_graph(headers), *_rapidapi(headers), *_shopify(headers)]
     # The longest wait binds.
     return max(found, key=lambda pacing: (pacing.used_up, pacing.seconds), default=None)
 
@@ -90,6 +94,16 @@ def _rapidapi(headers: Mapping[str, str]) -> Iterator[Pacing]:
     elif limit and remaining / limit < 1 - SLOW_FROM_PERCENT / 100:
         seconds = min(reset / remaining, LONGEST_PAUSE_SECONDS)
         yield Pacing(seconds, False, f"{remaining:g} of {limit:g} requests are left for {reset:g} s")
+
+
+def _shopify(headers: Mapping[str, str]) -> Iterator[Pacing]:
+    """A pause in which the bucket empties to 90 %: 2 s at most, so it is never used up for long."""
+    used, mark, size = (headers.get("x-shopify-shop-api-call-limit") or "").partition("/")
+    taken, room = _header_number(used), _header_number(size)
+    if not mark or taken is None or not room or taken <= room * SLOW_FROM_PERCENT / 100:
+        return
+    seconds = min(taken / room - SLOW_FROM_PERCENT / 100, 0.1) * BUCKET_SECONDS
+    yield Pacing(seconds, False, f"the shop's bucket holds {taken:g} of {room:g} requests")
 
 
 def _percent(usage: Mapping[str, Any]) -> float:

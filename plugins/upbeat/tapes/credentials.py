@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from upbeat.crawlers.fallback import CredentialSource
@@ -20,10 +20,10 @@ class RecordingCredentials:
         self.picks: list[dict[str, Any]] = []
         self.secrets: set[str] = set()
 
-    async def pick(self, source: str, *about: Any, **more: Any) -> Credential:
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
         """See `CredentialSource.pick`. `InputError` for a credential that could not be scrubbed from the tape."""
         try:
-            found = await self._credentials.pick(source, *about, **more)
+            found = await self._credentials.pick(source, exclude, handle)
         except NoCredentialError as error:
             self.picks.append({"source": source, "none": str(error), "retry_after": error.retry_after})
             raise
@@ -32,9 +32,9 @@ class RecordingCredentials:
         self.picks.append({"source": source, **public})
         return found
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
         """See `CredentialSource.cool_down`."""
-        await self._credentials.cool_down(credential_id, seconds)
+        await self._credentials.cool_down(credential_id, seconds, refused=refused)
 
 
 class TapeCredentials:
@@ -58,7 +58,7 @@ class TapeCredentials:
         self._user_ids = dict(user_ids or {})
         self._number = 0
 
-    async def pick(self, source: str, *about: Any, **more: Any) -> Credential:
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
         """A made-up credential, or `NoCredentialError` where the recorded run had none."""
         pick = next((pick for pick in self._picks if pick["source"] == source), None)
         if pick is not None:
@@ -73,5 +73,5 @@ class TapeCredentials:
         public = {name: str(told[name]) for name in PUBLIC_FIELDS if name in told and name in fields}
         return Credential(self._number, source, {**fields, **public})
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
         """Made-up credentials need no rest."""

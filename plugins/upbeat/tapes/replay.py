@@ -34,6 +34,10 @@ class Replayed:
     differences: list[str]
 
 
+async def _no_pause(seconds: float) -> None:
+    """A tape has no usage to spread."""
+
+
 class TapeLimiter:
     """Lets everything pass but the sources that a limit of ours refused in the recorded run."""
 
@@ -85,7 +89,7 @@ async def replay_run(tape: Tape, run: int, settings: Settings) -> tuple[RunResul
         {pick["source"]: pick["user_id"] for pick in recorded.picks if "user_id" in pick},
     )
     refused = {source for source, outcome in recorded.attempts if outcome == "throttled"}
-    chain = FallbackChain(own, player, TapeLimiter(refused), credentials)
+    chain = FallbackChain(own, player, TapeLimiter(refused), credentials, sleep=_no_pause)
     result = await run_chain(chain, flow, tape.params[run])
     result.picks = recorded.picks
     return result, [exchange.name() for exchange in player.left()]

@@ -78,7 +78,7 @@ def test_a_difference_is_said_and_ends_with_exit_code_1(run: CollectionRun, tmp_
 
 
 def test_what_a_task_heard_becomes_a_tape(run: CollectionRun, tmp_path: Path) -> None:
-    run.sandbox.add_fault("graphapi", "500", times=1)
+    run.sandbox.add_fault("graphapi", "wrong_type", field="followers_count")
     run.enqueue("cristiano")
     run.work()
     task = run.task("cristiano")

@@ -31,6 +31,8 @@ def rapidapi(limit: int, remaining: int, reset: int) -> dict[str, str]:
     ("headers", "seconds", "used_up"),
     [
         (app(call_count=91), 3.6, False),
+        ({"x-shopify-shop-api-call-limit": "38/40"}, 1.0, False),
+        ({"x-shopify-shop-api-call-limit": "80/80"}, 2.0, False),
         (app(call_count=28, total_cputime=95), 18.0, False),
         (app(total_time=99), 32.4, False),
         (app(call_count=100), 3600.0, True),
@@ -75,6 +77,10 @@ def test_usage_near_its_limit_slows_down_and_at_it_stops(
         {"x-app-usage": "[1, 2]"},
         {"x-app-usage": '{"call_count": "many", "total_time": true}'},
         {"x-business-use-case-usage": '{"1": {"call_count": 100}}'},
+        {"x-shopify-shop-api-call-limit": "36/40"},
+        {"x-shopify-shop-api-call-limit": "40"},
+        {"x-shopify-shop-api-call-limit": "40/0"},
+        {"x-shopify-shop-api-call-limit": "many/40"},
         {"x-ratelimit-requests-remaining": "-4", "x-ratelimit-requests-reset": "10"},
     ],
 )
@@ -101,7 +107,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(
-    ["x-app-usage", "x-business-use-case-usage"]
+    ["x-app-usage", "x-business-use-case-usage", "x-shopify-shop-api-call-limit"]
     + [f"x-ratelimit-requests-{name}" for name in ("limit", "remaining", "reset")]
 )
 

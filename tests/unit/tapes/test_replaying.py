@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -63,13 +62,13 @@ class SandboxHttp:
 class StoredCredentials:
     """The credentials of `SECRETS`, without a database."""
 
-    async def pick(self, source: str, exclude: Collection[int] = (), **_: Any) -> Credential:
+    async def pick(self, source: str, exclude: Collection[int] = (), handle: str | None = None) -> Credential:
         for number, secrets in enumerate(SECRETS.get(source, ()), 1):
             if number not in exclude:
                 return Credential(number, source, secrets)
         raise NoCredentialError("no usable credential", source=source)
 
-    async def cool_down(self, credential_id: int, seconds: float) -> None:
+    async def cool_down(self, credential_id: int, seconds: float, *, refused: bool = False) -> None:
         pass
 
 

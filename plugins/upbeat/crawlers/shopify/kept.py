@@ -7,14 +7,17 @@ which customers came keep their path and what names a campaign, for some shop sy
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import orjson
+
 from upbeat.crawlers.json_body import load_json
 from upbeat.errors import MalformedBodyError
-from upbeat.stores.json_text import encode_json
 
 Shape = Mapping[str, Any]
 """Field name → True (a plain value), a function of the value, or the shape of the object (or of each object of the list)."""
@@ -22,6 +25,7 @@ Shape = Mapping[str, Any]
 _CAMPAIGN = re.compile(
     r"utm_(source|medium|campaign|content|term|id)|ref|discount|via|aff(iliate)?(_id)?|coupon|source", re.I
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EMAIL = re.compile(r"[^\s/@?&=]+(@|%40)[^\s/@?&=]+\.[^\s/@?&=]+")
 
 
@@ -138,6 +142,20 @@ def _field(value: Any, rule: Literal[True] | Shape | Callable[[Any], Any]) -> An
 def kept_body(body: bytes) -> bytes:
     """`kept` of a body. One that is no JSON becomes empty: what stands in it is not known."""
     try:
-        return encode_json(kept(load_json(body, exact=True))).encode()
+        return orjson.dumps(_as_written(kept(load_json(body, exact=True))))
     except MalformedBodyError:
         return b""
+
+
+def _as_written(value: Any) -> Any:
+    """The value with its numbers and texts as they stood in the body, also those for which orjson has no form."""
+    if isinstance(value, dict):
+        names = {name: name.encode("utf-8", "ignore").decode() for name in value}
+        return {names[name]: _as_written(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_written(item) for item in value]
+    if isinstance(value, Decimal) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
+        return orjson.Fragment(str(value))
+    if isinstance(value, str) and _SURROGATE.search(value):
+        return orjson.Fragment(json.dumps(value))
+    return value

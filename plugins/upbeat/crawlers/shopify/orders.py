@@ -110,7 +110,8 @@ def _given_back(refund: Mapping[str, Any], read: FieldReader) -> tuple[Decimal |
             continue
         inner = read.inside(transaction, f"transactions[{number}].")
         currency = currency or inner.text("currency", "currency", "amount_set.shop_money.currency_code")
-        if transaction.get("kind", "refund") == "refund" and transaction.get("status") not in _FAILED:
+        kind, status = inner.text("kind", "kind") or "refund", inner.text("status", "status")
+        if kind == "refund" and status not in _FAILED:
             amount = inner.amount("amount", "amount", "amount_set.shop_money.amount")
             if amount is None:
                 inner.note("amount", "is missing: the sum of the refund is not known")

@@ -45,7 +45,10 @@ class PayloadKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPayload:
-    """One upstream answer as it came, kept for replay. `url` and `params` carry no secret."""
+    """One upstream answer, kept for replay: as it came, but for what its source may not keep (`Crawler.archived_body`).
+
+    `url` and `params` carry no secret.
+    """
 
     source: str
     kind: PayloadKind

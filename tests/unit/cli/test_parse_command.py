@@ -31,6 +31,16 @@ def test_records_and_problems_are_printed_as_json_lines(tmp_path: Path) -> None:
     assert run.returncode == 0
 
 
+def test_amounts_of_money_are_printed_as_texts_with_all_their_digits() -> None:
+    body = b'{"orders": [{"id": 1, "total_price": 12345678901234.1234, "email": "jon@doe.ca"}]}'
+    run = parse("shopify", "orders", "-", "--param", "shop=glow-sandbox", stdin=body)
+    (order,) = [json.loads(line) for line in run.stdout.splitlines()]
+    assert (order["type"], order["shop"], order["total_price"]) == (
+        "shopify_order", "glow-sandbox", "12345678901234.1234",
+    )  # fmt: skip
+    assert b"jon@doe.ca" not in run.stdout
+
+
 def test_posts_come_with_their_cursor_from_stdin() -> None:
     post = {"pk": "2421224614649404224", "like_count": 1, "taken_at": 1602806400}
     run = parse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from upbeat.crawlers.coercions import (
     MAX_COUNT,
     clean_text,
+    to_amount,
     to_count,
     to_flag,
     to_handle,
     to_identifier,
     to_instant,
+    to_integer,
     to_text,
 )
 
@@ -163,9 +166,53 @@ def test_handles_are_normalised(value: Any, handle: str | None) -> None:
     assert to_handle(value) == handle
 
 
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [
+        ("12.50", "12.50"),
+        (" -3 ", "-3"),
+        ("+0.000001", "0.000001"),
+        (Decimal("99999999999999.9998"), "99999999999999.9998"),
+        (Decimal("1E+3"), "1000"),
+        (7, "7"),
+        ("", None),
+        ("n/a", None),
+    ],
+)
+def test_amounts_keep_their_digits(value: Any, amount: str | None) -> None:
+    assert to_amount(value) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [12.5, True, "1,200.00", "1e5", "$5", 10**14, 10**400, Decimal("1e999999"), Decimal("1e-30"), [1]],
+)
+def test_what_is_no_amount_or_has_lost_digits_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="expected an amount"):
+        to_amount(value)
+
+
+@given(st.decimals(-(10**13), 10**13, places=4))
+def test_an_amount_survives_being_written(amount: Decimal) -> None:
+    assert to_amount(f"{amount:f}") == to_amount(amount) == amount
+
+
+@pytest.mark.parametrize(("value", "number"), [(-3, -3), ("-12", -12), (" +4 ", 4), (0, 0), ("-", None)])
+def test_whole_numbers_may_be_below_zero(value: Any, number: int | None) -> None:
+    assert to_integer(value) == number
+
+
+@pytest.mark.parametrize("value", [1.0, True, "1.5", "many", 2**63, "9" * 19, None])
+def test_what_is_no_whole_number_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="expected a whole number"):
+        to_integer(value)
+
+
 @given(ANYTHING)
 def test_no_value_ever_raises_anything_but_a_value_error(value: Any) -> None:
-    for coerce in (to_count, to_flag, to_instant, to_text, to_identifier, to_handle):
+    for coerce in (
+        to_count, to_flag, to_instant, to_text, to_identifier, to_handle, to_amount, to_integer,
+    ):  # fmt: skip
         try:
             result = coerce(value)
         except ValueError:

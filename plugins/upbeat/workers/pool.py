@@ -162,7 +162,6 @@ async def run_here(
             name=name,
             flows={(flow.platform, flow.name): flow for flow in map(flow_named, crew.flows)},
             concurrency=crew.concurrency,
-            drain_seconds=settings.drain_seconds,
             on_progress=on_progress,
         )
         stack.enter_context(_stopped_by_signals(worker.stop))

@@ -7,6 +7,7 @@ With nothing to do it looks at the queue every few seconds.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from upbeat.failpoints import failpoint
 from upbeat.logs import get_logger
 from upbeat.queue.claim_line import ClaimLine
 from upbeat.queue.groups import GroupCommitter, R
-from upbeat.queue.lanes import GATHER_SECONDS, Lane, fair_shares, seconds_until_claim
+from upbeat.queue.lanes import GATHER_SECONDS, Lane, Run, fair_shares, seconds_until_claim
 from upbeat.queue.leases import HeldTasks
 from upbeat.queue.store import TaskQueue
 from upbeat.queue.tasks import FlowName, OpenWork, Task
@@ -35,6 +36,9 @@ IDLE_POLL_SECONDS = 5.0
 UNTIL_IDLE_POLL_SECONDS = 1.0
 _OUTAGE_POLL_SECONDS = 1.0
 _LEAST_POLL_SECONDS = 0.01
+_DEADLINE_LOOK_SECONDS = 1.0
+# A slot whose handlers never wait for anything lets the others have a turn after so many tasks.
+_TASKS_BEFORE_YIELD = 200
 # Leases whose tasks have all ended are dropped with the next heartbeat, or when there are so many.
 _ENDED_LEASES = 200
 
@@ -86,7 +90,7 @@ class Consumer(Generic[R]):
             durable_claims=durable_claims,
         )
         self._held = HeldTasks()
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, Run[R]] = {}
         self._busy = 0
         self._wake, self._look_after, self._beat = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._stop = self._finished = False
@@ -111,6 +115,7 @@ class Consumer(Generic[R]):
             self._background(self._committer.run(), "committer"),
             self._background(self._heartbeats(), "heartbeats"),
             self._background(self._keep_up(deadline), "upkeep"),
+            self._background(self._deadlines(), "deadlines"),
         ]
         try:
             while not (self._stop or self._finished) and (deadline is None or time.monotonic() < deadline):
@@ -179,7 +184,7 @@ class Consumer(Generic[R]):
             lane.claimed_at = now
             lane.busy += got[flow]
             lane.more = lane.more or got[flow] == asked
-            self._start_slots(lane)
+            self._start_slot(lane)
         if tasks:
             failpoint("after_claim")
 
@@ -200,31 +205,49 @@ class Consumer(Generic[R]):
 
     # --- running -------------------------------------------------------------------------------------------------
 
-    def _start_slots(self, lane: Lane[R]) -> None:
-        for _ in range(min(len(lane.waiting), lane.concurrency - lane.slots)):
+    def _start_slot(self, lane: Lane[R]) -> None:
+        """Start one more slot when a task waits for it. Each slot calls this again before it runs something: slots
+        multiply only while handlers wait for something, and those that do not are served by few of them."""
+        lane.starting = False
+        if lane.waiting and lane.slots < lane.concurrency and not self._stop:
             lane.slots += 1
-            slot = asyncio.create_task(self._slot(lane))
-            slot.add_done_callback(lambda done: self._slot_ended(lane))
+            asyncio.create_task(self._slot(lane)).add_done_callback(lambda done: self._slot_ended(lane))
 
     async def _slot(self, lane: Lane[R]) -> None:
-        """Run tasks of this flow, one after another, while some wait: most slots serve many tasks."""
-        this = asyncio.current_task()
+        """Run tasks of this flow, one after another, while some wait."""
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
         assert this is not None
+        until_yield = _TASKS_BEFORE_YIELD
         while lane.waiting:
             task = lane.waiting.popleft()
             if not self._held.holds(task):  # lost before it began
                 self._free_slot(lane)
                 continue
-            self._running[task.id] = this
+            if lane.waiting and not lane.starting:
+                lane.starting = True
+                loop.call_soon(self._start_slot, lane)
+            self._running[task.id] = Run(this, loop.time(), lane)
             try:
-                await self._committer.submit(await lane.handler(task))
+                result = await lane.handler(task)
+            except asyncio.CancelledError:
+                if not self._running[task.id].overdue or lane.timed_out is None:
+                    raise
+                this.uncancel()
+                result = lane.timed_out(task)
             except Exception as error:
                 # Its lease runs out and the task goes back: better late than counted as done.
                 log.error("a task broke the worker's own code", task=task.id, reason=repr(error))
                 self._release(task)
+                continue
             finally:
                 self._running.pop(task.id, None)
                 self._free_slot(lane)
+            if not self._committer.add(result):
+                await self._committer.wait_for_room()
+            until_yield -= 1
+            if until_yield == 0:
+                until_yield = _TASKS_BEFORE_YIELD
+                await asyncio.sleep(0)
 
     def _free_slot(self, lane: Lane[R]) -> None:
         lane.busy -= 1
@@ -234,8 +257,7 @@ class Consumer(Generic[R]):
 
     def _slot_ended(self, lane: Lane[R]) -> None:
         lane.slots -= 1
-        if not self._stop:
-            self._start_slots(lane)  # one that was cancelled leaves tasks behind
+        self._start_slot(lane)  # one that was cancelled leaves tasks behind
 
     def _committed(self, group: Sequence[R], accepted: set[int]) -> None:
         for result in group:
@@ -281,8 +303,19 @@ class Consumer(Generic[R]):
                 continue
             for task in self._held.lose(set(held) - extended):
                 log.warning("a task was given to another worker and is dropped here", task=task.id)
-                if (running := self._running.get(task.id)) is not None:
-                    running.cancel()
+                if (run := self._running.get(task.id)) is not None:
+                    run.slot.cancel()
+
+    async def _deadlines(self) -> None:
+        """Cancel what runs past its flow's deadline: one look a second instead of a timer per task."""
+        shortest = min((lane.deadline or math.inf for lane in self._lanes.values()), default=math.inf)
+        while True:
+            await asyncio.sleep(min(_DEADLINE_LOOK_SECONDS, shortest / 4))
+            now = asyncio.get_running_loop().time()
+            for run in list(self._running.values()):
+                if run.lane.deadline is not None and now - run.started > run.lane.deadline and not run.overdue:
+                    run.overdue = True
+                    run.slot.cancel()
 
     async def _keep_up(self, deadline: float | None) -> None:
         """Promote, expire, rescue; with nothing in hand, look what is left and when the next waiting task is due."""
@@ -327,7 +360,7 @@ class Consumer(Generic[R]):
         for lane in self._lanes.values():
             lane.waiting.clear()
         await self._line.close()
-        unfinished = set(self._running.values())
+        unfinished = {run.slot for run in self._running.values()}
         if unfinished:
             _, unfinished = await asyncio.wait(unfinished, timeout=seconds)
         for slot in unfinished:

@@ -40,7 +40,7 @@ WriteGroup = Callable[[psycopg.AsyncConnection[Any], Sequence[R]], Awaitable[set
 
 
 class GroupCommitter(Generic[R]):
-    """One per worker process. `submit` waits while too much is uncommitted, which holds the worker back.
+    """One per worker process. While two groups are uncommitted, whoever adds to them waits, which holds the worker back.
 
     Args:
         write: commits one group, all or nothing, the end of its tasks included; called again after an outage.
@@ -75,10 +75,8 @@ class GroupCommitter(Generic[R]):
         """False while a store is away: the worker claims nothing then."""
         return not self._away
 
-    async def submit(self, result: R) -> None:
-        """Hand a result over; returns once there is room for it."""
-        while not self._room.is_set():
-            await self._room.wait()
+    def add(self, result: R) -> bool:
+        """Hand a result over; False when the caller should `wait_for_room` before it goes on."""
         self._results.append(result)
         waiting = len(self._results)
         if waiting == 1:
@@ -87,6 +85,12 @@ class GroupCommitter(Generic[R]):
             self._enough.set()
             if waiting >= 2 * self._size:
                 self._room.clear()
+                return False
+        return True
+
+    async def wait_for_room(self) -> None:
+        """Return once less than two groups wait."""
+        await self._room.wait()
 
     async def run(self) -> None:
         """Commit groups until `close`."""

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -50,31 +49,31 @@ class Handlers:
             async def run(task: Task) -> TaskEnd:
                 return await self._run(handler, task)
 
-            self.lanes[platform, name] = Lane(run, concurrency)
+            self.lanes[platform, name] = Lane(
+                run, concurrency, deadline=self._deadline, timed_out=self._timed_out
+            )
             return handler
 
         return register
 
     async def _run(self, handler: Handler, task: Task) -> TaskEnd:
         try:
-            async with asyncio.timeout(self._deadline) as limit:
-                data = await handler(task)
+            return TaskEnd(task, TaskStatus.COMPLETE, await handler(task))
         except Exception as error:
-            reason = {"error": {"class": type(error).__name__, "message": str(error)[:2000]}}
-            if isinstance(error, TimeoutError) and limit.expired():
-                reason["error"]["message"] = f"no end after {self._deadline:.4g} s, the task's time limit"
-                return TaskEnd(task=task, status=TaskStatus.TIMEOUT, data=reason)
             decision = decide(error, retry_count=task.retry_count, max_attempts=self._max_attempts)
             if decision is None:
-                return TaskEnd(task=task, status=TaskStatus.FAILED, data=reason)
+                return TaskEnd(task, TaskStatus.FAILED, _reason(error))
             return TaskEnd(
-                task=task,
-                status=TaskStatus.WAITING,
-                data=reason,
-                delay=decision.delay,
-                attempts=int(decision.counts),
+                task, TaskStatus.WAITING, _reason(error), delay=decision.delay, attempts=int(decision.counts)
             )
-        return TaskEnd(task=task, status=TaskStatus.COMPLETE, data=data)
+
+    def _timed_out(self, task: Task) -> TaskEnd:
+        error = TimeoutError(f"no end after {self._deadline:.4g} s, the task's time limit")
+        return TaskEnd(task, TaskStatus.TIMEOUT, _reason(error))
+
+
+def _reason(error: Exception) -> dict[str, Any]:
+    return {"error": {"class": type(error).__name__, "message": str(error)[:2000]}}
 
 
 async def write_ends(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,9 +21,12 @@ class Lane(Generic[R]):
 
     Attributes:
         handler: runs one task; whatever it raises is a mistake of ours, and the task's lease runs out.
+        deadline: longest run of a task in seconds, kept to about a second; None when the handler keeps its own.
+        timed_out: the result of a task that ran past `deadline`.
         pause_left: seconds until the flow may claim again; 0 when it may now.
         busy: tasks claimed and not yet handed to the committer.
         waiting: those of them that no slot has begun.
+        slots: coroutines that run tasks; `starting` tells that another one is about to be added.
         more: there may be something to claim.
         noticed: a notification came: claim at once, however few slots are free.
     """
@@ -30,8 +34,11 @@ class Lane(Generic[R]):
     handler: Callable[[Task], Awaitable[R]]
     concurrency: int
     pause_left: Callable[[], float] = lambda: 0.0
+    deadline: float | None = None
+    timed_out: Callable[[Task], R] | None = None
     busy: int = 0
     slots: int = 0
+    starting: bool = False
     waiting: deque[Task] = field(default_factory=deque)
     more: bool = True
     noticed: bool = False
@@ -46,6 +53,16 @@ class Lane(Generic[R]):
     def enough(self) -> int:
         """So many free slots are worth a claim at once."""
         return max(1, self.concurrency // 4)
+
+
+@dataclass(slots=True, eq=False)
+class Run(Generic[R]):
+    """A task that runs: in which slot, since when (the event loop's clock), and whether its time is over."""
+
+    slot: asyncio.Task[None]
+    started: float
+    lane: Lane[R]
+    overdue: bool = False
 
 
 def seconds_until_claim(lane: Lane[R], now: float) -> float | None:

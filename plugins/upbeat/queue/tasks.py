@@ -57,7 +57,7 @@ class Task:
     expires_at: datetime | None
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False)
 class TaskEnd:
     """What becomes of a held task when its group is committed.
 

@@ -27,9 +27,7 @@ def tasks_per_second(side: str, settings: Settings, *, tasks: int, processes: in
     settle(settings)
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(processes + 1)
-    workers = [
-        context.Process(target=_work, args=(side, settings, flows, barrier)) for _ in range(processes)
-    ]
+    workers = [context.Process(target=_work, args=(side, settings, flows, barrier)) for _ in range(processes)]
     for worker in workers:
         worker.start()
     barrier.wait(_START_SECONDS)

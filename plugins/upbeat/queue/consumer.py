@@ -313,7 +313,11 @@ class Consumer(Generic[R]):
             await asyncio.sleep(min(_DEADLINE_LOOK_SECONDS, shortest / 4))
             now = asyncio.get_running_loop().time()
             for run in list(self._running.values()):
-                if run.lane.deadline is not None and now - run.started > run.lane.deadline and not run.overdue:
+                if (
+                    run.lane.deadline is not None
+                    and now - run.started > run.lane.deadline
+                    and not run.overdue
+                ):
                     run.overdue = True
                     run.slot.cancel()
 

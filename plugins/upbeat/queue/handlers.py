@@ -1,12 +1,12 @@
 """A consumer from plain coroutine functions: what they return is kept with the task, what they raise decides a retry.
 
-    handlers = Handlers()
+handlers = Handlers()
 
-    @handlers.flow(Platform.SHOPIFY, "orders", concurrency=16)
-    async def orders(task: Task) -> Mapping[str, Any] | None:
-        ...
+@handlers.flow(Platform.SHOPIFY, "orders", concurrency=16)
+async def orders(task: Task) -> Mapping[str, Any] | None:
+    ...
 
-    await consume(settings, handlers, worker="orders-1")
+await consume(settings, handlers, worker="orders-1")
 """
 
 from __future__ import annotations

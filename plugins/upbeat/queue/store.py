@@ -100,9 +100,9 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
         their run found may be written.
     """
     ends = sorted(ends, key=_task_id)
-    some_data = any([end.data is not None for end in ends])
-    some_delay = any([end.delay is not None for end in ends])
-    some_attempts = any([end.attempts for end in ends])
+    some_data = any(end.data is not None for end in ends)
+    some_delay = any(end.delay is not None for end in ends)
+    some_attempts = any(end.attempts for end in ends)
     cursor = connection.cursor(binary=True)
     await cursor.execute(
         SQL["finish"].encode(),
@@ -111,7 +111,9 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
             "tokens": array_literal([end.task.lease_token for end in ends]),
             "statuses": array_literal([end.status.value for end in ends]),
             # A list that is NULL as a whole stands for NULL in every row.
-            "data": [None if end.data is None else encode_json(end.data) for end in ends] if some_data else None,
+            "data": [None if end.data is None else encode_json(end.data) for end in ends]
+            if some_data
+            else None,
             "delays": array_literal([end.delay for end in ends]) if some_delay else None,
             "attempts": array_literal([end.attempts for end in ends]) if some_attempts else None,
         },

@@ -10,7 +10,6 @@ from typing import Any
 
 from upbeat.records import Platform
 
-
 FlowName = tuple[Platform, str]
 """How the queue names a flow: its platform and its name within the platform."""
 

@@ -15,10 +15,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from upbeat.queue.store import CRASH_LIMIT, TaskQueue, claim, finish
 from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
+from upbeat.queue.upkeep import QueueUpkeep
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.postgres import async_pool
-from upbeat.queue.upkeep import QueueUpkeep
 
 IG = Platform.INSTAGRAM
 FLOW = "profile_by_handle"
@@ -106,7 +106,9 @@ async def test_one_claim_serves_many_flows_and_none_takes_the_room_of_another(be
         assert len(await claim(connection, wanted, "w", 60, most=3)) == 3
 
 
-async def test_a_task_that_somebody_changed_by_hand_is_not_claimed_and_its_ready_row_goes(bench: Bench) -> None:
+async def test_a_task_that_somebody_changed_by_hand_is_not_claimed_and_its_ready_row_goes(
+    bench: Bench,
+) -> None:
     await bench.add(2)
     await bench.run(
         "UPDATE beat.scrape_request_log SET status = 'FAILED', scraped_at = now() WHERE idempotency_key = 'k0'"
@@ -303,7 +305,14 @@ async def test_workers_look_at_their_own_open_tasks_alone(bench: Bench) -> None:
     await bench.run("ANALYZE beat.scrape_request_log")
     await bench.add(10)
     flows = {"platforms": ["INSTAGRAM", "INSTAGRAM"], "flows": [FLOW, "third"]}
-    claim = {**flows, "limits": [10, 10], "most": 10, "worker": "w", "lease_seconds": 60.0, "token": str(uuid4())}
+    claim = {
+        **flows,
+        "limits": [10, 10],
+        "most": 10,
+        "worker": "w",
+        "lease_seconds": 60.0,
+        "token": str(uuid4()),
+    }
     assert await blocks_touched(bench, "open_work", **flows) < 50
     assert await blocks_touched(bench, "promote_due", **flows, limit=2000) < 50
     assert await blocks_touched(bench, "claim", **claim) < 500

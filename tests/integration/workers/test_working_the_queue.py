@@ -127,7 +127,7 @@ def wake_ups(run: CollectionRun) -> int:
     return int(
         run.rows(
             "SELECT count(*) AS n FROM pg_stat_activity "
-            "WHERE application_name = 'upbeat:wake-up' AND datname = current_database()"
+            "WHERE application_name = 'upbeat:claims' AND datname = current_database()"
         )[0]["n"]
     )
 
@@ -143,8 +143,10 @@ def test_workers_whose_parent_was_killed_drain_and_end(run: CollectionRun) -> No
 def test_a_stop_while_processes_are_still_starting_leaves_none_behind(run: CollectionRun) -> None:
     process = run.worker_process(until_idle=False, processes=3)
     parent = psutil.Process(process.pid)
-    run.wait_until(lambda: len(parent.children()) >= 2)  # the first is no worker: it tidies up after them
-    children = parent.children()
+    run.wait_until(
+        lambda: len(parent.children(recursive=True)) >= 3
+    )  # the first is no worker: it tidies up after them
+    children = parent.children(recursive=True)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=30)
     assert process.returncode == 0, told

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
 
 EXPIRES = datetime.now(UTC) + timedelta(days=2)
 
@@ -24,3 +28,22 @@ def priority(number: int) -> int:
 
 async def no_work() -> None:
     """The handler of the full-life benchmark: what is measured is the queue."""
+
+
+async def paced(enqueue: Callable[[int], Awaitable[object]], rate: int, tasks: int) -> dict[int, int]:
+    """Call `enqueue` with 0, 1, 2, … at this rate, one after another; the time of each commit on the monotonic clock, in ns."""
+    committed: dict[int, int] = {}
+    begun = time.monotonic()
+    for number in range(tasks):
+        ahead = begun + number / rate - time.monotonic()
+        if ahead > 0:
+            await asyncio.sleep(ahead)
+        await enqueue(number)
+        committed[number] = time.monotonic_ns()
+    return committed
+
+
+async def until(stop: Event) -> None:
+    """Return when another process sets `stop`."""
+    while not stop.is_set():
+        await asyncio.sleep(0.05)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from multiprocessing.synchronize import Event
 
 import asyncpg
 import orjson
@@ -18,10 +19,11 @@ from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 from pgqueuer.types import QueueExecutionMode
 
-from benchmarks.queues.load import key, params, priority
+from benchmarks.queues.load import key, paced, params, priority, until
 from upbeat.settings import Settings
 
 BATCH = 1_000
+PICKUP_BATCH = 10  # its default: smaller batches start sooner
 _FILL_BATCH = 5_000
 
 
@@ -98,3 +100,44 @@ def complete(settings: Settings) -> int:
         row = connection.execute("SELECT count(*) FROM pgqueuer_log WHERE status = 'successful'").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def enqueue_paced(settings: Settings, rate: int, tasks: int, flows: int) -> dict[int, int]:
+    """One job, one transaction."""
+    committed: dict[int, int] = {}
+
+    async def main(connection: asyncpg.Connection) -> None:
+        queries = Queries(AsyncpgDriver(connection))
+
+        async def enqueue(number: int) -> None:
+            await queries.enqueue(
+                f"flow_{number % flows}", orjson.dumps({"number": number}), dedupe_key=key(number)
+            )
+
+        committed.update(await paced(enqueue, rate, tasks))
+
+    _run(main, settings)
+    return committed
+
+
+def work_until(
+    settings: Settings, stamp: Callable[[int], None], flows: int, stop: Event, ready: Callable[[], None]
+) -> None:
+    """Stamp each job until told to stop."""
+
+    async def main(connection: asyncpg.Connection) -> None:
+        consumer = PgQueuer(AsyncpgDriver(connection))
+
+        async def handle(job: Job) -> None:
+            stamp(orjson.loads(job.payload or b"{}")["number"])
+
+        for number in range(flows):
+            consumer.entrypoint(f"flow_{number}")(handle)
+        working = asyncio.create_task(consumer.run(batch_size=PICKUP_BATCH))
+        await asyncio.sleep(1.0)
+        ready()
+        await until(stop)
+        consumer.shutdown.set()
+        await working
+
+    _run(main, settings)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.table import Table
 
     from upbeat.queue.status import QueueStatus
 
@@ -59,7 +59,9 @@ def queue(
         return
     from rich.console import Console
 
-    Console().print(_table(status), highlight=False)
+    Console().print(_table(status))
+    for line in _lines(status):
+        typer.echo(line)
 
 
 def prune(
@@ -128,31 +130,39 @@ def _alert(json: bool) -> None:
 def _watch(failures: int) -> None:
     import time
 
+    from rich.console import Group
     from rich.live import Live
+    from rich.text import Text
 
     from upbeat.queue.status import queue_status
     from upbeat.settings import get_settings
 
     settings = get_settings()
-    with Live(_table(queue_status(settings, failures=failures)), auto_refresh=False) as live:
+
+    def now() -> Group:
+        status = queue_status(settings, failures=failures)
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in _lines(status)]
+        return Group(_table(status), *lines)
+
+    with Live(now(), auto_refresh=False) as live:
         while True:
             time.sleep(_WATCH_SECONDS)
-            live.update(_table(queue_status(settings, failures=failures)), refresh=True)
+            live.update(now(), refresh=True)
 
 
-def _table(status: QueueStatus) -> RenderableType:
-    from rich.console import Group
+def _table(status: QueueStatus) -> Table:
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("platform", "flow", "state", "tasks", "of them waiting", "oldest (s)")
     for row in status["flows"]:
         waiting = str(row["waiting"]) if row["waiting"] else ""
         cells = (row["platform"], row["flow"], row["status"], f"{row['tasks']:,}", waiting)
         table.add_row(*cells, f"{row['oldest_seconds']:.0f}")
+    return table
+
+
+def _lines(status: QueueStatus) -> list[str]:
     ended, share = status["ended"], status["failed_share"]
-    lines: list[Any] = [Text(f"failed within the last hour: {share:.1%} of {ended:,} ended tasks")]
-    lines += [
-        Text(f"task {row['id']} {row['flow']} {row['params']}: {row['reason']}") for row in status["failures"]
+    return [f"failed within the last hour: {share:.1%} of {ended:,} ended tasks"] + [
+        f"task {row['id']} {row['flow']} {row['params']}: {row['reason']}" for row in status["failures"]
     ]
-    return Group(table, *lines)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from upbeat.errors import InputError
-from upbeat.flows import flow_named
-from upbeat.queue.tasks import NewTask
+
+if TYPE_CHECKING:
+    from upbeat.queue.tasks import NewTask
 
 _FIELDS = ("params", "flow", "key", "priority", "account_id", "expires_at")
 _PRIORITIES = range(-1_000_000, 1_000_001)
@@ -29,6 +28,8 @@ class TaskDefaults:
 
 def tasks_of_lines(lines: Iterable[str], defaults: TaskDefaults) -> Iterator[NewTask]:
     """The tasks; empty lines are skipped. Raises `InputError` that names the line."""
+    import orjson
+
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -44,6 +45,9 @@ def tasks_of_lines(lines: Iterable[str], defaults: TaskDefaults) -> Iterator[New
 
 def new_task(given: Any, defaults: TaskDefaults) -> NewTask:
     """One task. Its key, unless given, is made of platform, flow, first parameter and window. Raises `InputError`."""
+    from upbeat.flows import flow_named
+    from upbeat.queue.tasks import NewTask
+
     if not isinstance(given, dict) or not isinstance(given.get("params"), dict):
         raise InputError('expected an object with "params", {"params": {"handle": "natgeo"}}')
     unknown = given.keys() - set(_FIELDS)

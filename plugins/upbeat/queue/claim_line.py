@@ -42,7 +42,10 @@ class ClaimLine:
         self._worker = worker
         self._lease_seconds = lease_seconds
         self._on_notice = on_notice
-        self._options = "-c timezone=UTC" + ("" if durable_claims else " -c synchronous_commit=off")
+        # The plan is always the same; Postgres would plan the first claims, and any that looks cheaper so, anew.
+        self._options = "-c timezone=UTC -c plan_cache_mode=force_generic_plan" + (
+            "" if durable_claims else " -c synchronous_commit=off"
+        )
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._reading: int | None = None
 

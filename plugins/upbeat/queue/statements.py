@@ -17,3 +17,12 @@ def array_literal(values: Iterable[object | None]) -> str:
     psycopg dumps a list element by element in Python, which costs several times more than the rest of a statement.
     """
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def text_array_literal(values: Iterable[str]) -> str:
+    """A Postgres array of any texts, quoted."""
+    return "{" + ",".join([_quoted(value) for value in values]) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

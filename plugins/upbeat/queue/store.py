@@ -10,7 +10,7 @@ import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from upbeat.queue.statements import SQL, array_literal
+from upbeat.queue.statements import SQL, array_literal, text_array_literal
 from upbeat.queue.tasks import FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
 from upbeat.records import Platform
 from upbeat.stores.json_text import encode_json
@@ -196,9 +196,12 @@ class TaskQueue:
             return await cursor.fetchall()
 
 
-def _named(flows: Iterable[FlowName]) -> dict[str, list[str]]:
+def _named(flows: Iterable[FlowName]) -> dict[str, str]:
     named = list(flows)
-    return {"platforms": [platform.value for platform, _ in named], "flows": [flow for _, flow in named]}
+    return {
+        "platforms": array_literal([platform.value for platform, _ in named]),
+        "flows": text_array_literal([flow for _, flow in named]),
+    }
 
 
 def _task(row: Sequence[Any], token: str) -> Task:

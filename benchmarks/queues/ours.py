@@ -36,7 +36,7 @@ def clear(settings: Settings) -> None:
         )
 
 
-def fill(settings: Settings, tasks: int, flows: int = 1) -> None:
+def fill(settings: Settings, tasks: int, flows: int = 1, first: int = 0) -> None:
     """Tasks with a key, parameters, three priorities and an expiry."""
     with psycopg.connect(settings.postgres_dsn(), autocommit=True) as connection:
         enqueue_many(
@@ -50,7 +50,7 @@ def fill(settings: Settings, tasks: int, flows: int = 1) -> None:
                     priority=priority(number),
                     expires_at=EXPIRES,
                 )
-                for number in range(tasks)
+                for number in range(first, first + tasks)
             ),
         )
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0006"
 
-SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0005_ready_tasks.sql"
+SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0007_ready_tasks.sql"
 
 
 def upgrade() -> None:

@@ -10,7 +10,6 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Generic
 
 import psycopg
@@ -19,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from upbeat.errors import StoreUnavailableError
 from upbeat.failpoints import failpoint
 from upbeat.logs import get_logger
+from upbeat.queue.background import raise_ended, wait_for
 from upbeat.queue.claim_line import ClaimLine
 from upbeat.queue.groups import GroupCommitter, R
 from upbeat.queue.lanes import GATHER_SECONDS, Lane, Run, fair_shares, seconds_until_claim
@@ -119,13 +119,13 @@ class Consumer(Generic[R]):
         ]
         try:
             while not (self._stop or self._finished) and (deadline is None or time.monotonic() < deadline):
-                _raise_ended(background)
+                raise_ended(background)
                 self._wake.clear()
                 pause = await self._fill_slots()
                 if deadline is not None:
                     pause = min(pause, max(0.0, deadline - time.monotonic()))
                 if pause > 0:
-                    await _wait(self._wake, pause)
+                    await wait_for(self._wake, pause)
                 else:
                     await asyncio.sleep(0)
         finally:
@@ -290,7 +290,7 @@ class Consumer(Generic[R]):
         lease = self._settings.task_lease_seconds
         while True:
             self._beat.clear()
-            await _wait(self._beat, lease / 4)
+            await wait_for(self._beat, lease / 4)
             held, ended = self._held.tokens(), self._held.take_ended()
             if not held and not ended:
                 continue
@@ -339,7 +339,7 @@ class Consumer(Generic[R]):
                 if left.next_due_in is not None:
                     pause = min(pause, max(_LEAST_POLL_SECONDS, left.next_due_in))
             await asyncio.sleep(_LEAST_POLL_SECONDS)
-            await _wait(self._look_after, pause)
+            await wait_for(self._look_after, pause)
 
     def _is_done(self, left: OpenWork, deadline: float | None) -> bool:
         """Whether nothing is left that could be run before the deadline."""
@@ -392,17 +392,3 @@ class Consumer(Generic[R]):
             )
             return
         self._on_given_back(len(returned))
-
-
-def _raise_ended(background: Sequence[asyncio.Task[None]]) -> None:
-    """Raise what ended a task that should run as long as the consumer."""
-    for task in background:
-        if task.done():
-            task.result()
-            raise RuntimeError(f"the {task.get_name()} of this worker ended")
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -31,7 +31,7 @@ class Side:
 OURS = Side("ours", "ours", 200_000)
 PEERS = (
     Side("pgqueuer_side", "pgqueuer", 60_000),
-    Side("procrastinate_side", "procrastinate", 3_000),
+    Side("procrastinate_side", "procrastinate", 1_000),
 )
 
 

@@ -6,7 +6,7 @@ empty :=
 STAMP := .venv/.installed-in$(subst $(empty) ,_,$(subst /,_,$(CURDIR)))
 UPGRADE :=
 
-.PHONY: help demo test check bench up down status format lock clean-state install
+.PHONY: help demo test chaos check bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -18,6 +18,9 @@ demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and prin
 
 test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
 	@$(BIN)/pytest -q tests
+
+chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
+	@$(BIN)/pytest -q -m chaos tests
 
 check: $(STAMP) ## Format, lint, types, SQL, layers, DAG and dbt policies
 	@BIN=$(BIN) sh include/make/check.sh

@@ -209,6 +209,15 @@ class Settings(BaseSettings):
     stuck_after_seconds: float = Field(
         900, gt=0, description="A task in PROCESSING whose lease ended goes back to PENDING after this long."
     )
+    task_retention_days: int = Field(
+        30, ge=1, le=3650, description="Finished tasks older than this are deleted by `upbeat queue prune`."
+    )
+    task_failure_alert_share: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Share of failed tasks in the last hour above which `upbeat queue --alert` alerts.",
+    )
     drain_seconds: float = Field(
         30, ge=0, le=3600, description="Longest wait for running tasks when a worker is asked to stop."
     )

@@ -167,7 +167,7 @@ def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_
     ended: list[Any] = []
     working = threading.Thread(target=lambda: ended.append(run.work(processes=2, concurrency=2)))
     working.start()
-    workers = "SELECT DISTINCT split_part(worker, ':', 2)::int AS pid FROM beat.scrape_request_log WHERE worker IS NOT NULL"
+    workers = "SELECT DISTINCT split_part(worker, ':', 2)::int AS pid FROM beat.task_lease"
     run.wait_until(lambda: len(run.rows(workers)) == 2)
     os.kill(run.rows(workers)[0]["pid"], signal.SIGKILL)
     working.join(timeout=60)

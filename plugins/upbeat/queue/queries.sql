@@ -22,125 +22,118 @@ FROM
         expires_at timestamptz
     )
 ORDER BY task.idempotency_key
-ON CONFLICT (idempotency_key) DO NOTHING
-RETURNING id;
+ON CONFLICT (idempotency_key) DO NOTHING;
 
--- name: notify
--- Wakes idle workers: once per enqueued batch, not once per task. Delivered when the transaction commits.
-SELECT pg_notify('upbeat_tasks', %(flow)s);
+-- name: stage
+-- Where a batch is copied to before it is added; of this connection alone, emptied by the end of the transaction.
+CREATE TEMPORARY TABLE IF NOT EXISTS upbeat_new_task (
+    idempotency_key text,
+    platform beat.platform,
+    flow text,
+    params jsonb,
+    priority int,
+    account_id text,
+    expires_at timestamptz
+) ON COMMIT DELETE ROWS;
+
+-- name: copy_to_stage
+COPY pg_temp.upbeat_new_task (idempotency_key, platform, flow, params, priority, account_id, expires_at) FROM STDIN;
+
+-- name: enqueue_staged
+-- As `enqueue`, from the stage.
+INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, params, priority, account_id, expires_at)
+SELECT
+    idempotency_key,
+    platform,
+    flow,
+    params,
+    priority,
+    account_id,
+    expires_at
+FROM pg_temp.upbeat_new_task
+ORDER BY idempotency_key
+ON CONFLICT (idempotency_key) DO NOTHING;
 
 -- name: claim
--- Takes the next runnable tasks of one flow under a lease. Walks the partial index of PENDING rows in claim order.
-WITH next AS MATERIALIZED (
-    SELECT id
-    FROM beat.scrape_request_log
-    WHERE
-        status = 'PENDING'
-        AND platform = %(platform)s::beat.platform
-        AND flow = %(flow)s
-        AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY priority DESC, id
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE beat.scrape_request_log AS task
-SET
-    status = 'PROCESSING',
-    picked_at = now(),
-    lease_token = gen_random_uuid(),
-    lease_until = now() + make_interval(secs => %(lease_seconds)s),
-    worker = %(worker)s
-FROM next
-WHERE task.id = next.id
-RETURNING
-    task.id,
-    task.platform::text,
-    task.flow,
-    task.params,
-    task.priority,
-    task.retry_count,
-    task.account_id,
-    task.lease_token,
-    task.expires_at;
-
--- name: finish
--- Ends or postpones tasks that are still held under the given tokens; the others come back in no row. Locks in id order.
-WITH outcome AS MATERIALIZED (
-    SELECT *
-    FROM
-        jsonb_to_recordset(%(outcomes)s::jsonb) AS outcome (
-            id bigint,
-            token uuid,
-            status beat.task_status,
-            data jsonb,
-            delay float8,
-            attempts int
-        )
+-- Takes the next runnable tasks of several flows, of each at most as many as are free, together at most `most`, under one
+-- lease. Ready rows are walked in claim order and deleted; a row whose task is not PENDING any more goes with them.
+WITH picked AS MATERIALIZED (
+    DELETE FROM beat.task_ready
+    WHERE ctid = ANY(ARRAY(
+        SELECT next.ctid
+        FROM
+            unnest(%(platforms)s::beat.platform[], %(flows)s::text[], %(limits)s::int[])
+                AS wanted (platform, flow, free)
+        CROSS JOIN LATERAL (
+            SELECT ready.ctid
+            FROM beat.task_ready AS ready
+            WHERE
+                ready.platform = wanted.platform
+                AND ready.flow = wanted.flow
+                AND (ready.expires_at IS NULL OR ready.expires_at > now())
+            ORDER BY ready.priority DESC, ready.id
+            LIMIT wanted.free
+            FOR UPDATE SKIP LOCKED
+        ) AS next
+        LIMIT %(most)s
+    ))
+    RETURNING id
 ),
 
-held AS MATERIALIZED (
+claimed AS (
+    UPDATE beat.scrape_request_log AS task
+    SET status = 'PROCESSING', picked_at = now(), lease_token = %(token)s::uuid
+    FROM picked
+    WHERE task.id = picked.id AND task.status = 'PENDING'
+    RETURNING
+        task.id, task.platform::text, task.flow, task.params::text, task.priority, task.retry_count, task.account_id,
+        task.expires_at
+),
+
+leased AS (
+    INSERT INTO beat.task_lease (token, worker, task_ids, lease_until)
     SELECT
-        task.id AS task_id,
-        outcome.*
-    FROM beat.scrape_request_log AS task
-    INNER JOIN outcome ON task.id = outcome.id AND task.lease_token = outcome.token
-    WHERE task.status = 'PROCESSING'
-    ORDER BY task.id
-    FOR UPDATE OF task
+        %(token)s::uuid,
+        %(worker)s,
+        array_agg(id ORDER BY id),
+        now() + make_interval(secs => %(lease_seconds)s::float8)
+    FROM claimed
+    HAVING count(*) > 0
 )
 
+SELECT * FROM claimed;
+
+-- name: finish
+-- Ends or postpones tasks that are still held under the given tokens; the others come back in no row. The ids come sorted,
+-- so that two of these that meet cannot wait for each other. Nothing waits past its expiry, which promotion then finds.
 UPDATE beat.scrape_request_log AS task
 SET
-    status = held.status,
-    data = coalesce(held.data, task.data),
-    scraped_at = CASE WHEN held.status IN ('COMPLETE', 'FAILED', 'TIMEOUT') THEN now() END,
-    run_after = now() + make_interval(secs => held.delay),
-    retry_count = task.retry_count + held.attempts,
-    lease_token = NULL,
-    lease_until = NULL,
-    worker = NULL
-FROM held
-WHERE task.id = held.task_id
+    status = outcome.status,
+    data = coalesce(outcome.data::jsonb, task.data),
+    scraped_at = CASE WHEN outcome.status IN ('COMPLETE', 'FAILED', 'TIMEOUT') THEN now() END,
+    run_after = CASE
+        WHEN outcome.status = 'WAITING' THEN least(now() + make_interval(secs => outcome.delay), task.expires_at)
+    END,
+    retry_count = task.retry_count + coalesce(outcome.attempts, 0),
+    lease_token = NULL
+FROM
+    unnest(
+        %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::beat.task_status[],
+        %(data)s::text[], %(delays)s::float8[], %(attempts)s::int[]
+    ) AS outcome (id, token, status, data, delay, attempts)
+WHERE task.id = outcome.id AND task.lease_token = outcome.token AND task.status = 'PROCESSING'
 RETURNING task.id;
 
 -- name: heartbeat
--- Extends the leases that are still ours. Rows that are being finished are skipped: waiting for them could deadlock.
-WITH held AS MATERIALIZED (
-    SELECT task.id
-    FROM beat.scrape_request_log AS task
-    INNER JOIN
-        unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS ours (id, token)
-        ON task.id = ours.id AND task.lease_token = ours.token
-    FOR UPDATE OF task SKIP LOCKED
+-- Extends the leases that are still there, and drops those whose tasks have all ended.
+WITH dropped AS (
+    DELETE FROM beat.task_lease
+    WHERE token = ANY(%(ended)s::uuid[])
 )
-UPDATE beat.scrape_request_log AS task
-SET lease_until = now() + make_interval(secs => %(lease_seconds)s)
-FROM held
-WHERE task.id = held.id
-RETURNING task.id;
-
--- name: give_back
--- Returns tasks that were not run: no attempt is counted. With a delay they wait for it first.
-WITH held AS MATERIALIZED (
-    SELECT task.id
-    FROM beat.scrape_request_log AS task
-    INNER JOIN
-        unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS ours (id, token)
-        ON task.id = ours.id AND task.lease_token = ours.token
-    WHERE task.status = 'PROCESSING'
-    ORDER BY task.id
-    FOR UPDATE OF task
-)
-UPDATE beat.scrape_request_log AS task
-SET
-    status = CASE WHEN %(delay)s::float8 > 0 THEN 'WAITING' ELSE 'PENDING' END::beat.task_status,
-    run_after = CASE WHEN %(delay)s::float8 > 0 THEN now() + make_interval(secs => %(delay)s::float8) END,
-    lease_token = NULL,
-    lease_until = NULL,
-    worker = NULL
-FROM held
-WHERE task.id = held.id
-RETURNING task.id;
+UPDATE beat.task_lease
+SET lease_until = now() + make_interval(secs => %(lease_seconds)s::float8)
+WHERE token = ANY(%(held)s::uuid[])
+RETURNING token::text;
 
 -- name: promote_due
 -- Makes waiting tasks of these flows whose time has come claimable, the oldest of each flow first, a bounded number at a time.
@@ -155,16 +148,13 @@ due AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT task.id
         FROM beat.scrape_request_log AS task
-        WHERE
-            task.status = 'WAITING'
-            AND task.platform = wanted.platform
-            AND task.flow = wanted.flow
-            AND task.run_after <= now()
+        WHERE task.platform = wanted.platform AND task.flow = wanted.flow AND task.run_after <= now()
         ORDER BY task.run_after
         LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     ) AS waiting
 )
+
 UPDATE beat.scrape_request_log AS task
 SET status = 'PENDING', run_after = NULL
 FROM due
@@ -174,18 +164,22 @@ RETURNING task.id;
 -- name: expire
 -- Ends tasks that nobody ran in time.
 WITH overdue AS MATERIALIZED (
-    SELECT id
-    FROM beat.scrape_request_log
-    WHERE status IN ('PENDING', 'WAITING') AND expires_at <= now()
-    ORDER BY expires_at
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
+    DELETE FROM beat.task_ready
+    WHERE ctid = ANY(ARRAY(
+        SELECT ready.ctid
+        FROM beat.task_ready AS ready
+        WHERE ready.expires_at <= now()
+        ORDER BY ready.expires_at
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING id
 )
+
 UPDATE beat.scrape_request_log AS task
 SET
     status = 'FAILED',
     scraped_at = now(),
-    run_after = NULL,
     data = jsonb_build_object(
         'error',
         jsonb_build_object(
@@ -194,20 +188,32 @@ SET
         )
     )
 FROM overdue
-WHERE task.id = overdue.id
+WHERE task.id = overdue.id AND task.status = 'PENDING'
 RETURNING task.id;
 
 -- name: reap
 -- Returns tasks whose worker showed no life for long after the lease ended. A task that has outlived many workers is
 -- what kills them, so it fails instead of going round for ever.
-WITH stuck AS MATERIALIZED (
-    SELECT id
-    FROM beat.scrape_request_log
-    WHERE status = 'PROCESSING' AND lease_until < now() - make_interval(secs => %(stuck_after)s)
-    ORDER BY lease_until
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
+WITH lost AS MATERIALIZED (
+    DELETE FROM beat.task_lease
+    WHERE token = ANY(ARRAY(
+        SELECT lease.token
+        FROM beat.task_lease AS lease
+        WHERE lease.lease_until < now() - make_interval(secs => %(stuck_after)s::float8)
+        ORDER BY lease.lease_until
+        LIMIT %(limit)s
+        FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING token, worker, task_ids
+),
+
+stuck AS MATERIALIZED (
+    SELECT held.id, lost.token, lost.worker
+    FROM lost
+    CROSS JOIN LATERAL unnest(lost.task_ids) AS held (id)
+    ORDER BY held.id
 )
+
 UPDATE beat.scrape_request_log AS task
 SET
     status = CASE WHEN task.retry_count + 1 < %(crash_limit)s THEN 'PENDING' ELSE 'FAILED' END::beat.task_status,
@@ -218,43 +224,39 @@ SET
             'error',
             jsonb_build_object(
                 'class', 'WorkerLost', 'message',
-                format('given up: workers were lost while running it, last %%s', task.worker)
+                format('given up: workers were lost while running it, last %%s', stuck.worker)
             )
         )
     END,
     retry_count = task.retry_count + 1,
-    lease_token = NULL,
-    lease_until = NULL,
-    worker = NULL
+    lease_token = NULL
 FROM stuck
-WHERE task.id = stuck.id
-RETURNING task.id, task.status::text;
+WHERE task.id = stuck.id AND task.lease_token = stuck.token AND task.status = 'PROCESSING'
+RETURNING task.id;
 
 -- name: open_work
 -- What is left to do in these flows: is anything claimable, is anything held, and how long until the next waiting task.
--- Idle workers ask this all the time: each answer is the first entry of a partial index, which ORDER BY holds the planner to.
+-- Idle workers ask this: each answer is the first entry of an index, or among the few leases there are.
 WITH wanted AS MATERIALIZED (
     SELECT *
     FROM unnest(%(platforms)s::beat.platform[], %(flows)s::text[]) AS wanted (platform, flow)
 )
+
 SELECT
     EXISTS (
         SELECT FROM wanted
         CROSS JOIN LATERAL (
-            SELECT FROM beat.scrape_request_log AS task
-            WHERE task.status = 'PENDING' AND task.platform = wanted.platform AND task.flow = wanted.flow
-            ORDER BY task.priority DESC, task.id
+            SELECT FROM beat.task_ready AS ready
+            WHERE ready.platform = wanted.platform AND ready.flow = wanted.flow
+            ORDER BY ready.priority DESC, ready.id
             LIMIT 1
         ) AS claimable
     ) AS pending,
     EXISTS (
-        SELECT FROM wanted
-        CROSS JOIN LATERAL (
-            SELECT FROM beat.scrape_request_log AS task
-            WHERE task.status = 'PROCESSING' AND task.platform = wanted.platform AND task.flow = wanted.flow
-            ORDER BY task.lease_until
-            LIMIT 1
-        ) AS held
+        SELECT FROM beat.task_lease AS lease
+        CROSS JOIN LATERAL unnest(lease.task_ids) AS held (id)
+        INNER JOIN beat.scrape_request_log AS task ON held.id = task.id AND lease.token = task.lease_token
+        INNER JOIN wanted ON task.platform = wanted.platform AND task.flow = wanted.flow
     ) AS processing,
     (
         SELECT extract(EPOCH FROM min(waiting.run_after) - now())::float8
@@ -262,42 +264,81 @@ SELECT
         CROSS JOIN LATERAL (
             SELECT task.run_after
             FROM beat.scrape_request_log AS task
-            WHERE task.status = 'WAITING' AND task.platform = wanted.platform AND task.flow = wanted.flow
+            WHERE task.platform = wanted.platform AND task.flow = wanted.flow AND task.run_after IS NOT NULL
             ORDER BY task.run_after
             LIMIT 1
         ) AS waiting
     ) AS next_due_in;
 
 -- name: counts
--- One row per flow and state of what is open, and of what ended within the last hour. A branch per partial index: the
+-- One row per flow and state of what is open, and of what ended within the last hour; waiting tasks count as PENDING. The
 -- ended tasks of all time are not looked at.
-WITH shown AS (
-    SELECT platform, flow, status, created_at
-    FROM beat.scrape_request_log
-    WHERE status = 'PENDING'
+WITH ready AS (
+    SELECT
+        platform,
+        flow,
+        count(*) AS tasks,
+        min(id) AS oldest
+    FROM beat.task_ready
+    GROUP BY platform, flow
+),
+
+shown AS (
+    SELECT ready.platform, ready.flow, 'PENDING' AS status, ready.tasks, 0 AS waiting, task.created_at AS oldest
+    FROM ready
+    INNER JOIN beat.scrape_request_log AS task ON ready.oldest = task.id
     UNION ALL
-    SELECT platform, flow, status, created_at
+    SELECT platform, flow, 'PENDING', count(*), count(*), min(created_at)
     FROM beat.scrape_request_log
-    WHERE status = 'WAITING'
+    WHERE run_after IS NOT NULL
+    GROUP BY platform, flow
     UNION ALL
-    SELECT platform, flow, status, created_at
-    FROM beat.scrape_request_log
-    WHERE status = 'PROCESSING'
+    SELECT task.platform, task.flow, 'PROCESSING', count(*), 0, min(task.created_at)
+    FROM beat.task_lease AS lease
+    CROSS JOIN LATERAL unnest(lease.task_ids) AS held (id)
+    INNER JOIN beat.scrape_request_log AS task ON held.id = task.id AND lease.token = task.lease_token
+    GROUP BY task.platform, task.flow
     UNION ALL
-    SELECT platform, flow, status, created_at
+    SELECT platform, flow, status::text, count(*), 0, min(created_at)
     FROM beat.scrape_request_log
     WHERE scraped_at > now() - interval '1 hour'
+    GROUP BY platform, flow, status
 )
+
 SELECT
     platform::text,
     flow,
-    CASE status WHEN 'WAITING' THEN 'PENDING' ELSE status::text END AS status,
-    count(*) AS tasks,
-    count(*) FILTER (WHERE status = 'WAITING') AS waiting,
-    extract(EPOCH FROM now() - min(created_at))::float8 AS oldest_seconds
+    status,
+    sum(tasks)::bigint AS tasks,
+    sum(waiting)::bigint AS waiting,
+    extract(EPOCH FROM now() - min(oldest))::float8 AS oldest_seconds
 FROM shown
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3;
+
+-- name: ended_last_hour
+-- How many tasks ended, and how many of them badly.
+SELECT
+    count(*) AS ended,
+    count(*) FILTER (WHERE status <> 'COMPLETE') AS failed
+FROM beat.scrape_request_log
+WHERE scraped_at > now() - interval '1 hour';
+
+-- name: old_between
+-- How many tasks with ids of this range ended too long ago, and the creation of the range's first: no task ends before it.
+SELECT
+    count(*) FILTER (WHERE scraped_at < %(before)s) AS old,
+    min(created_at) AS first_created
+FROM beat.scrape_request_log
+WHERE id BETWEEN %(first)s AND %(last)s;
+
+-- name: delete_old_between
+DELETE FROM beat.scrape_request_log
+WHERE id BETWEEN %(first)s AND %(last)s AND scraped_at < %(before)s;
+
+-- name: next_id
+-- The first id from here on: ids have gaps.
+SELECT min(id) AS id FROM beat.scrape_request_log WHERE id >= %(first)s;
 
 -- name: failures
 -- The latest tasks that ended badly, with their reason.
@@ -332,7 +373,8 @@ SELECT
     scraped_at,
     expires_at,
     run_after,
-    lease_until,
-    worker
-FROM beat.scrape_request_log
+    lease.lease_until,
+    lease.worker
+FROM beat.scrape_request_log AS task
+LEFT JOIN beat.task_lease AS lease ON task.lease_token = lease.token
 WHERE id = %(id)s;

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from upbeat.errors import InputError
-from upbeat.queue.store import SQL
+from upbeat.queue.statements import SQL
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
@@ -30,6 +31,39 @@ def queue_status(settings: Settings, *, failures: int = 0) -> QueueStatus:
     ended = sum(row["tasks"] for row in flows if row["status"] in _ENDED)
     failed = sum(row["tasks"] for row in flows if row["status"] in _ENDED[1:])
     return {"flows": flows, "failures": bad, "ended": ended, "failed_share": failed / ended if ended else 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRate:
+    """Of the tasks that ended within the last hour, how many did so badly (FAILED, TIMEOUT)."""
+
+    ended: int
+    failed: int
+    alert_above: float
+
+    @property
+    def share(self) -> float:
+        """Failed tasks per ended task; 0 when none ended."""
+        return self.failed / self.ended if self.ended else 0.0
+
+    @property
+    def alerts(self) -> bool:
+        """Whether somebody should look."""
+        return self.share > self.alert_above
+
+    def __str__(self) -> str:
+        return (
+            f"{self.failed:,} of {self.ended:,} tasks that ended within the last hour failed ({self.share:.1%}, "
+            f"alert above {self.alert_above:.1%})"
+        )
+
+
+def failure_rate(settings: Settings) -> FailureRate:
+    """The failure rate of the last hour, for the alert."""
+    with transaction(settings, application="upbeat:queue") as connection:
+        row = connection.execute(SQL["ended_last_hour"].encode()).fetchone()
+    assert row is not None
+    return FailureRate(row["ended"], row["failed"], settings.task_failure_alert_share)
 
 
 def task_details(settings: Settings, task_id: int) -> dict[str, Any]:

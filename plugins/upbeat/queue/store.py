@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
+import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from upbeat.queue.tasks import NewTask, OpenWork, Task, TaskEnd
+from upbeat.queue.statements import SQL, array_literal, text_array_literal
+from upbeat.queue.tasks import FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
 from upbeat.records import Platform
 from upbeat.stores.json_text import encode_json
-from upbeat.stores.named_sql import load_statements
 
-SQL = load_statements(Path(__file__).with_name("queries.sql"))
-CHANNEL = "upbeat_tasks"
 ENQUEUE_BATCH = 5_000
 MAINTENANCE_BATCH = 2_000
 # Workers lost with the same task in hand before the task itself is held to be the cause.
 CRASH_LIMIT = 10
 
-FlowName = tuple[Platform, str]
-"""How the queue names a flow: its platform and its name within the platform."""
+_PLATFORMS = {platform.value: platform for platform in Platform}
 
 
 def encode_new_tasks(tasks: Iterable[NewTask]) -> str:
@@ -44,7 +41,7 @@ def encode_new_tasks(tasks: Iterable[NewTask]) -> str:
 
 
 def enqueue_now(connection: psycopg.Connection[Any], tasks: Sequence[NewTask]) -> int:
-    """Add tasks within the caller's transaction, for commands and DAG tasks.
+    """Add tasks within the caller's transaction, for commands and DAG tasks; workers hear of them at its commit.
 
     Returns:
         How many were new; a task whose key is known adds nothing.
@@ -52,10 +49,47 @@ def enqueue_now(connection: psycopg.Connection[Any], tasks: Sequence[NewTask]) -
     added = 0
     for start in range(0, len(tasks), ENQUEUE_BATCH):
         batch = tasks[start : start + ENQUEUE_BATCH]
-        added += connection.execute(SQL["enqueue"], {"tasks": encode_new_tasks(batch)}).rowcount
-    if added:
-        connection.execute(SQL["notify"], {"flow": tasks[0].flow})
+        added += connection.execute(SQL["enqueue"].encode(), {"tasks": encode_new_tasks(batch)}).rowcount
     return added
+
+
+async def claim(
+    connection: psycopg.AsyncConnection[Any],
+    wanted: Mapping[FlowName, int],
+    worker: str,
+    lease_seconds: float,
+    *,
+    most: int | None = None,
+) -> list[Task]:
+    """Take runnable tasks of several flows under one lease, in one statement.
+
+    Args:
+        connection: in autocommit mode.
+        wanted: how many of each flow at most; the flows are served in this order.
+        worker: whose lease it is, for people who look.
+        most: how many in all at most.
+
+    Returns:
+        The tasks, those of each flow by priority, then age.
+    """
+    token = str(uuid4())
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        SQL["claim"].encode(),
+        {
+            **_named(wanted),
+            "limits": array_literal(wanted.values()),
+            "most": most if most is not None else sum(wanted.values()),
+            "token": token,
+            "worker": worker,
+            "lease_seconds": float(lease_seconds),
+        },
+        prepare=True,
+    )
+    tasks = [_task(row, token) for row in await cursor.fetchall()]
+    # UPDATE … RETURNING does not keep the order of the rows that were picked.
+    tasks.sort(key=_claim_order)
+    return tasks
 
 
 async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd]) -> set[int]:
@@ -65,18 +99,26 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
         The ids that were still held under the tokens shown. The others belong to somebody else by now: nothing that
         their run found may be written.
     """
-    rows = [
+    ends = sorted(ends, key=_task_id)
+    some_data = any(end.data is not None for end in ends)
+    some_delay = any(end.delay is not None for end in ends)
+    some_attempts = any(end.attempts for end in ends)
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        SQL["finish"].encode(),
         {
-            "id": end.task.id,
-            "token": str(end.task.lease_token),
-            "status": end.status.value,
-            "data": end.data,
-            "delay": end.delay,
-            "attempts": end.attempts,
-        }
-        for end in ends
-    ]
-    cursor = await connection.execute(SQL["finish"], {"outcomes": encode_json(rows)})
+            "ids": array_literal([end.task.id for end in ends]),
+            "tokens": array_literal([end.task.lease_token for end in ends]),
+            "statuses": array_literal([end.status.value for end in ends]),
+            # A list that is NULL as a whole stands for NULL in every row.
+            "data": [None if end.data is None else encode_json(end.data) for end in ends]
+            if some_data
+            else None,
+            "delays": array_literal([end.delay for end in ends]) if some_delay else None,
+            "attempts": array_literal([end.attempts for end in ends]) if some_attempts else None,
+        },
+        prepare=True,
+    )
     return {row[0] for row in await cursor.fetchall()}
 
 
@@ -94,93 +136,92 @@ class TaskQueue:
         added = 0
         for start in range(0, len(tasks), ENQUEUE_BATCH):
             batch = tasks[start : start + ENQUEUE_BATCH]
-            async with self._pool.connection() as connection, connection.transaction():
-                cursor = await connection.execute(SQL["enqueue"], {"tasks": encode_new_tasks(batch)})
-                if cursor.rowcount:
-                    await connection.execute(SQL["notify"], {"flow": batch[0].flow})
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(SQL["enqueue"].encode(), {"tasks": encode_new_tasks(batch)})
                 added += cursor.rowcount
         return added
 
     async def claim(
         self, platform: Platform, flows: Sequence[str], worker: str, limit: int, lease_seconds: float
     ) -> list[Task]:
-        """Take up to `limit` runnable tasks, by priority and age within each flow, flows in the order given."""
-        tasks: list[Task] = []
+        """Take up to `limit` runnable tasks of one platform, flows in the order given. Workers use `claim` above."""
+        wanted = {(platform, flow): limit for flow in flows}
         async with self._pool.connection() as connection:
-            for flow in flows:
-                if len(tasks) >= limit:
-                    break
-                cursor = await connection.execute(
-                    SQL["claim"],
-                    {
-                        "platform": platform.value,
-                        "flow": flow,
-                        "worker": worker,
-                        "limit": limit - len(tasks),
-                        "lease_seconds": float(lease_seconds),
-                    },
-                )
-                claimed = [_task(row) for row in await cursor.fetchall()]
-                # UPDATE … RETURNING does not keep the order of the rows that were picked.
-                tasks += sorted(claimed, key=lambda task: (-task.priority, task.id))
-        return tasks
+            return await claim(connection, wanted, worker, lease_seconds, most=limit)
 
-    async def heartbeat(self, tasks: Sequence[Task], lease_seconds: float) -> set[int]:
-        """Extend the leases of `tasks`; returns the ids extended, which leaves out those in the hands of another."""
-        return await self._execute_ids("heartbeat", **_held(tasks), lease_seconds=float(lease_seconds))
+    async def heartbeat(
+        self, held: Iterable[str], lease_seconds: float, *, ended: Iterable[str] = ()
+    ) -> set[str]:
+        """Extend the leases with these tokens; drop those of `ended`, whose tasks have all ended.
+
+        Returns:
+            The tokens that were extended. The tasks of the others are in the hands of somebody else.
+        """
+        parameters = {
+            "held": array_literal(held),
+            "ended": array_literal(ended),
+            "lease_seconds": float(lease_seconds),
+        }
+        return {row[0] for row in await self._rows("heartbeat", parameters)}
 
     async def give_back(self, tasks: Sequence[Task], *, delay: float = 0.0) -> set[int]:
         """Return tasks that were not run, to be claimed at once or after `delay` seconds; no attempt is counted."""
-        return await self._execute_ids("give_back", **_held(tasks), delay=float(delay))
+        status = TaskStatus.WAITING if delay > 0 else TaskStatus.PENDING
+        ends = [TaskEnd(task=task, status=status, delay=delay if delay > 0 else None) for task in tasks]
+        async with self._pool.connection() as connection:
+            return await finish(connection, ends)
 
-    async def promote_due(self, flows: Sequence[FlowName], limit: int = MAINTENANCE_BATCH) -> int:
+    async def promote_due(self, flows: Iterable[FlowName], limit: int = MAINTENANCE_BATCH) -> int:
         """Make waiting tasks of these flows whose time has come claimable, up to `limit` of each; returns how many."""
-        return len(await self._execute_ids("promote_due", **_named(flows), limit=limit))
+        return len(await self._rows("promote_due", {**_named(flows), "limit": limit}))
 
     async def expire(self, limit: int = MAINTENANCE_BATCH) -> int:
         """Fail tasks that were not run before they expired; returns how many."""
-        return len(await self._execute_ids("expire", limit=limit))
+        return len(await self._rows("expire", {"limit": limit}))
 
     async def reap(self, stuck_after: float, limit: int = MAINTENANCE_BATCH) -> int:
-        """Return tasks whose lease ended more than `stuck_after` seconds ago, retry count raised; returns how many."""
-        return len(
-            await self._execute_ids(
-                "reap", stuck_after=float(stuck_after), limit=limit, crash_limit=CRASH_LIMIT
-            )
-        )
+        """Return the tasks of up to `limit` leases that ended more than `stuck_after` seconds ago, retry count raised;
+        returns how many tasks."""
+        parameters = {"stuck_after": float(stuck_after), "limit": limit, "crash_limit": CRASH_LIMIT}
+        return len(await self._rows("reap", parameters))
 
-    async def open_work(self, flows: Sequence[FlowName]) -> OpenWork:
+    async def open_work(self, flows: Iterable[FlowName]) -> OpenWork:
         """What is left to do in these flows."""
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(SQL["open_work"], _named(flows))
-            row = await cursor.fetchone()
-        assert row is not None
+        (row,) = await self._rows("open_work", _named(flows))
         return OpenWork(*row)
 
-    async def _execute_ids(self, statement: str, **parameters: Any) -> set[int]:
+    async def _rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(SQL[statement], parameters)
-            return {row[0] for row in await cursor.fetchall()}
+            cursor = await connection.execute(SQL[statement].encode(), parameters)
+            return await cursor.fetchall()
 
 
-def _held(tasks: Sequence[Task]) -> dict[str, list[int] | list[UUID]]:
-    return {"ids": [task.id for task in tasks], "tokens": [task.lease_token for task in tasks]}
+def _named(flows: Iterable[FlowName]) -> dict[str, str]:
+    named = list(flows)
+    return {
+        "platforms": array_literal([platform.value for platform, _ in named]),
+        "flows": text_array_literal([flow for _, flow in named]),
+    }
 
 
-def _named(flows: Sequence[FlowName]) -> dict[str, list[str]]:
-    return {"platforms": [platform.value for platform, _ in flows], "flows": [flow for _, flow in flows]}
-
-
-def _task(row: Sequence[Any]) -> Task:
-    task_id, platform, flow, params, priority, retry_count, account_id, lease_token, expires_at = row
+def _task(row: Sequence[Any], token: str) -> Task:
+    task_id, platform, flow, params, priority, retry_count, account_id, expires_at = row
     return Task(
-        id=task_id,
-        platform=Platform(platform),
-        flow=flow,
-        params=params,
-        priority=priority,
-        retry_count=retry_count,
-        account_id=account_id,
-        lease_token=lease_token,
-        expires_at=expires_at,
+        task_id,
+        _PLATFORMS[platform],
+        flow,
+        orjson.loads(params),
+        priority,
+        retry_count,
+        account_id,
+        token,
+        expires_at,
     )
+
+
+def _claim_order(task: Task) -> tuple[int, int]:
+    return (-task.priority, task.id)
+
+
+def _task_id(end: TaskEnd) -> int:
+    return end.task.id

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from upbeat.records import Platform
+
+FlowName = tuple[Platform, str]
+"""How the queue names a flow: its platform and its name within the platform."""
 
 
 class TaskStatus(StrEnum):
@@ -36,9 +38,12 @@ class NewTask:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class Task:
-    """A claimed task, held under a lease: whoever finishes it shows `lease_token`."""
+    """A claimed task, held under a lease: whoever finishes it shows `lease_token`. Nobody changes its fields.
+
+    Not frozen: a frozen dataclass takes four times as long to make, which a worker would notice.
+    """
 
     id: int
     platform: Platform
@@ -47,11 +52,11 @@ class Task:
     priority: int
     retry_count: int
     account_id: str | None
-    lease_token: UUID
+    lease_token: str
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class TaskEnd:
     """What becomes of a held task when its group is committed.
 

@@ -43,7 +43,7 @@ def run_workers(
         flows: catalogue keys, `instagram.profile_by_handle`.
         processes: so many processes, each for all of these flows; None gives each flow the number that it states.
             A single one is this process.
-        concurrency: most tasks at once in each process; None takes what the flows state.
+        concurrency: most tasks at once in each process, in all and of each flow; None lets each flow have what it states.
         until_idle: end when no task of these flows is pending, waiting or being run by anyone.
         time_budget: seconds after which nothing more is claimed.
         on_progress: gets a line about once a second.
@@ -90,13 +90,8 @@ def _wait_for_postgres(settings: Settings) -> None:
 def _crews(flows: Sequence[Flow], processes: int | None, concurrency: int | None) -> list[Crew]:
     """Who works on what: each entry is one process."""
     if processes is None:
-        return [
-            Crew((flow.key,), concurrency or flow.concurrency)
-            for flow in flows
-            for _ in range(flow.processes)
-        ]
-    largest = max(flow.concurrency for flow in flows)
-    return [Crew(tuple(flow.key for flow in flows), concurrency or largest)] * processes
+        return [Crew((flow.key,), concurrency) for flow in flows for _ in range(flow.processes)]
+    return [Crew(tuple(flow.key for flow in flows), concurrency)] * processes
 
 
 def run_loop(work: Coroutine[Any, Any, WorkSummary]) -> WorkSummary:
@@ -132,7 +127,7 @@ async def run_here(
     name = f"{socket.gethostname()}:{os.getpid()}"
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
-            async_pool(settings, min_size=2, max_size=4, application=f"upbeat:worker:{os.getpid()}")
+            async_pool(settings, min_size=1, max_size=4, application=f"upbeat:worker:{os.getpid()}")
         )
         try:
             await pool.wait(timeout=_POSTGRES_WAIT_SECONDS)
@@ -162,7 +157,6 @@ async def run_here(
             name=name,
             flows={(flow.platform, flow.name): flow for flow in map(flow_named, crew.flows)},
             concurrency=crew.concurrency,
-            drain_seconds=settings.drain_seconds,
             on_progress=on_progress,
         )
         stack.enter_context(_stopped_by_signals(worker.stop))

@@ -1,7 +1,9 @@
-"""Several worker processes: started, listened to, stopped and added up by one parent.
+"""Several worker processes: started, listened to, started again when they die, stopped and added up by one parent.
 
-Processes are spawned, not forked: a fork would share sockets and locks that the parent holds. Each tells its counts through
-a pipe of its own: a queue that all share has a lock, and a process killed while it holds that would silence the others.
+Processes are forked from a server process that has imported everything and opened nothing (`preload.py`): a fork of the
+parent would share its sockets and locks, and processes of their own would take seconds and their own memory each. Each
+tells its counts through a pipe of its own: a queue that all share has a lock, and a process killed while it holds that
+would silence the others.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from upbeat.logs import configure_logging, get_logger
@@ -27,20 +29,28 @@ log = get_logger("workers.processes")
 
 _LISTEN_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
+# Whoever lived so long did not die of its start.
+_LIVED_WELL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What one worker process does: flows by catalogue key, and most tasks at once."""
+    """What one worker process does: flows by catalogue key, and most tasks at once; None: what each flow states."""
 
     flows: tuple[str, ...]
-    concurrency: int
+    concurrency: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
+    number: int
+    crew: Crew
+    process: BaseProcess
     summaries: Connection
+    deaths: int
+    started: float = field(default_factory=time.monotonic)
 
 
 def run_in_processes(
@@ -51,67 +61,121 @@ def run_in_processes(
     time_budget: float | None,
     on_progress: Callable[[str], None],
 ) -> WorkSummary:
-    """Run one process per crew and wait for all. A process that dies is counted and logged; the others go on."""
+    """Run one process per crew and wait for all. A process that dies is counted and logged; the others go on.
+
+    Without `until_idle` and `time_budget` this is a service: a process that dies is started again, after a pause that
+    doubles with every death in a row.
+    """
     options = {"live_processes": len(crews), "until_idle": until_idle, "time_budget": time_budget}
-    started = time.monotonic()
-    workers: list[_Worker] = []
-    with _forwarding_signals(workers) as stopping:
+    parent = _Parent(settings, options, on_progress, service=not until_idle and time_budget is None)
+    with _forwarding_signals(parent):
         for number, crew in enumerate(crews):
-            if stopping.is_set():
+            if parent.stopping.is_set():
                 break
-            workers.append(_start(settings, number, crew, options))
-        if stopping.is_set():  # the newest one may have been started in the same moment
-            _terminate(workers)
-        latest = _listen(workers, on_progress, started)
-    for worker in workers:
+            parent.start(number, crew)
+        parent.listen()
+    return parent.total()
+
+
+class _Parent:
+    """Starts, hears and restarts the worker processes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        options: dict[str, Any],
+        on_progress: Callable[[str], None],
+        *,
+        service: bool,
+    ) -> None:
+        self.stopping = threading.Event()
+        self._settings = settings
+        self._options = options
+        self._on_progress = on_progress
+        self._service = service
+        self._begun = time.monotonic()
+        self._last_report = self._begun
+        self._living: dict[Connection, _Worker] = {}
+        self._due: list[tuple[float, _Worker]] = []
+        self._latest: dict[int, WorkSummary] = {}  # by process id: what a dead one did stays counted
+        self._crashed = 0
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["upbeat.workers.preload"])
+
+    def start(self, number: int, crew: Crew, deaths: int = 0) -> None:
+        """Start one process."""
+        receiving, sending = self._context.Pipe(duplex=False)
+        process = self._context.Process(
+            target=_child,
+            args=(self._settings, crew, self._options, sending),
+            name=f"upbeat-worker-{number}",
+        )
+        process.start()
+        sending.close()  # the child has its own: when that is closed, the pipe ends
+        self._living[receiving] = _Worker(number, crew, process, receiving, deaths)
+        if self.stopping.is_set():  # asked for in the same moment
+            self.terminate()
+
+    def terminate(self) -> None:
+        """Ask all to drain."""
+        for worker in list(self._living.values()):
+            if worker.process.is_alive():
+                worker.process.terminate()
+
+    def listen(self) -> None:
+        """Until all have ended for good; progress about once a second."""
+        while self._living or (self._due and not self.stopping.is_set()):
+            now = time.monotonic()
+            due = [worker for at, worker in self._due if at <= now]
+            self._due = [(at, worker) for at, worker in self._due if at > now]
+            for worker in due if not self.stopping.is_set() else []:
+                self.start(worker.number, worker.crew, worker.deaths)
+            heard = wait(list(self._living), timeout=_LISTEN_SECONDS) if self._living else []
+            if not self._living:
+                self.stopping.wait(_LISTEN_SECONDS)
+            for pipe in heard:
+                self._hear(self._living[pipe])  # type: ignore[index]
+            if heard and time.monotonic() - self._last_report >= _PROGRESS_SECONDS:
+                self._last_report = time.monotonic()
+                self._on_progress(str(self.total()))
+
+    def total(self) -> WorkSummary:
+        """What all did so far."""
+        total = merge(self._latest.values())
+        total.crashed = self._crashed
+        total.seconds = time.monotonic() - self._begun
+        return total
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            self._latest[worker.process.pid or 0] = worker.summaries.recv()
+        except (EOFError, OSError):  # it ended, perhaps in the middle of a message
+            del self._living[worker.summaries]
+            worker.summaries.close()
+            self._ended(worker)
+
+    def _ended(self, worker: _Worker) -> None:
         worker.process.join()
-    total = merge(latest)
-    # One that was stopped before it could listen to signals had nothing in hand.
-    good = {0, -signal.SIGTERM, -signal.SIGINT} if stopping.is_set() else {0}
-    for worker in workers:
-        if worker.process.exitcode not in good:
-            total.crashed += 1
-            log.error(
-                "a worker process ended badly",
-                process=worker.process.name,
-                exit_code=worker.process.exitcode,
-            )
-    total.seconds = time.monotonic() - started
-    return total
-
-
-def _start(settings: Settings, number: int, crew: Crew, options: dict[str, Any]) -> _Worker:
-    context = multiprocessing.get_context("spawn")
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_child, args=(settings, crew, options, sending), name=f"upbeat-worker-{number}"
-    )
-    process.start()
-    sending.close()  # the child has its own: when that is closed, the pipe ends
-    return _Worker(process, receiving)
-
-
-def _listen(
-    workers: Sequence[_Worker], on_progress: Callable[[str], None], started: float
-) -> list[WorkSummary]:
-    """The last summary of each process, when all have ended; progress about once a second."""
-    latest: dict[Connection, WorkSummary] = {}
-    speaking = [worker.summaries for worker in workers]
-    last_report = started
-    while speaking:
-        heard = wait(speaking, timeout=_LISTEN_SECONDS)
-        for pipe in [pipe for pipe in speaking if pipe in heard]:
-            try:
-                latest[pipe] = pipe.recv()
-            except (EOFError, OSError):  # it ended, perhaps in the middle of a message
-                speaking.remove(pipe)
-                pipe.close()
-        if heard and time.monotonic() - last_report >= _PROGRESS_SECONDS:
-            last_report = time.monotonic()
-            total = merge(latest.values())
-            total.seconds = last_report - started
-            on_progress(str(total))
-    return list(latest.values())
+        code = worker.process.exitcode
+        # One that was stopped before it could listen to signals had nothing in hand.
+        if code == 0 or (self.stopping.is_set() and code in (-signal.SIGTERM, -signal.SIGINT)):
+            return
+        self._crashed += 1
+        if not self._service or self.stopping.is_set():
+            log.error("a worker process ended badly", process=worker.process.name, exit_code=code)
+            return
+        if time.monotonic() - worker.started > _LIVED_WELL_SECONDS:
+            worker.deaths = 0
+        pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**worker.deaths)
+        worker.deaths += 1
+        self._due.append((time.monotonic() + pause, worker))
+        log.error(
+            "a worker process ended badly and is started again",
+            process=worker.process.name,
+            flows=list(worker.crew.flows),
+            exit_code=code,
+            in_seconds=pause,
+        )
 
 
 def _child(settings: Settings, crew: Crew, options: dict[str, Any], summaries: Connection) -> None:
@@ -143,26 +207,19 @@ def _drain_without_parent() -> None:
 
 
 @contextmanager
-def _forwarding_signals(workers: Sequence[_Worker]) -> Iterator[threading.Event]:
-    """SIGTERM and SIGINT go to the workers, which drain; the parent waits for them. The event tells that one came."""
-    stopping = threading.Event()
+def _forwarding_signals(parent: _Parent) -> Iterator[None]:
+    """SIGTERM and SIGINT go to the workers, which drain; the parent waits for them."""
     if threading.current_thread() is not threading.main_thread():
-        yield stopping
+        yield
         return
 
     def forward(number: int, _frame: object) -> None:
-        stopping.set()
-        _terminate(workers)
+        parent.stopping.set()
+        parent.terminate()
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield stopping
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _terminate(workers: Sequence[_Worker]) -> None:
-    for worker in workers:
-        if worker.process.is_alive():
-            worker.process.terminate()

@@ -15,7 +15,7 @@ from upbeat.queue.store import TaskQueue
 from upbeat.queue.tasks import Task, TaskStatus
 from upbeat.records import PayloadKind, Platform, RawPayload
 from upbeat.stores.postgres import async_pool
-from upbeat.workers.committer import GroupCommitter
+from upbeat.workers.committer import ArchivingCommitter
 
 
 class RefusingArchive(RawArchive):
@@ -51,15 +51,8 @@ async def test_a_group_that_is_refused_again_and_again_does_not_ask_the_sources_
             nonlocal times_given_back
             times_given_back += len(tasks)
 
-        committer = GroupCommitter(
-            pool,
-            queue,
-            RefusingArchive(run.settings),
-            size=1,
-            seconds=0,
-            on_committed=lambda group, accepted: None,
-            on_given_back=given_back,
-        )
+        committer = ArchivingCommitter(pool, RefusingArchive(run.settings), size=1, seconds=0)
+        committer.on_given_back = given_back
         committing = asyncio.create_task(committer.run())
         end = asyncio.get_running_loop().time() + 3
         while asyncio.get_running_loop().time() < end:
@@ -67,7 +60,7 @@ async def test_a_group_that_is_refused_again_and_again_does_not_ask_the_sources_
             if committer.healthy:
                 await queue.promote_due([(Platform.INSTAGRAM, "profile_by_handle")])
                 for task in await queue.claim(Platform.INSTAGRAM, ["profile_by_handle"], "w", 1, 60):
-                    await committer.submit(answered(task))
+                    committer.add(answered(task))
             await asyncio.sleep(0.01)
         committing.cancel()
         await asyncio.gather(committing, return_exceptions=True)

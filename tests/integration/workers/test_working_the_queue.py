@@ -122,41 +122,65 @@ def test_a_terminated_worker_drains_and_gives_back_what_it_cannot_end(run: Colle
     assert run.task(stuck)["retry_count"] == 0
 
 
-def wake_ups(run: CollectionRun) -> int:
+def claim_lines(run: CollectionRun) -> int:
     """How many workers listen for notifications in this test's database."""
     return int(
         run.rows(
             "SELECT count(*) AS n FROM pg_stat_activity "
-            "WHERE application_name = 'upbeat:wake-up' AND datname = current_database()"
+            "WHERE application_name = 'upbeat:claims' AND datname = current_database()"
         )[0]["n"]
     )
 
 
+def worker_processes(parent: int) -> list[psutil.Process]:
+    """The forks of the preloaded server: neither it nor what tidies up after it."""
+    return [child for server in psutil.Process(parent).children() for child in server.children()]
+
+
 def test_workers_whose_parent_was_killed_drain_and_end(run: CollectionRun) -> None:
     process = run.worker_process(until_idle=False, processes=2)
-    run.wait_until(lambda: wake_ups(run) == 2)
+    run.wait_until(lambda: claim_lines(run) == 2)
     process.kill()
     process.wait(timeout=15)
-    run.wait_until(lambda: wake_ups(run) == 0)
+    run.wait_until(lambda: claim_lines(run) == 0)
 
 
 def test_a_stop_while_processes_are_still_starting_leaves_none_behind(run: CollectionRun) -> None:
     process = run.worker_process(until_idle=False, processes=3)
     parent = psutil.Process(process.pid)
-    run.wait_until(lambda: len(parent.children()) >= 2)  # the first is no worker: it tidies up after them
-    children = parent.children()
+    run.wait_until(
+        lambda: len(parent.children(recursive=True)) >= 3
+    )  # the first is no worker: it tidies up after them
+    children = parent.children(recursive=True)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=30)
     assert process.returncode == 0, told
     assert "Traceback" not in told
     assert psutil.wait_procs(children, timeout=10)[1] == []
-    assert wake_ups(run) == 0
+    assert claim_lines(run) == 0
+
+
+def test_a_process_of_a_service_that_dies_is_started_again_and_its_tasks_are_run(run: CollectionRun) -> None:
+    process = run.worker_process(until_idle=False, processes=2)
+    try:
+        run.wait_until(lambda: claim_lines(run) == 2)
+        workers = worker_processes(process.pid)
+        workers[0].kill()
+        run.wait_until(lambda: len(set(worker_processes(process.pid)) - set(workers)) == 1)
+        run.wait_until(lambda: claim_lines(run) == 2)
+        run.enqueue(*run.handles(5))
+        run.wait_until(lambda: run.statuses() == {"COMPLETE": 5})
+    finally:
+        process.terminate()
+        _, told = process.communicate(timeout=30)
+    assert "is started again" in told
+    assert process.returncode == 1, "it says that something died"
 
 
 def test_an_idle_worker_starts_at_a_notification_and_hardly_uses_the_cpu(run: CollectionRun) -> None:
     process = run.worker_process(until_idle=False)
     try:
-        run.wait_until(lambda: wake_ups(run) == 1)
+        run.wait_until(lambda: claim_lines(run) == 1)
         time.sleep(0.5)
         watched = psutil.Process(process.pid)
         before = watched.cpu_times()

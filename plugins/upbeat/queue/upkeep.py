@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 from upbeat.logs import get_logger
-from upbeat.queue.store import MAINTENANCE_BATCH, FlowName, TaskQueue
-from upbeat.queue.tasks import OpenWork
+from upbeat.queue.store import MAINTENANCE_BATCH, TaskQueue
+from upbeat.queue.tasks import FlowName, OpenWork
 from upbeat.stores.postgres import UNAVAILABLE
 
-log = get_logger("workers.upkeep")
+log = get_logger("queue.upkeep")
 
 PROMOTION_SECONDS = 1.0
 _RESCUE_SECONDS = 5.0
@@ -23,18 +23,15 @@ class QueueUpkeep:
         self._queue = queue
         self._flows = flows
         self._stuck_after = stuck_after
-        self._last_promotion = 0.0
         self._last_rescue = 0.0
         self.postgres_away = False
 
-    async def run_due(self, *, idle: bool) -> bool:
-        """Promote, expire and rescue what is due; bounded statements over partial indexes. True when there is more to claim."""
+    async def run_due(self) -> bool:
+        """Promote, expire and rescue what is due; bounded statements over small indexes. True when there is more to claim."""
         now = time.monotonic()
-        promoted = rescued = 0
+        rescued = 0
         try:
-            if idle or now - self._last_promotion >= PROMOTION_SECONDS:
-                self._last_promotion = now
-                promoted = await self._queue.promote_due(self._flows)
+            promoted = await self._queue.promote_due(self._flows)
             if now - self._last_rescue >= min(_RESCUE_SECONDS, self._stuck_after):
                 expired = await self._queue.expire()
                 rescued = await self._queue.reap(self._stuck_after)

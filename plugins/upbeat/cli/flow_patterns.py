@@ -1,0 +1,21 @@
+"""Flows chosen by patterns, as several commands take them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upbeat.flows import Flow
+
+
+def flows_like(patterns: list[str]) -> list[Flow]:
+    """The live flows whose names match one of these patterns (`*`, `?`). Raises `InputError`."""
+    from fnmatch import fnmatchcase
+
+    from upbeat.errors import InputError
+    from upbeat.flows import FLOWS
+
+    found = [flow for key, flow in FLOWS.items() if flow.live and any(fnmatchcase(key, p) for p in patterns)]
+    if not found:
+        raise InputError(f"flow={', '.join(patterns)}: matches none; there is {', '.join(FLOWS)}")
+    return found

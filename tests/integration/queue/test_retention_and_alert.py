@@ -1,0 +1,64 @@
+"""Old finished tasks go, open ones stay; and the failure rate of the last hour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from upbeat.queue import retention
+from upbeat.queue.status import failure_rate, queue_status
+from upbeat.settings import Settings
+
+INSERT = (
+    "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, created_at, scraped_at) "
+    "SELECT %(kind)s || n, 'INSTAGRAM', 'f', %(status)s::beat.task_status, now() - %(created)s, now() - %(ended)s::interval "
+    "FROM generate_series(1, %(count)s) n"
+)
+
+
+def insert(
+    settings: Settings, kind: str, status: str, count: int, created: timedelta, ended: timedelta | None
+) -> None:
+    with psycopg.connect(settings.postgres_dsn()) as connection:
+        connection.execute(
+            INSERT, {"kind": kind, "status": status, "count": count, "created": created, "ended": ended}
+        )
+
+
+def test_tasks_that_ended_long_ago_are_deleted_range_by_range_and_open_ones_stay(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_RANGE", 10)
+    day = timedelta(days=1)
+    insert(settings, "old", "COMPLETE", 35, 50 * day, 40 * day)
+    insert(settings, "open", "PENDING", 5, 50 * day, None)
+    insert(settings, "late", "FAILED", 5, 50 * day, 2 * day)
+    insert(settings, "new", "COMPLETE", 20, 3 * day, 2 * day)
+    before = datetime.now(UTC) - 30 * day
+    with psycopg.connect(settings.postgres_dsn(), autocommit=True, row_factory=dict_row) as connection:
+        told: list[int] = []
+        assert retention.prune(connection, before, delete=False).tasks == 35
+        assert retention.prune(connection, before, delete=True, on_progress=told.append).tasks == 35
+        assert told == [10, 20, 30, 35]
+        assert retention.prune(connection, before, delete=True).tasks == 0
+        left = connection.execute(
+            "SELECT status::text, count(*) AS n FROM beat.scrape_request_log GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert {row["status"]: row["n"] for row in left} == {"COMPLETE": 20, "FAILED": 5, "PENDING": 5}
+
+
+def test_the_alert_looks_at_the_last_hour_and_says_the_numbers(settings: Settings) -> None:
+    minute = timedelta(minutes=1)
+    assert not failure_rate(settings).alerts, "nothing ended"
+    insert(settings, "good", "COMPLETE", 95, 90 * minute, minute)
+    insert(settings, "before", "FAILED", 50, 90 * minute, 61 * minute)
+    insert(settings, "bad", "FAILED", 5, 90 * minute, minute)
+    assert not failure_rate(settings).alerts, "5 % is not above 5 %"
+    insert(settings, "slow", "TIMEOUT", 1, 90 * minute, minute)
+    rate = failure_rate(settings)
+    assert (rate.ended, rate.failed, rate.alerts) == (101, 6, True)
+    assert "6 of 101" in str(rate)
+    assert queue_status(settings)["ended"] == 101

@@ -1,0 +1,57 @@
+"""Tasks as JSON lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from upbeat.cli.task_lines import TaskDefaults, tasks_of_lines
+from upbeat.errors import InputError
+
+DEFAULTS = TaskDefaults(flow="instagram.profile_by_handle", window="w")
+
+
+def test_a_line_says_as_much_as_it_wants() -> None:
+    first, second = tasks_of_lines(
+        [
+            '{"params": {"handle": "@NatGeo"}}\n',
+            "\n",
+            '{"flow": "instagram.posts_by_handle", "params": {"handle": "nasa", "limit": 5}, "key": "k", '
+            '"priority": 7, "account_id": "c1", "expires_at": "2027-01-01T00:00:00Z"}',
+        ],
+        DEFAULTS,
+    )
+    assert first.idempotency_key == "instagram:profile_by_handle:natgeo:w"
+    assert (first.flow, first.priority, first.expires_at) == ("profile_by_handle", 1, None)
+    assert (second.idempotency_key, second.flow, second.priority) == ("k", "posts_by_handle", 7)
+    assert (second.params, second.account_id) == ({"handle": "nasa", "limit": 5}, "c1")
+    assert second.expires_at == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("natgeo", "no JSON"),
+        ("[]", "expected an object"),
+        ('{"handle": "natgeo"}', "expected an object"),
+        ('{"params": {"handle": "natgeo"}, "prio": 1}', "no field 'prio'"),
+        ('{"params": {"handle": "not a handle"}}', "handle='not a handle'"),
+        ('{"params": {"handle": "natgeo"}, "flow": "tiktok.x"}', "there is no such flow"),
+        ('{"params": {"handle": "natgeo"}, "priority": "high"}', "priority='high'"),
+        ('{"params": {"handle": "natgeo"}, "priority": 10000000}', "priority='10000000'"),
+        ('{"params": {"handle": "natgeo"}, "key": ""}', "key=''"),
+        ('{"params": {"handle": "natgeo"}, "expires_at": "2027-01-01T00:00:00"}', "no time zone"),
+        ('{"params": {"handle": "natgeo"}, "expires_at": "soon"}', "expected a time"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named_with_its_problem(line: str, problem: str) -> None:
+    with pytest.raises(InputError, match=r"^line 2: .*") as caught:
+        list(tasks_of_lines(['{"params": {"handle": "natgeo"}}', line], DEFAULTS))
+    assert problem in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_line_without_any_flow_says_so() -> None:
+    with pytest.raises(InputError, match="no flow was named"):
+        list(tasks_of_lines(['{"params": {}}'], TaskDefaults(flow=None, window="w")))

@@ -96,6 +96,8 @@ def find_edge(document: Any, *names: str) -> Edge | None:
         return None
     discovered = document.get("business_discovery")
     node = as_object(document if discovered is None else discovered)
+    if "_" in str(node.get("id", "")):
+        return None  # a post on Facebook: its id is made of the page's and its own
     for name in names:
         edge = node.get(name)
         if isinstance(edge, dict) and isinstance(edge.get("data"), list):

@@ -69,13 +69,14 @@ def read_posts(document: Any, observed_at: datetime, params: Mapping[str, str]) 
         user = as_object(as_object(document).get("business_discovery"))
         if user and not has_figures(user):
             return Parsed()  # Graph leaves out an edge without entries
-        raise malformed("the posts have no list, no id or no username")
+        raise malformed("no posts in the answer")
     require_edge(edge, "media", *_LISTING_EDGES)
     parsed = Parsed()
     listing = _listing(edge, params)
     owner = _Owner() if listing else _owner(edge, params)
     if edge.parent and not listing and (owner.profile_id is None or owner.handle is None):
-        raise malformed("the posts have no list, no id or no username")
+        lacking = "id: pass profile_id" if owner.profile_id is None else "username: pass handle"
+        raise malformed(f"the posts' owner has no {lacking}")
     listed: list[str] = []
     for number, item in enumerate(edge.items):
         read = FieldReader(as_object(item), parsed.problems, f"posts[{number}].")
@@ -105,6 +106,8 @@ def read_single(document: Any, observed_at: datetime, params: Mapping[str, str])
         return _read_mention(document, as_object(mention), observed_at, params)
     parsed = Parsed()
     edge = find_edge(document)
+    if edge is not None:
+        require_edge(edge, "media", *_LISTING_EDGES)
     nodes = [document] if edge is None else edge.items
     read = FieldReader(as_object(nodes[0] if len(nodes) == 1 else None), parsed.problems)
     if not is_media(read.record):
@@ -182,11 +185,13 @@ def _is_post(item: Any, edge: Edge, read: FieldReader) -> bool:
     product = FieldReader(read.record, []).text("", "media_product_type")
     permalink = FieldReader(read.record, []).text("", "permalink") or ""
     if product in _NO_POSTS or "/stories/" in permalink:
-        read.note("post_id", f"a {(product or 'story').lower()}, not a post")
+        read.note("post_id", f"{product or 'STORY'}: expected a post")
         return False
-    part = not edge.parent and len(edge.items) > 1 and _OF_POSTS.isdisjoint(read.record)
-    if not is_media(item) or part:
-        read.note("post_id", f"expected a post, found {show(item)}{' that is part of one' * part}")
+    if not is_media(item):
+        read.note("post_id", f"expected a post, found {show(item)}")
+        return False
+    if not edge.parent and len(edge.items) > 1 and _OF_POSTS.isdisjoint(read.record):
+        read.note("post_id", "expected a post, found a part of an album")
         return False
     return True
 

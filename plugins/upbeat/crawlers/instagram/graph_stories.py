@@ -28,6 +28,8 @@ from upbeat.crawlers.instagram.posts import read_post_type
 from upbeat.records import Parsed, Platform, Story
 
 _ADDRESS = re.compile(r"/stories/([\w.]{1,64})/(\d{1,25})")
+# A story without any of these cannot be told from a post.
+_SHOWN = frozenset({"permalink", "media_url", "timestamp", "media_product_type"})
 _FOLDERS_OF_POSTS = ("/p/", "/reel/", "/tv/")
 
 
@@ -67,7 +69,8 @@ def _read_story(
     permalink = read.text("permalink", "permalink")
     product = FieldReader(read.record, []).text("", "media_product_type")
     of_posts = permalink is not None and any(folder in permalink for folder in _FOLDERS_OF_POSTS)
-    if not is_media(item) or of_posts or product not in (None, "STORY"):
+    bare = _SHOWN.isdisjoint(read.record)
+    if not is_media(item) or of_posts or bare or product not in (None, "STORY"):
         read.note("story_id", f"expected a story, found {show(item)}")
         return None
     node, name = edge.address()

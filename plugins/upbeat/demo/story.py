@@ -50,9 +50,10 @@ def prepare(settings: Settings, say: Say) -> None:
     from upbeat.ingestion.history_file import read_history
     from upbeat.ingestion.history_import import import_history
     from upbeat.ingestion.tracking import track
+    from upbeat.sandbox.creators import CONNECTED
 
     for source, secrets in SANDBOX_CREDENTIALS:
-        credentials.upsert(settings, source, secrets)
+        credentials.upsert(settings, source, secrets, CONNECTED.get(secrets.get("user_id", "")))
     handles = shipped_handles(CREATORS)
     with transaction(settings, application="upbeat:demo") as connection:
         added = track(connection, Platform.INSTAGRAM, handles)

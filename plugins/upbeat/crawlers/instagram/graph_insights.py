@@ -8,7 +8,8 @@ Breakdowns: dimensions and values stand as told, several of them comma-separated
 Age with gender is written one way, that of the older versions: `age_gender`, `F.18-24`.
 
 `end_time` is told by daily figures. A `total_value` of days tells none: it is the end of the range that was asked for (`until` of the
-request, else where the page after it begins). Lifetime figures get the start of the UTC day on which they were asked for.
+request, else where the page after it begins). Lifetime figures get the start of the UTC day on which they were asked for; only where
+one comes with several values (`online_followers` of many days) their own times stand.
 """
 
 from __future__ import annotations
@@ -124,9 +125,10 @@ class _Metric:
     def figures(self) -> Iterator[_Figure]:
         """Values by time, the total, and what it is broken down by."""
         values = self.item.get("values")
+        dated = self.period != LIFETIME or (isinstance(values, list) and len(values) > 1)
         for value in values if isinstance(values, list) else ():
             told = as_object(value)
-            yield from self._of_value(told.get("value"), told.get("end_time"))
+            yield from self._of_value(told.get("value"), told.get("end_time") if dated else None)
         total = as_object(self.item.get("total_value"))
         if total.get("value") is not None and not isinstance(values, list):
             yield _Figure(total["value"])

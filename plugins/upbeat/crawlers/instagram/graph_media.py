@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from upbeat.crawlers.fields import FieldReader, show
+from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.instagram.graph_envelopes import (
     SOURCE,
     Edge,
@@ -77,10 +77,11 @@ def read_posts(document: Any, observed_at: datetime, params: Mapping[str, str]) 
     if edge.parent and not listing and (owner.profile_id is None or owner.handle is None):
         lacking = "id: pass profile_id" if owner.profile_id is None else "username: pass handle"
         raise malformed(f"the posts' owner has no {lacking}")
+    bare = not listing and not edge.parent and len(edge.items) > 1 and edge.address()[1] is None
     listed: list[str] = []
     for number, item in enumerate(edge.items):
         read = FieldReader(as_object(item), parsed.problems, f"posts[{number}].")
-        if not _is_post(item, edge, read):
+        if not _is_post(read, parts_possible=bare):
             continue
         post_id, _ = media_id(FieldReader(read.record, []))
         if listing and post_id is not None:
@@ -110,9 +111,7 @@ def read_single(document: Any, observed_at: datetime, params: Mapping[str, str])
         require_edge(edge, "media", *_LISTING_EDGES)
     nodes = [document] if edge is None else edge.items
     read = FieldReader(as_object(nodes[0] if len(nodes) == 1 else None), parsed.problems)
-    if not is_media(read.record):
-        raise malformed("no post in the answer")
-    if not _is_post(read.record, Edge(nodes, {}, {}), read):
+    if not _is_post(read):
         raise malformed(f"no post in the answer ({parsed.problems[0]})")
     post = _read_post(read, _owner(Edge(nodes, {}, {}), params), observed_at)
     if post is None:
@@ -181,16 +180,17 @@ def _owner(edge: Edge, params: Mapping[str, str]) -> _Owner:
     )
 
 
-def _is_post(item: Any, edge: Edge, read: FieldReader) -> bool:
+def _is_post(read: FieldReader, *, parts_possible: bool = False) -> bool:
+    """Whether it is a post, and no story, broadcast or part of an album; a problem says what it is instead."""
     product = FieldReader(read.record, []).text("", "media_product_type")
     permalink = FieldReader(read.record, []).text("", "permalink") or ""
     if product in _NO_POSTS or "/stories/" in permalink:
         read.note("post_id", f"{product or 'STORY'}: expected a post")
         return False
-    if not is_media(item):
-        read.note("post_id", f"expected a post, found {show(item)}")
+    if not is_media(read.record):
+        read.note("post_id", "expected a post: an object with media_type, permalink or shortcode")
         return False
-    if not edge.parent and len(edge.items) > 1 and _OF_POSTS.isdisjoint(read.record):
+    if parts_possible and _OF_POSTS.isdisjoint(read.record):
         read.note("post_id", "expected a post, found a part of an album")
         return False
     return True

@@ -327,7 +327,8 @@ def test_a_storys_own_metrics_tell_it_from_a_post() -> None:
 
 
 def test_an_account_without_figures_is_no_error() -> None:
-    assert parse("audience", {"id": "17841400573960012", "ig_id": 1, "username": "x"}).facts == []
+    parsed = parse("audience", {"id": "17841400573960012", "ig_id": 1, "username": "x"})
+    assert (parsed.facts, [p.field for p in parsed.problems]) == ([], ["insights"])
     assert parse("insights", {"data": []}).facts == []
 
 

@@ -69,7 +69,9 @@ def read_insights(
     edge = find_edge(document, "insights")
     if edge is None:
         if _is_node(document):
-            return _with_handle(Parsed(), document)  # Graph leaves out an edge without entries
+            nothing = _with_handle(Parsed(), document)  # Graph leaves out an edge without entries
+            FieldReader(document, nothing.problems).note("insights", "no figures are told")
+            return nothing
         raise malformed("no insights in the answer")
     parsed = _with_handle(Parsed(), edge.parent)
     metrics = [_Metric(item, number, parsed) for number, item in enumerate(edge.items)]

@@ -17,6 +17,7 @@ from upbeat.queue.store import enqueue_now
 from upbeat.queue.tasks import NewTask
 from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
+from upbeat.sandbox.creators import CONNECTED
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectStore
 from upbeat.stores.postgres import connect, transaction
@@ -46,7 +47,7 @@ class CollectionRun:
     def add_credentials(self) -> None:
         """One valid credential per source that needs one."""
         for source, secrets in CREDENTIALS:
-            credentials.upsert(self.settings, source, secrets)
+            credentials.upsert(self.settings, source, secrets, CONNECTED.get(secrets.get("user_id", "")))
 
     def handles(self, count: int) -> list[str]:
         """The largest creators of the sandbox."""

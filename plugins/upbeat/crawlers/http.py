@@ -24,6 +24,8 @@ from upbeat.settings import Settings
 MAX_CONNECTIONS = 256
 KEEP_ALIVE_SECONDS = 30.0
 USER_AGENT = "upbeat/0.1"
+_SECRET_HEADERS = ("authorization", "key", "token")
+_SHORTEST_SECRET = 8
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
@@ -168,9 +170,8 @@ class UpstreamHttp:
         _require_headers(request)
         response, raw = await self._exchange(request)
         body = _decoded(response, raw)
-        answer = Answer(
-            response.status_code, response.headers, raw if body is None else body, datetime.now(UTC)
-        )
+        kept = _without_secrets(raw if body is None else body, request.headers)
+        answer = Answer(response.status_code, response.headers, kept, datetime.now(UTC))
         capture.payloads.append(
             RawPayload(
                 source=request.source,
@@ -231,6 +232,15 @@ def _require_headers(request: UpstreamRequest) -> None:
             status=401,
             cool_down=COOL_DOWN_SECONDS,
         )
+
+
+def _without_secrets(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The Graph API repeats the token in the addresses of further pages: what is kept must not hold it."""
+    for name, value in headers.items():
+        secret = value.rpartition(" ")[2].encode()
+        if name.lower().endswith(_SECRET_HEADERS) and len(secret) >= _SHORTEST_SECRET and secret in body:
+            body = body.replace(secret, b"***")
+    return body
 
 
 def _decoded(response: httpx.Response, raw: bytes) -> bytes | None:

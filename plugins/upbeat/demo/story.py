@@ -51,9 +51,10 @@ def prepare(settings: Settings, say: Say) -> None:
     from upbeat.ingestion.history_file import read_history
     from upbeat.ingestion.history_import import import_history
     from upbeat.ingestion.tracking import track
+    from upbeat.sandbox.creators import CONNECTED
 
     for source, secrets in SANDBOX_CREDENTIALS:
-        credentials.upsert(settings, source, secrets)
+        credentials.upsert(settings, source, secrets, CONNECTED.get(secrets.get("user_id", "")))
     for shop, token in SANDBOX_SHOPS.items():
         credentials.upsert(settings, "shopify", {"user_id": shop, "token": token}, handle=shop)
     handles = shipped_handles(CREATORS)

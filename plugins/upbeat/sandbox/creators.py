@@ -23,6 +23,12 @@ PERSONAL_HANDLE = "personal.account.sandbox"
 NO_FOLLOWERS_HANDLE = "nofollowers.account.sandbox"
 NO_POSTS_HANDLE = "noposts.account.sandbox"
 DECORATED_HANDLE = "decorated.account.sandbox"
+CONNECTED = {
+    "17841400000000001": "cristiano",
+    "17841400000000002": "leomessi",
+    "17841400000000003": "virat.kohli",
+}
+"""The accounts that the sandbox's Graph credentials belong to, by the Graph API's id of them: their insights are made up too."""
 UNKNOWN_HANDLE = "unknown.account.sandbox"
 """No account has this handle: every API answers as it does for an account that does not exist."""
 
@@ -66,7 +72,8 @@ def synthetic_pk(handle: str) -> int:
 
 def synthetic_graph_id(handle: str) -> str:
     """A made-up Graph API user id: 17 digits that begin with 17841, as all real ones do."""
-    return f"17841{100_000_000_000 + digest(f'graph:{handle}') % 900_000_000_000}"
+    connected = next((graph_id for graph_id, owner in CONNECTED.items() if owner == handle), None)
+    return connected or f"17841{100_000_000_000 + digest(f'graph:{handle}') % 900_000_000_000}"
 
 
 def describe(category: str, audience_country: str) -> str:

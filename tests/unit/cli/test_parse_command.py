@@ -58,9 +58,9 @@ def test_posts_come_with_their_cursor_from_stdin() -> None:
         (("lama", "profile", "-"), b"{", "not JSON"),
         (("lama", "profile", "-"), b"[]", "no account in the answer"),
         (
-            ("graphapi", "post", "-"),
+            ("graphapi", "followers", "-"),
             b'{"business_discovery": {"id": "1"}}',
-            "the Graph API sends no post body",
+            "the Graph API sends no followers body",
         ),
         (
             ("rapidapi-igdata", "profile", "-"),

@@ -33,18 +33,25 @@ def answer(status: int, body: Any, **headers: str) -> Answer:
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw, NOW)
 
 
-def graph(code: int, message: str = "no", **more: Any) -> dict[str, Any]:
+def graph(code: int | str, message: str = "no", **more: Any) -> dict[str, Any]:
     return {"error": {"message": message, "type": "OAuthException", "code": code, **more}}
 
 
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80002])
+@pytest.mark.parametrize("code", [4, 17, 18, 32, 613, 80000, 80001, 80002, 80014])
 def test_a_used_up_graph_token_rests_for_an_hour(code: int) -> None:
     error = GraphApi.refusal(answer(400, graph(code)))
     assert isinstance(error, RotateCredentialError)
     assert (error.cool_down, error.status) == (3600, 429)
 
 
-@pytest.mark.parametrize("code", [190, 102, 10, 200])
+@pytest.mark.parametrize("subcode", [458, 459, 460, 463, 464, 467, 492, 493])
+def test_a_graph_token_that_ended_is_refused_whatever_ended_it(subcode: int) -> None:
+    error = GraphApi.refusal(answer(400, graph(190, "Session has expired", error_subcode=subcode)))
+    assert isinstance(error, RotateCredentialError)
+    assert error.status == 401
+
+
+@pytest.mark.parametrize("code", [190, 102, 10, 200, 210, 299])
 def test_a_refused_graph_token_is_told_from_a_used_up_one(code: int) -> None:
     error = GraphApi.refusal(answer(400, graph(code)))
     assert isinstance(error, RotateCredentialError)
@@ -59,6 +66,18 @@ def test_a_refused_graph_token_is_told_from_a_used_up_one(code: int) -> None:
         (graph(100, "(#100) Object does not exist, cannot be loaded"), NotFoundError),
         (graph(100, "x", error_subcode=33), NotFoundError),
         (graph(24), NotFoundError),
+        (graph(24, "The requested resource does not exist", error_subcode=2207024), NotFoundError),
+        (graph("18", "30 unique hashtags"), RotateCredentialError),
+        (graph(17, error_subcode=2446079), RotateCredentialError),
+        (graph(10, "(#10) Not enough viewers for the media to show insights"), NextSourceError),
+        (graph(10, "(#10) Application does not have permission for this action"), RotateCredentialError),
+        (graph(100, "Invalid parameter", error_subcode=2108006), NextSourceError),
+        (graph(100, "(#100) metric[0] must be one of the following values: reach"), NextSourceError),
+        (
+            graph(100, "Unsupported get request. Object with ID '1' does not exist", error_subcode=33),
+            NotFoundError,
+        ),
+        (graph(300), NextSourceError),
         (graph(100, "(#100) Tried accessing nonexisting field (foo)"), NextSourceError),
         (graph(2, "An unexpected error has occurred"), BackOffError),
         (graph(9999, is_transient=True), BackOffError),

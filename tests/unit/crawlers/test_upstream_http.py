@@ -65,6 +65,16 @@ async def test_a_secret_that_only_an_address_can_bear_is_sent_and_not_kept() -> 
     assert SECRET not in repr(asked)
 
 
+async def test_a_body_that_repeats_the_secret_is_kept_without_it() -> None:
+    body = f'{{"next": "https://x.invalid/?access_token={SECRET}&after=1"}}'.encode()
+    async with local_server(lambda path: http_answer(body)) as server:
+        http, capture = client(server.url), Capture()
+        answer = await http.get(request(), capture)
+        await http.close()
+    assert answer.body == b'{"next": "https://x.invalid/?access_token=***&after=1"}'
+    assert capture.payloads[0].body == answer.body
+
+
 async def test_a_time_out_is_a_passing_failure_and_bounds_the_whole_exchange() -> None:
     slow = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nab"
     async with local_server(lambda path: slow) as server:

@@ -105,7 +105,7 @@ async def test_unknown_private_and_personal_accounts_cannot_be_found(caller: Cal
         ("business_discovery.username(cristiano){media.limit(0){id}}", 100),
         ("business_discovery.username(cristiano){media.limit(x){id}}", 100),
         ("business_discovery.username(cristiano){media.after(nonsense){id}}", 100),
-        ("followers_count", 100),
+        ("followers", 100),
     ],
 )
 async def test_a_wrong_request_is_told_in_the_error_envelope(caller: Caller, fields: str, code: int) -> None:

@@ -1,45 +1,59 @@
 """`graphapi`: Facebook's Graph API, official.
 
-`GET /<version>/<own user id>?fields=business_discovery.username(<handle>){…}` tells of any professional account. Shapes: recorded
-answers of business discovery with media pages; names of fields, error codes and subcodes: the Graph API reference (IG User, IG
-Media, Error handling). Private accounts, personal ones and those that do not exist are all "cannot be found" (110, subcode 2207013).
+`GET /<version>/<own user id>?fields=business_discovery.username(<handle>){…}` tells of any professional account. Of the account that
+the credential belongs to, its insights, audience and mentions are told as well, and the insights of its posts and stories, by Graph's
+own id of them. `ig_hashtag_search` finds a hashtag's id, whose `top_media` and `recent_media` list posts of unnamed owners.
+Shapes and their origin: the `graph_…` modules beside this one; error codes: `graph_errors`. Private accounts, personal ones and those
+that do not exist are all "cannot be found" (110, subcode 2207013).
 
-Ids (docs/adr/0005): `ig_id` is the user id that all other sources tell and is taken where it is told; else `id`, Graph's own. A
+Ids (docs/adr/0005): the user id, `ig_id`, is asked for in every request and taken where it is told; else `id`, Graph's own. A
 post's id is read out of its permalink, for Graph's `id` of a post is foreign too.
+
+Limits: 200 requests an hour for each user; 30 different hashtags in seven days. Cursors: `paging.cursors.after`.
+Figures of insights per day are of days in Pacific time, as Graph counts them, and may be two days late.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.http import Answer
-from upbeat.crawlers.instagram.interface import InstagramCrawler
-from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in
-from upbeat.crawlers.instagram.posts import read_post_type
-from upbeat.crawlers.json_body import load_json
-from upbeat.crawlers.paging import collect_pages
-from upbeat.crawlers.refusals import (
-    COOL_DOWN_SECONDS,
-    document_refusal,
-    error_text,
-    is_error_document,
-    retry_after_seconds,
+from upbeat.crawlers.instagram.graph_comments import read_comments
+from upbeat.crawlers.instagram.graph_envelopes import SOURCE, is_refused, malformed
+from upbeat.crawlers.instagram.graph_errors import graph_refusal
+from upbeat.crawlers.instagram.graph_hashtags import read_hashtag_id, read_hashtags
+from upbeat.crawlers.instagram.graph_insights import read_insights
+from upbeat.crawlers.instagram.graph_media import read_kind, read_posts, read_single
+from upbeat.crawlers.instagram.graph_metrics import (
+    AUDIENCE_BREAKDOWNS,
+    audience_metrics,
+    daily_metrics,
+    insights_field,
+    post_metrics,
+    story_metrics,
+    total_metrics,
 )
+from upbeat.crawlers.instagram.graph_stories import read_stories
+from upbeat.crawlers.instagram.graph_users import read_profile
+from upbeat.crawlers.instagram.interface import InstagramCrawler
+from upbeat.crawlers.json_body import load_json
+from upbeat.crawlers.listings import listing_params
+from upbeat.crawlers.paging import collect_pages
+from upbeat.crawlers.refusals import COOL_DOWN_SECONDS, retry_after_seconds
 from upbeat.errors import (
-    BackOffError,
     MalformedBodyError,
     NextSourceError,
     NotFoundError,
     RotateCredentialError,
     UpbeatError,
 )
-from upbeat.records import Parsed, PayloadKind, Platform, Post, Profile
+from upbeat.records import ListedPost, Listing, Parsed, PayloadKind, Problem
 
 PAGE = 50
+INSIGHT_DAYS = 7
+"""Days of insights in one request: those of a missed run come with the next."""
 USER_FIELDS = (
     "id,ig_id,username,name,biography,website,profile_picture_url,followers_count,follows_count,media_count"
 )
@@ -47,22 +61,36 @@ OWNER_FIELDS = "id,ig_id,username"
 MEDIA_FIELDS = (
     "id,caption,media_type,media_product_type,like_count,comments_count,permalink,timestamp,media_url"
 )
+# The API does not tell whose these posts are.
+HASHTAG_FIELDS = "id,caption,media_type,like_count,comments_count,permalink,timestamp,media_url"
+MENTION_FIELDS = (
+    "id,caption,media_type,like_count,comments_count,permalink,timestamp,media_url,username,owner"
+)
+MEDIA_NODE_FIELDS = "id,username,permalink,shortcode,media_type,media_product_type"
+_HASHTAG_EDGES: dict[Listing, str] = {"hashtag_top": "top_media", "hashtag_recent": "recent_media"}
 
-# Codes of the reference, by what they ask for.
-_USED_UP = frozenset({4, 17, 32, 341, 368, 613, 80001, 80002})
-_REFUSED = frozenset({10, 102, 104, 190, 452, 458, 459, 460, 463, 464, 467, *range(200, 300)})
-_PASSING = frozenset({-2, -1, 1, 2})
-_UNKNOWN_ACCOUNT = frozenset({24, 110, 803})
-_UNKNOWN_ACCOUNT_SUBCODES = frozenset({33, 2207013})
-_FIGURES = frozenset({"followers_count", "follower_count", "follows_count", "following_count", "media_count"})
-_OF_USERS = _FIGURES | {"biography", "profile_picture_url"}
-_CURSOR = re.compile(r"[A-Za-z0-9_=+/%-]{1,1000}")
+_Reader = Callable[[Any, datetime, Mapping[str, str]], Parsed]
+_READERS: dict[PayloadKind, _Reader] = {
+    PayloadKind.PROFILE: lambda document, observed_at, _: read_profile(document, observed_at),
+    PayloadKind.POSTS: read_posts,
+    PayloadKind.POST: read_single,
+    PayloadKind.COMMENTS: read_comments,
+    PayloadKind.STORIES: read_stories,
+    PayloadKind.HASHTAG: read_hashtags,
+    PayloadKind.IDENTIFIER: lambda document, observed_at, params: (
+        read_kind(document) if "post_id" in params else read_hashtag_id(document, observed_at, params)
+    ),
+    PayloadKind.INSIGHTS: read_insights,
+    PayloadKind.AUDIENCE: lambda document, observed_at, params: read_insights(
+        document, observed_at, params, audience=True
+    ),
+}
 
 
 class GraphApi(InstagramCrawler):
-    """Profiles and posts of professional accounts by business discovery."""
+    """Professional accounts by business discovery, hashtags, and what the credential's own account is told."""
 
-    source = "graphapi"
+    source = SOURCE
     base_url = "https://graph.facebook.com"
     credential_fields = ("token", "user_id")
     default_limit = "200/h"
@@ -71,28 +99,52 @@ class GraphApi(InstagramCrawler):
         # As a header the token stays out of addresses, which proxies log and archives keep.
         return {"Authorization": f"Bearer {self._credential.get('token', '')}"}
 
+    @property
+    def _version(self) -> str:
+        return self._http.settings.graph_api_version
+
+    @property
+    def _own_id(self) -> str:
+        return self._credential.get("user_id", "")
+
+    async def _node(
+        self, kind: PayloadKind, path: str, query: Mapping[str, str], params: Mapping[str, Any]
+    ) -> Parsed:
+        """Ask for a node or an edge of one."""
+        try:
+            return await self._ask(kind, f"/{self._version}/{path}", query, params)
+        except NotFoundError as error:
+            # Graph names the node that it does not find: not what was asked about, but the credential's own user.
+            if not self._own_id or self._own_id not in str(error):
+                raise
+            raise RotateCredentialError(
+                f"the credential's user_id is not one that its token may use ({error})",
+                source=self.source,
+                status=401,
+                cool_down=COOL_DOWN_SECONDS,
+            ) from error
+
+    async def _own(self, kind: PayloadKind, fields: str, handle: str, **params: Any) -> Parsed:
+        """Ask for what only the credential's own account is told."""
+        found = await self._node(kind, self._own_id, {"fields": fields}, {"handle": handle, **params})
+        return self._checked(found, handle)
+
+    def _checked(self, found: Parsed, handle: str) -> Parsed:
+        """The answer, unless it is about another account than the one that was asked about."""
+        told = found.identifiers.get("handle", handle)
+        if handle and told != handle:
+            raise NextSourceError(
+                f"the credential belongs to @{told}, not to @{handle}: only the owner is told these figures",
+                source=self.source,
+            )
+        return found
+
+    # --- any professional account ---------------------------------------------------------------
     async def _discover(
         self, kind: PayloadKind, handle: str, fields: str, params: Mapping[str, Any]
     ) -> Parsed:
-        own_id = self._credential.get("user_id", "")
-        path = f"/{self._http.settings.graph_api_version}/{own_id}"
         query = {"fields": f"business_discovery.username({handle}){{{fields}}}"}
-        try:
-            return await self._ask(kind, path, query, params)
-        except NotFoundError as error:
-            if own_id and own_id in str(error):
-                raise self._wrong_user(error) from error
-            raise
-
-    @classmethod
-    def _wrong_user(cls, error: NotFoundError) -> RotateCredentialError:
-        """Graph names the node of the path, which is the credential's own user: not the account that was asked about."""
-        return RotateCredentialError(
-            f"the credential's user_id is not one that its token may use ({error})",
-            source=cls.source,
-            status=401,
-            cool_down=COOL_DOWN_SECONDS,
-        )
+        return await self._node(kind, self._own_id, query, params)
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """One request."""
@@ -110,173 +162,134 @@ class GraphApi(InstagramCrawler):
 
         return await collect_pages(page, limit)
 
+    # --- hashtags -------------------------------------------------------------------------------
+    async def fetch_hashtag_top_posts(self, hashtag: str, limit: int) -> Parsed:
+        """One request for the hashtag's id, then up to 50 posts a request."""
+        return await self._hashtag_posts("hashtag_top", hashtag, limit)
+
+    async def fetch_hashtag_recent_posts(self, hashtag: str, limit: int) -> Parsed:
+        """One request for the hashtag's id, then up to 50 posts a request, of the last 24 hours."""
+        return await self._hashtag_posts("hashtag_recent", hashtag, limit)
+
+    async def _hashtag_posts(self, listing: Listing, hashtag: str, limit: int) -> Parsed:
+        search = {"user_id": self._own_id, "q": hashtag}
+        found = await self._node(PayloadKind.IDENTIFIER, "ig_hashtag_search", search, {"hashtag": hashtag})
+        path = f"{found.identifiers['hashtag_id']}/{_HASHTAG_EDGES[listing]}"
+        query = {"user_id": self._own_id, "fields": HASHTAG_FIELDS, "limit": str(min(limit, PAGE))}
+
+        async def page(cursor: str | None, offset: int) -> Parsed:
+            after = {"after": cursor} if cursor else {}
+            params = listing_params(listing, hashtag, offset)
+            return await self._node(PayloadKind.POSTS, path, query | after, params)
+
+        return await collect_pages(page, limit, of=ListedPost)
+
+    # --- the credential's own account -----------------------------------------------------------
+    async def fetch_profile_insights(self, handle: str) -> Parsed:
+        """Figures of the last days; one request, from v18 on a second one for the figures that are told as a total of yesterday."""
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        since, yesterday, until = today - timedelta(days=INSIGHT_DAYS), today - timedelta(days=1), today
+        daily = insights_field(
+            daily_metrics(self._version), period="day", since=_seconds(since), until=_seconds(until)
+        )
+        found = await self._own(
+            PayloadKind.INSIGHTS, f"{OWNER_FIELDS},{daily}", handle, until=_seconds(until)
+        )
+        totals = total_metrics(self._version)
+        if totals:
+            total = insights_field(
+                totals,
+                period="day",
+                metric_type="total_value",
+                since=_seconds(yesterday),
+                until=_seconds(until),
+            )
+            await _extend(
+                found,
+                self._own(PayloadKind.INSIGHTS, f"{OWNER_FIELDS},{total}", handle, until=_seconds(until)),
+            )
+        return found
+
+    async def fetch_profile_audience(self, handle: str) -> Parsed:
+        """One request; from v18 on one for each breakdown."""
+        metrics = audience_metrics(self._version)
+        if len(metrics) > 1:
+            fields = f"{OWNER_FIELDS},{insights_field(metrics, period='lifetime')}"
+            return await self._own(PayloadKind.AUDIENCE, fields, handle)
+        found = Parsed()
+        for breakdown in AUDIENCE_BREAKDOWNS:
+            asked = insights_field(
+                metrics,
+                period="lifetime",
+                metric_type="total_value",
+                timeframe="this_month",
+                breakdown=breakdown,
+            )
+            found.extend(await self._own(PayloadKind.AUDIENCE, f"{OWNER_FIELDS},{asked}", handle))
+        return found
+
+    async def fetch_post_insights(self, post_id: str, handle: str = "") -> Parsed:
+        """Two requests: which figures there are depends on the kind of post, which the first one tells."""
+        params = {"post_id": post_id, "handle": handle}
+        looked_up = await self._node(PayloadKind.IDENTIFIER, post_id, {"fields": MEDIA_NODE_FIELDS}, params)
+        kind = looked_up.identifiers
+        metrics = post_metrics(self._version, kind.get("media_type", ""), kind.get("product", ""))
+        fields = f"{MEDIA_NODE_FIELDS},{insights_field(metrics)}"
+        return self._checked(
+            await self._node(PayloadKind.INSIGHTS, post_id, {"fields": fields}, params), handle
+        )
+
+    async def fetch_story_insights(self, story_id: str, handle: str = "") -> Parsed:
+        """One request; Graph tells them for 24 hours, and of stories that five accounts or more saw."""
+        fields = f"{MEDIA_NODE_FIELDS},{insights_field(story_metrics(self._version))}"
+        params = {"story_id": story_id, "handle": handle}
+        return self._checked(
+            await self._node(PayloadKind.INSIGHTS, story_id, {"fields": fields}, params), handle
+        )
+
+    async def fetch_mentions(self, handle: str, media_id: str) -> Parsed:
+        """One request. The owner of the post is seldom told: then it is an entry of the list of mentions only."""
+        fields = f"{OWNER_FIELDS},mentioned_media.media_id({media_id}){{{MENTION_FIELDS}}}"
+        return await self._own(PayloadKind.POST, fields, handle)
+
     @classmethod
     def refusal(cls, answer: Answer) -> UpbeatError:
         """What an error answer means: by its code, else by its status."""
-        retry_after = retry_after_seconds(answer.headers)
         try:
             document = load_json(answer.body)
         except MalformedBodyError:
             document = None
-        return _refusal(document, status=answer.status, retry_after=retry_after)
+        return graph_refusal(document, status=answer.status, retry_after=retry_after_seconds(answer.headers))
 
     @classmethod
     def parse(
         cls, kind: PayloadKind, body: bytes, *, observed_at: datetime, params: Mapping[str, str]
     ) -> Parsed:
-        """See `Crawler.parse`; an answer with `business_discovery`."""
+        """See `Crawler.parse`.
+
+        `params`: `handle`, `profile_id` own what a body does not name an owner of; `listing`, `listing_key` name a list; `post_id`
+        is the post of comments and insights, `story_id` the story of insights; `until` ends the days of a total.
+        """
         try:
             document = load_json(body)
         except MalformedBodyError as error:
             error.source = cls.source
             raise
-        user = _user(document)
-        if user is None:
-            if is_error_document(document):
-                raise _refusal(document, status=200, retry_after=None)
-            raise MalformedBodyError("no business_discovery in the answer", source=cls.source)
-        if kind == PayloadKind.PROFILE:
-            return _read_profile(user, observed_at)
-        if kind == PayloadKind.POSTS:
-            return _read_media(user, observed_at, params)
-        raise MalformedBodyError(f"the Graph API sends no {kind} body", source=cls.source)
+        if is_refused(document):
+            raise graph_refusal(document, status=200, retry_after=None)
+        read = _READERS.get(kind)
+        if read is None:
+            raise malformed(f"the Graph API sends no {kind} body")
+        return read(document, observed_at, params)
 
 
-def _refusal(document: Any, *, status: int, retry_after: float | None) -> UpbeatError:
-    source = GraphApi.source
-    error = document.get("error") if isinstance(document, dict) else None
-    # Before v2 an error was flat: {"error_code": 613, "error_msg": "…"}.
-    code = _code(error, "code") if isinstance(error, dict) else _code(document, "error_code")
-    if code is None:
-        return document_refusal(
-            source, document or "", status=status, retry_after=retry_after, has_credential=True
-        )
-    line = f"error {code}: {error_text(document)}"
-    subcode = _code(error, "error_subcode")
-    if code in _USED_UP:
-        cool_down = max(COOL_DOWN_SECONDS, retry_after or 0.0)
-        return RotateCredentialError(line, source=source, status=429, cool_down=cool_down)
-    if code in _REFUSED:
-        return RotateCredentialError(line, source=source, status=401, cool_down=COOL_DOWN_SECONDS)
-    if code in _UNKNOWN_ACCOUNT or subcode in _UNKNOWN_ACCOUNT_SUBCODES:
-        return NotFoundError(line, source=source, status=status)
-    transient = isinstance(error, dict) and error.get("is_transient") is True
-    if code in _PASSING or transient or status >= 500:
-        return BackOffError(line, source=source, status=status, retry_after=retry_after)
-    if code == 2500 and "access token" in line.lower():
-        return RotateCredentialError(line, source=source, status=401, cool_down=COOL_DOWN_SECONDS)
-    if code == 100 and "does not exist" in line.lower():
-        return NotFoundError(line, source=source, status=status)
-    return NextSourceError(line, source=source, status=status)
+def _seconds(instant: datetime) -> str:
+    return str(int(instant.timestamp()))
 
 
-def _code(container: Any, name: str) -> int | None:
-    value = container.get(name) if isinstance(container, dict) else None
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _user(document: Any) -> dict[str, Any] | None:
-    """The account in an answer: what was discovered, or a user who was asked for directly."""
-    if not isinstance(document, dict):
-        return None
-    user = document.get("business_discovery")
-    if user is None and "username" in document and not _OF_USERS.isdisjoint(document):
-        user = document  # comments, stories and pages have a `username` too
-    return user if isinstance(user, dict) else None
-
-
-def _profile_id(read: FieldReader) -> str | None:
-    return read.identifier("profile_id", "ig_id", "id")
-
-
-def _read_profile(user: Mapping[str, Any], observed_at: datetime) -> Parsed:
-    parsed = Parsed()
-    read = FieldReader(user, parsed.problems)
-    profile_id, handle = _profile_id(read), read.handle("handle", "username")
-    if profile_id is None or handle is None:
-        raise MalformedBodyError(
-            f"the account has no {'id' if handle else 'username'}", source=GraphApi.source
-        )
-    if _FIGURES.isdisjoint(user):
-        raise MalformedBodyError("the account has no figures: not a profile", source=GraphApi.source)
-    followers = read.count("followers", "followers_count", "follower_count")
-    if followers is None and not any(problem.field == "followers" for problem in parsed.problems):
-        read.note("followers", "followers_count is missing: expected a count")
-    parsed.profiles.append(
-        Profile(
-            platform=Platform.INSTAGRAM,
-            profile_id=profile_id,
-            handle=handle,
-            source=GraphApi.source,
-            observed_at=observed_at,
-            full_name=read.text("full_name", "name"),
-            biography=read.text_or_empty("biography", "biography"),
-            external_url=read.text("external_url", "website"),
-            profile_pic_url=read.text("profile_pic_url", "profile_picture_url"),
-            is_business=True,  # business discovery finds professional accounts only, and only public ones
-            is_private=False,
-            followers=followers,
-            following=read.count("following", "follows_count", "following_count"),
-            media_count=read.count("media_count", "media_count"),
-        )
-    )
-    return parsed
-
-
-def _read_media(user: Mapping[str, Any], observed_at: datetime, params: Mapping[str, str]) -> Parsed:
-    parsed = Parsed()
-    read = FieldReader(user, parsed.problems)
-    profile_id = _profile_id(read)
-    handle = read.handle("handle", "username") or params.get("handle")
-    media = user.get("media")
-    if media is None and _FIGURES.isdisjoint(user):
-        return parsed  # Graph leaves out an edge without entries
-    items = media.get("data") if isinstance(media, dict) else None
-    if not isinstance(media, dict) or not isinstance(items, list) or profile_id is None or handle is None:
-        raise MalformedBodyError("the posts have no list, no id or no username", source=GraphApi.source)
-    for number, item in enumerate(items):
-        reader = FieldReader(item if isinstance(item, dict) else {}, parsed.problems, f"posts[{number}].")
-        post = _read_post(reader, profile_id, handle, observed_at)
-        if post is not None:
-            parsed.posts.append(post)
-    if items and not parsed.posts:
-        raise MalformedBodyError(
-            f"none of {len(items)} posts can be read ({parsed.problems[0]})", source=GraphApi.source
-        )
-    parsed.next_cursor = _after(media, read)
-    return parsed
-
-
-def _after(media: Mapping[str, Any], read: FieldReader) -> str | None:
-    cursor = FieldReader(media, []).text("", "paging.cursors.after")
-    if cursor is not None and _CURSOR.fullmatch(cursor) is None:
-        read.note("next_cursor", "expected a cursor of letters and digits")
-        return None
-    return cursor
-
-
-def _read_post(read: FieldReader, profile_id: str, handle: str, observed_at: datetime) -> Post | None:
-    permalink = read.text("permalink", "permalink")
-    shortcode = read.text("shortcode", "shortcode") or (shortcode_in(permalink) if permalink else None)
-    post_id = (post_id_of(shortcode) if shortcode else None) or read.identifier("post_id", "ig_id", "id")
-    if post_id is None:
-        read.note("post_id", "the post has neither permalink nor id")
-        return None
-    return Post(
-        platform=Platform.INSTAGRAM,
-        post_id=post_id,
-        profile_id=profile_id,
-        handle=handle,
-        source=GraphApi.source,
-        observed_at=observed_at,
-        shortcode=shortcode,
-        post_type=read_post_type(read),
-        caption=read.text_or_empty("caption", "caption"),
-        permalink=permalink,
-        media_url=read.text("media_url", "media_url", "thumbnail_url"),
-        published_at=read.instant("published_at", "timestamp"),
-        likes=read.count("likes", "like_count"),
-        comments=read.count("comments", "comments_count"),
-    )
+async def _extend(found: Parsed, more: Awaitable[Parsed]) -> None:
+    """Add what a further request finds; one that this source cannot answer is a problem, and costs nothing of the first."""
+    try:
+        found.extend(await more)
+    except NextSourceError as error:
+        found.problems.append(Problem("insights", str(error)))

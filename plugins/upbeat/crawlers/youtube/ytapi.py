@@ -313,7 +313,7 @@ class YtApi(YouTubeCrawler):
 def _must_exist(kind: PayloadKind, params: Mapping[str, str]) -> bool:
     """Whether an answer without items means that what was asked for by id is not there; a list may be empty."""
     one = (PayloadKind.PROFILE, PayloadKind.PROFILES, PayloadKind.POST)
-    return kind in one or (kind == PayloadKind.POSTS and "video_ids" in params)
+    return kind in one or (kind == PayloadKind.POSTS and "video_ids" in params and "profile_id" not in params)
 
 
 def _read(kind: PayloadKind, page: of.Page, about: dict[str, Any], params: Mapping[str, str]) -> Parsed:

@@ -9,13 +9,22 @@ from typing import Any
 
 from upbeat.sandbox.limits import Limit, Usage
 from upbeat.sandbox.upstream import Answer, Request, Upstream, json_answer
-from upbeat.sandbox.youtube_channels import CONNECTED_HANDLES
+from upbeat.sandbox.youtube_channels import CONNECTED_HANDLES, make_test_channels
 
 KEYS = ("sandbox-ytapi-key-1", "sandbox-ytapi-key-2", "sandbox-ytapi-key-3")
 TOKENS = ("sandbox-ytapi-token-1", "sandbox-ytapi-token-2", "sandbox-ytapi-token-3")
 OWN_HANDLES = dict(zip(TOKENS, CONNECTED_HANDLES, strict=True))
 """Whose channel each token belongs to."""
 DAILY_UNITS = 10_000
+
+
+def connected_channels() -> dict[str, dict[str, str]]:
+    """The credential of each connected channel by its handle: `token`, and the channel's id as `user_id`."""
+    channels = make_test_channels()
+    return {
+        handle: {"token": token, "user_id": channels[handle].channel_id}
+        for token, handle in OWN_HANDLES.items()
+    }
 
 
 class GoogleError(Exception):

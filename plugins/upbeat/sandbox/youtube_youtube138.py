@@ -151,7 +151,7 @@ def render_found(channel: Channel, video: Video | None, now: int) -> Body:
 def render_video(channel: Channel, video: Video) -> Body:
     """`/video/details`."""
     published = datetime.fromtimestamp(video.published_at, UTC)
-    author = {
+    author: Body = {
         "avatar": [],
         "badges": [],
         "canonicalBaseUrl": None,
@@ -185,7 +185,7 @@ def render_video(channel: Channel, video: Video) -> Body:
 def render_comment(comment: VideoComment, now: int) -> Body:
     """A comment in `/video/comments`; its replies would be asked for by their cursor."""
     replies = len(comment.replies)
-    author = {
+    author: Body = {
         "channelId": comment.author_id,
         "title": f"@{comment.author}",
         "isVerified": False,

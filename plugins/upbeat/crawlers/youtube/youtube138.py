@@ -33,6 +33,8 @@ from upbeat.records import Parsed, PayloadKind, Platform, Problem, SearchHit
 HOST = "youtube138.p.rapidapi.com"
 TYPE_CURSOR = "type_cursor"
 """The identifier that a search gives on the way to hits of one type: the cursor that narrows it."""
+FURTHER_PAGE = "further_page"
+"""The parameter of a page that others came before."""
 _LABELS = {"profile": "Channel", "post": "Video"}
 
 
@@ -83,8 +85,9 @@ class YouTube138(YouTubeCrawler):
 
     async def comment_page(self, video_id: str, cursor: str | None) -> Parsed:
         """One request for 20; replies take one more for each comment and are not asked for."""
+        params = {"post_id": video_id} | ({FURTHER_PAGE: "true"} if cursor else {})
         query = {"id": video_id} | ({"cursor": cursor} if cursor else {})
-        return await self._ask(PayloadKind.COMMENTS, "/video/comments/", query, {"post_id": video_id})
+        return await self._ask(PayloadKind.COMMENTS, "/video/comments/", query, params)
 
     # --- searches -------------------------------------------------------------------------------
     async def channel_search_page(self, query: str, cursor: str | None, offset: int) -> Parsed:
@@ -100,11 +103,10 @@ class YouTube138(YouTubeCrawler):
     ) -> Parsed:
         params = {"query": query, "entity": entity, "offset": str(offset)}
         if cursor is None:
-            mixed = await self._ask(PayloadKind.SEARCH, "/search/", {"q": query}, params)
-            cursor = mixed.identifiers.pop(TYPE_CURSOR, None)
-            if cursor is None:
-                return mixed
-        return await self._ask(PayloadKind.SEARCH, "/search/", {"q": query, "cursor": cursor}, params)
+            found = await self._ask(PayloadKind.IDENTIFIER, "/search/", {"q": query}, params)
+            cursor = found.identifiers.get(TYPE_CURSOR)
+        asked = {"q": query} | ({"cursor": cursor} if cursor else {})
+        return await self._ask(PayloadKind.SEARCH, "/search/", asked, params)
 
     # --- answers --------------------------------------------------------------------------------
     @classmethod
@@ -133,6 +135,9 @@ class YouTube138(YouTubeCrawler):
                 return _comments(_page(document, "comments"), about, params)
             case PayloadKind.SEARCH:
                 return _hits(_page(document, "results"), about, params)
+            case PayloadKind.IDENTIFIER:
+                cursor = _type_cursor(_page(document, "results").envelope, params.get("entity"))
+                return Parsed(identifiers={TYPE_CURSOR: cursor} if cursor else {})
         raise MalformedBodyError(f"youtube138 sends no {kind} body", source=cls.source)
 
 
@@ -199,18 +204,12 @@ def _comments(page: of.Page, about: dict[str, Any], params: Mapping[str, str]) -
             read_comment(entry.record, parsed, f"{place}.", **about, params=params)
         else:
             parsed.problems.append(Problem(place, "expected a comment"))
-    parsed = _some(page, parsed, len(parsed.facts), "comments")
     stated = FieldReader(page.envelope, []).count("", "totalCommentsCount")
-    if (
-        page.cursor is None
-        and stated is not None
-        and "filters" in page.envelope
-        and len(page.entries) < stated
-    ):
-        parsed.problems.append(
-            Problem("comments", f"{len(page.entries)} came where totalCommentsCount says {stated}")
-        )
-    return parsed
+    is_all = page.cursor is None and FURTHER_PAGE not in params
+    if is_all and stated is not None and len(page.entries) < stated:
+        said = f"{len(page.entries)} came where totalCommentsCount says {stated}"
+        parsed.problems.append(Problem("comments", said))
+    return _some(page, parsed, len(parsed.facts), "comments")
 
 
 def _hits(page: of.Page, about: dict[str, Any], params: Mapping[str, str]) -> Parsed:
@@ -226,11 +225,7 @@ def _hits(page: of.Page, about: dict[str, Any], params: Mapping[str, str]) -> Pa
         if wanted in (None, entity):
             read = FieldReader(entry.record, parsed.problems, f"results[{number}].")
             _hit(read, entity, parsed, about, params)
-    parsed = _some(page, parsed, known, "results")
-    cursor = _type_cursor(page.envelope, wanted)
-    if cursor is not None:
-        parsed.identifiers[TYPE_CURSOR] = cursor
-    return parsed
+    return _some(page, parsed, known, "results")
 
 
 def _hit(

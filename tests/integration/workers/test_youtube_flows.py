@@ -65,12 +65,17 @@ def collect(run: CollectionRun, flow: Flow, params: dict[str, Any], source: str)
     """Work one task of a flow with one source alone; the task afterwards."""
     run.change(source_chains={flow.key: [source]})
     task = NewTask(
-        idempotency_key=f"{flow.key}:{source}", platform=flow.platform, flow=flow.name, params=flow.validate(params)
+        idempotency_key=f"{flow.key}:{source}",
+        platform=flow.platform,
+        flow=flow.name,
+        params=flow.validate(params),
     )
     with transaction(run.settings) as connection:
         enqueue_now(connection, [task])
     run.work(flows=[flow.key], concurrency=1)
-    (row,) = run.rows("SELECT * FROM beat.scrape_request_log WHERE flow = %(flow)s ORDER BY id DESC LIMIT 1", flow=flow.name)
+    (row,) = run.rows(
+        "SELECT * FROM beat.scrape_request_log WHERE flow = %(flow)s ORDER BY id DESC LIMIT 1", flow=flow.name
+    )
     return row
 
 

@@ -104,14 +104,16 @@ def render_details(channel: Channel) -> Body:
     }  # fmt: skip
 
 
-def render_listed(video: Video, now: int) -> Body:
-    """A video in `/channel/videos`; shorts have neither length nor age there."""
-    length, age = (None, None) if video.is_short else (video.duration, age_text(video.published_at, now))
+def render_listed(video: Video, now: int, *, among_shorts: bool = False) -> Body:
+    """A video in `/channel/videos` and `/search`; a list of shorts tells neither length nor age."""
+    length, age = (None, None) if among_shorts else (video.duration, age_text(video.published_at, now))
     return {
         "badges": [],
         "isLiveNow": False,
         "lengthSeconds": length,
-        "movingThumbnails": None if video.is_short else [{"height": 180, "url": video.thumbnail("an_webp"), "width": 320}],
+        "movingThumbnails": None
+        if among_shorts
+        else [{"height": 180, "url": video.thumbnail("an_webp"), "width": 320}],
         "publishedTimeText": age,
         "stats": {"views": video.views},
         "thumbnails": _thumbnails(video),
@@ -267,7 +269,10 @@ def _uploads(request: Request, world: YouTubeWorld) -> Answer:
     videos = [video for video in world.videos(channel) if video.is_short is wanted]
     what, start = _decode(request.query.get("cursor", ""))
     page, more = _page(videos, name, start if what == name else 0, VIDEOS_PAGE)
-    entries = [{"type": "video", "video": render_listed(video, world.today)} for video in page]
+    entries = [
+        {"type": "video", "video": render_listed(video, world.today, among_shorts=bool(wanted))}
+        for video in page
+    ]
     return json_answer({"contents": entries, **more})
 
 

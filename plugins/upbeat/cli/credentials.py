@@ -63,9 +63,7 @@ def add(
             raise InputError(
                 f"--field {name}: secrets stay off the command line: use stdin or --env {name}=VARIABLE"
             )
-    own = crawler.own_credential_fields
-    fields = own if set(given) & set(own) - set(crawler.credential_fields) else crawler.credential_fields
-    given = _complete(source, fields, given)
+    given = _complete(source, crawler.credential_fields, crawler.own_credential_fields, given)
     identity, change = store.upsert(get_settings(), source, given, handle)
     if as_json:
         typer.echo(json.dumps({"id": identity, "source": source, "change": change}))
@@ -91,10 +89,15 @@ def _from_environment(variables: dict[str, str]) -> dict[str, str]:
     return {name: os.environ[variable].strip() for name, variable in variables.items()}
 
 
-def _complete(source: str, fields: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
+def _complete(
+    source: str, usual: tuple[str, ...], own: tuple[str, ...], given: dict[str, str]
+) -> dict[str, str]:
+    """All fields of a credential: of the `usual` one, or of a connected account's `own` when one of its fields is given."""
+    fields = own if set(given) & (set(own) - set(usual)) else usual
     missing = [name for name in fields if name not in given]
     if missing:
         given = given | _from_stdin(source, missing)
+        fields = own if set(given) & (set(own) - set(usual)) else usual
     for name in given:
         if name not in fields:
             raise InputError(

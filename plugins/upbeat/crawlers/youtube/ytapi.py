@@ -9,7 +9,8 @@ whether it brings 1 entry or 50. `default_limit` counts requests: 8,000 a day le
 several keys may have as many times that, by the setting `source_limits`. A key whose units are used up rests until midnight Pacific.
 
 Credentials: `key` for public data; `token` and `user_id` (an OAuth access token and the channel's id) for a connected channel, whose
-insights a key does not open. A token opens public data too.
+insights a key does not open. A token opens public data too. Google's access tokens last an hour: who holds the refresh token stores a
+new one under the same `user_id` (`upbeat credentials add ytapi`).
 
 Ids: a channel is `UC…`, a video 11 letters, as in all sources. A video names its channel by id alone: the channel id stands for the
 handle then. Counts of subscribers are rounded down to three digits, and not told where the channel hides them.
@@ -39,10 +40,11 @@ from upbeat.crawlers.youtube.data_api_lists import (
     read_sections,
 )
 from upbeat.crawlers.youtube.data_api_videos import read_videos
+from upbeat.crawlers.youtube.google_login import login_headers
 from upbeat.crawlers.youtube.google_refusals import CommentsOffError, error_of, google_refusal
 from upbeat.crawlers.youtube.handles import uploads_playlist
 from upbeat.crawlers.youtube.interface import YouTubeCrawler
-from upbeat.errors import MalformedBodyError, NotFoundError, RotateCredentialError, UpbeatError
+from upbeat.errors import MalformedBodyError, NotFoundError, UnsupportedError, UpbeatError
 from upbeat.records import Parsed, PayloadKind, Problem
 
 PAGE = "50"
@@ -50,11 +52,10 @@ COMMENTS_PAGE = "100"
 CHANNEL_PARTS = "snippet,statistics,brandingSettings,contentDetails,status,topicDetails"
 VIDEO_PARTS = "snippet,statistics,contentDetails,status,liveStreamingDetails"
 ANALYTICS_URL = "https://youtubeanalytics.googleapis.com"
-CHANNEL_METRICS = (
+METRICS = (
     "views,estimatedMinutesWatched,averageViewDuration,averageViewPercentage,likes,comments,shares,"
     "subscribersGained,subscribersLost"
 )
-VIDEO_METRICS = CHANNEL_METRICS
 DEFAULT_DAYS = 28
 
 _WANTED: dict[PayloadKind, tuple[str, ...]] = {
@@ -81,13 +82,7 @@ class YtApi(YouTubeCrawler):
     default_limit = "8000/d"
 
     def _headers(self) -> dict[str, str]:
-        # As a header the key stays out of addresses, which proxies log and archives keep.
-        token = self._credential.get("token")
-        return (
-            {"Authorization": f"Bearer {token}"}
-            if token
-            else {"X-Goog-Api-Key": self._credential.get("key", "")}
-        )
+        return login_headers(self._credential)
 
     async def _get(
         self,
@@ -231,7 +226,7 @@ class YtApi(YouTubeCrawler):
         self, handle: str, channel_id: str, start: date | None = None, end: date | None = None
     ) -> Parsed:
         """One request of Analytics; the last two or three days are not counted yet, and have no rows."""
-        query = {"ids": f"channel=={channel_id}", "metrics": CHANNEL_METRICS, "dimensions": "day"}
+        query = {"ids": f"channel=={channel_id}", "metrics": METRICS, "dimensions": "day"}
         return await self._report(
             PayloadKind.INSIGHTS, query, start, end, handle=handle, profile_id=channel_id
         )
@@ -253,7 +248,7 @@ class YtApi(YouTubeCrawler):
         """One request of Analytics, about the channel that the token belongs to."""
         query = {
             "ids": "channel==MINE",
-            "metrics": VIDEO_METRICS,
+            "metrics": METRICS,
             "dimensions": "day",
             "filters": f"video=={video_id}",
         }
@@ -263,11 +258,9 @@ class YtApi(YouTubeCrawler):
         self, kind: PayloadKind, query: dict[str, str], start: date | None, end: date | None, **params: str
     ) -> Parsed:
         if not self._credential.get("token"):
-            # Nothing is wrong with the key: it does not rest, another credential is taken.
-            raise RotateCredentialError(
-                "the credential is a key: a channel's own figures take its token",
+            raise UnsupportedError(
+                "the credential of this channel is a key: its owner's figures take its token",
                 source=self.source,
-                cool_down=0.0,
             )
         last = end or datetime.now(UTC).date() - timedelta(days=1)
         first = start or last - timedelta(days=DEFAULT_DAYS - 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.crawlers.youtube_recordings import RAPID, V3, YOUTUBE_PARAMS, YOUTUBE_RECORDINGS
@@ -59,6 +61,27 @@ def test_a_recorded_body_gives_all_its_records(
     for hit in parsed.of(SearchHit):
         assert hit.title
         assert hit.query == "asked for"
+
+
+def without_kinds(value: Any) -> Any:
+    """A body as projects keep it that strip what they do not read."""
+    if isinstance(value, list):
+        return [without_kinds(item) for item in value]
+    if isinstance(value, dict):
+        return {k: without_kinds(v) for k, v in value.items() if k not in ("kind", "etag")}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "path", "count"),
+    [case for case in YOUTUBE_RECORDINGS if case[0] == "ytapi" and "update_resp" not in case[2]],
+)
+def test_a_recorded_body_is_known_without_its_kinds(
+    shared_data: Path, source: str, kind: PayloadKind, path: str, count: int
+) -> None:
+    body = json.dumps(without_kinds(json.loads((shared_data / "api" / path).read_bytes()))).encode()
+    parsed = crawler_class(source).parse(kind, body, observed_at=OBSERVED, params=YOUTUBE_PARAMS)
+    assert parsed == parse(shared_data, source, kind, path)
 
 
 # What is short of its own figures in the recordings, or was recorded without the part that tells the counts.

@@ -110,9 +110,11 @@ def _told_by_shape(item: Any) -> str:
         return COMMENT
     if "resourceId" in snippet:
         return PLAYLIST_ITEM
+    if "type" in snippet:
+        return CHANNEL_SECTION if "position" in snippet else ACTIVITY
     if isinstance(identity, str) and CHANNEL_ID.fullmatch(identity):
         return CHANNEL
-    if isinstance(identity, str) and VIDEO_ID.fullmatch(identity) and "type" not in snippet:
+    if isinstance(identity, str) and VIDEO_ID.fullmatch(identity):
         return VIDEO
     return ""
 

@@ -90,7 +90,8 @@ def _is_verified(read: FieldReader) -> bool | None:
     badges = read.record.get("badges")
     if told is not None or not isinstance(badges, list):
         return told
-    return any(isinstance(badge, dict) and "VERIFIED" in str(badge.get("type")) for badge in badges)
+    words = (badge.get("type") if isinstance(badge, dict) else badge for badge in badges)
+    return any("VERIFIED" in str(word).upper() for word in words)
 
 
 def read_video(

@@ -103,9 +103,9 @@ class DataApi(GoogleApi):
         return SEARCH_UNITS if request.path.rstrip("/").endswith("/search") else 1
 
     def subject(self, request: Request, world: World) -> str:
-        """The handle behind the channel that is asked about; the id of a video or playlist; the words of a search."""
+        """The handle behind the channel that is asked about; the (first) id of a video or playlist; the words of a search."""
         query = request.query
-        name = query.get("forHandle") or query.get("channelId") or query.get("id", "")
+        name = query.get("forHandle") or query.get("channelId") or query.get("id", "").partition(",")[0]
         channel = world.youtube.channel(name) if name else None
         others = (query.get(p, "") for p in ("videoId", "playlistId", "parentId", "q", "regionCode"))
         return channel.handle if channel else name or next((o for o in others if o), "")

@@ -103,6 +103,13 @@ def test_what_is_not_the_keys_fault_leaves_it_alone(
     assert reason in str(error)
 
 
+def test_the_line_of_an_error_has_no_markup() -> None:
+    error = google_refusal(
+        "ytapi", google(403, "quotaExceeded", 'exceeded your <a href="/q">quota</a>.'), status=403
+    )
+    assert str(error) == "quotaExceeded: exceeded your quota."
+
+
 def test_quoted_and_recorded_errors_are_read(shared_data: Path) -> None:
     lines = (shared_data / "api/errors/api_error_bodies.jsonl").read_text(encoding="utf-8").splitlines()
     quoted = [entry for line in lines if (entry := json.loads(line))["api"] == "youtube_v3"]

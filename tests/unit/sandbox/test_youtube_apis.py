@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -178,6 +179,26 @@ async def test_a_changed_channel_is_told_at_once_and_kept(
     assert "items" not in (await data_api(caller, "channels", **query)).json()
     await caller.client.delete(url)
     assert world.youtube.channel(channel.handle) == channel
+
+
+def test_changes_of_channels_outlive_the_process_and_end_with_the_reset(tmp_path: Path, clock: Clock) -> None:
+    file = tmp_path / "sandbox.json"
+    World(file, clock=clock).change_channel("tseries", {"subscribers": 1})
+    again = World(file, clock=clock)
+    changed = again.youtube.channel("tseries")
+    assert changed is not None
+    assert changed.subscribers == 1
+    again.restore()
+    assert again.youtube.channel("tseries") == World(clock=clock).youtube.channel("tseries")
+
+
+async def test_a_fault_strikes_one_channel_alone(caller: Caller) -> None:
+    await caller.order("faults", source="ytapi", fault="500", handle="tseries")
+    statuses = [
+        (await data_api(caller, "channels", forHandle=f"@{handle}", part="snippet")).status_code
+        for handle in ("tseries", "pewdiepie")
+    ]
+    assert statuses == [500, 200]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ Errors; Global domain errors; google.rpc.ErrorInfo). OAuth's own is flat: `{"err
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -72,6 +73,8 @@ _PASSING = frozenset({"backendError", "internalError", "processingFailure", "UNA
 _GONE = frozenset({"notFound", "NOT_FOUND", "channelClosed", "channelSuspended"})
 _OF_THE_RESOURCE = ("Forbidden", "NotAccessible")
 """How reasons end that say that a list or video is private: the credential is not at fault."""
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+"""Texts of errors hold links and `<code>`."""
 COMMENTS_OFF = "commentsDisabled"
 
 
@@ -105,7 +108,7 @@ def google_refusal(
         return document_refusal(
             source, document or "", status=status, retry_after=retry_after, has_credential=True
         )
-    line = f"{reasons[0]}: {error_text(document)}"
+    line = f"{reasons[0]}: {_TAG.sub('', error_text(document))}"
     if COMMENTS_OFF in reasons:
         return CommentsOffError(line, source=source, status=status)
     if _DAY_USED_UP.intersection(reasons):

@@ -111,7 +111,10 @@ def read_video(
     post_id = read.identifier("post_id", "videoId")
     profile_id = read.identifier("profile_id", "author.channelId") or params.get("profile_id")
     if post_id is None or profile_id is None:
-        read.note("post_id" if post_id is None else "profile_id", "missing: expected an id")
+        if post_id is None:
+            read.note("post_id", "the video has no videoId")
+        else:
+            read.note("profile_id", "the video names no channel, and none was asked for")
         return
     post_type = _post_type(read, params)
     parsed.posts.append(

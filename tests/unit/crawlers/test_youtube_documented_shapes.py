@@ -138,6 +138,14 @@ def test_a_bad_video_costs_the_others_nothing() -> None:
     assert {problem.field.partition(".")[0] for problem in parsed.problems} == {"videos[1]", "videos[2]"}
 
 
+def test_a_resource_of_another_kind_in_a_list_is_a_problem_and_no_record() -> None:
+    parsed = parse("ytapi", "profiles", [CHANNEL, VIDEO])
+    assert [profile.profile_id for profile in parsed.profiles] == [CHANNEL_ID]
+    assert [str(problem) for problem in parsed.problems] == [
+        "channels[1]: youtube#video among youtube#channel"
+    ]
+
+
 def test_no_readable_video_at_all_is_a_malformed_body() -> None:
     with pytest.raises(MalformedBodyError, match="none of 1 videos"):
         parse("ytapi", "posts", listed("video", {"kind": "youtube#video", "id": "zo7i8VTpfNM"}))

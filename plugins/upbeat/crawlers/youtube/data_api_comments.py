@@ -7,8 +7,8 @@ its parent and no video: the video is what was asked for (params `post_id`). An 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from upbeat.crawlers.fields import FieldReader, show
 from upbeat.crawlers.youtube.data_api_page import COMMENT_THREAD, Page, each_item, finish
@@ -22,67 +22,67 @@ def read_comments(page: Page, *, source: str, observed_at: datetime, params: Map
     """
     parsed = Parsed()
     for read in each_item(page, parsed, "comments"):
-        found = _thread(read, parsed) if page.kind == COMMENT_THREAD else ((read, None, None),)
-        for reader, video_id, replies in found:
-            comment = _read_comment(reader, video_id, replies, source, observed_at, params)
+        for found in _thread(read) if page.kind == COMMENT_THREAD else (_Found(read),):
+            comment = _read_comment(found, source, observed_at, params)
             if comment is not None:
                 parsed.facts.append(comment)
     return finish(page, parsed, len(parsed.facts), "comments", source)
 
 
-def _thread(read: FieldReader, parsed: Parsed) -> Iterator[tuple[FieldReader, str | None, int | None]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A `youtube#comment` with what only its thread tells."""
+
+    read: FieldReader
+    video_id: str | None = None
+    replies: int | None = None
+
+
+def _thread(read: FieldReader) -> Iterator[_Found]:
     """The first comment with the number of its replies, then the replies."""
     video_id = read.identifier("post_id", "snippet.videoId")
-    first = _under(read.record, "snippet", "topLevelComment")
+    snippet, replies = read.record.get("snippet"), read.record.get("replies")
+    first = snippet.get("topLevelComment") if isinstance(snippet, dict) else None
     if not isinstance(first, dict):
         read.note("topLevelComment", f"expected a comment, found {show(first)}")
         return
-    yield read, video_id, read.count("replies_count", "snippet.totalReplyCount")
-    replies = _under(read.record, "replies", "comments")
-    for number, reply in enumerate(replies if isinstance(replies, list) else ()):
+    count = read.count("replies_count", "snippet.totalReplyCount")
+    yield _Found(read.inside(first, ""), video_id, count)
+    comments = replies.get("comments") if isinstance(replies, dict) else None
+    for number, reply in enumerate(comments if isinstance(comments, list) else ()):
+        place = f"replies[{number}]"
         if isinstance(reply, dict):
-            yield FieldReader(reply, parsed.problems, f"replies[{number}]."), video_id, None
-
-
-def _under(record: Mapping[str, Any], *names: str) -> Any:
-    value: Any = record
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+            yield _Found(read.inside(reply, f"{place}."), video_id)
+        else:
+            read.note(place, f"expected a comment, found {show(reply)}")
 
 
 def _read_comment(
-    read: FieldReader,
-    video_id: str | None,
-    replies: int | None,
-    source: str,
-    observed_at: datetime,
-    params: Mapping[str, str],
+    found: _Found, source: str, observed_at: datetime, params: Mapping[str, str]
 ) -> Comment | None:
-    own = "snippet.topLevelComment." if _under(read.record, "snippet", "topLevelComment") else ""
-    at = f"{own}snippet."
-    comment_id = read.identifier("comment_id", f"{own}id", "id")
+    read = found.read
+    comment_id = read.identifier("comment_id", "id")
     if comment_id is None:
         read.note("comment_id", "the comment has no id")
         return None
-    post_id = read.identifier("post_id", f"{at}videoId") or video_id or params.get("post_id")
+    post_id = read.identifier("post_id", "snippet.videoId") or found.video_id or params.get("post_id")
     if post_id is None:
         read.note("post_id", "the comment names no video, and none was asked for")
-    name = read.text("author_name", f"{at}authorDisplayName")
+    name = read.text("author_name", "snippet.authorDisplayName")
     return Comment(
         platform=Platform.YOUTUBE,
         source=source,
         observed_at=observed_at,
         comment_id=comment_id,
         post_id=post_id or "",
-        parent_id=read.identifier("parent_id", f"{at}parentId"),
-        author_id=read.identifier("author_id", f"{at}authorChannelId.value"),
+        parent_id=read.identifier("parent_id", "snippet.parentId"),
+        author_id=read.identifier("author_id", "snippet.authorChannelId.value"),
         author_handle=author_handle(name),
         author_name=name,
-        text=read.text_or_empty("text", f"{at}textOriginal", f"{at}textDisplay"),
-        likes_count=read.count("likes_count", f"{at}likeCount"),
-        replies_count=replies,
-        published_at=read.instant("published_at", f"{at}publishedAt"),
+        text=read.text_or_empty("text", "snippet.textOriginal", "snippet.textDisplay"),
+        likes_count=read.count("likes_count", "snippet.likeCount"),
+        replies_count=found.replies,
+        published_at=read.instant("published_at", "snippet.publishedAt"),
     )
 
 

@@ -125,6 +125,9 @@ def each_item(page: Page, parsed: Parsed, field: str) -> Iterator[FieldReader]:
         if not isinstance(item, dict):
             parsed.problems.append(Problem(f"{field}[{number}]", f"expected an object, found {show(item)}"))
             continue
+        if (told := _kind(item)) and told != page.kind:
+            parsed.problems.append(Problem(f"{field}[{number}]", f"youtube#{told} among youtube#{page.kind}"))
+            continue
         prefix = f"{field}[{number}]." if len(page.items) > 1 else ""
         yield FieldReader(item, parsed.problems, prefix)
 

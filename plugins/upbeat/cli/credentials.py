@@ -45,7 +45,8 @@ def add(
 ) -> None:
     """Store a credential, or replace the secrets of one that is known. What is not given by an option is read from stdin.
 
-    Stdin holds the one secret field that is missing, or a JSON object of fields.
+    Stdin holds the one secret field that is missing, or a JSON object of fields. A connected YouTube channel has a `token` and a
+    `user_id` (`UC…`) in place of the `key`, and its handle by --handle: its insights are asked for with them.
 
     Example: `upbeat credentials add graphapi --field user_id=17841400000000001 < token.txt`
     """
@@ -53,8 +54,8 @@ def add(
     from upbeat.credentials import store
     from upbeat.settings import get_settings
 
-    fields = crawler_class(source).credential_fields
-    if not fields:
+    crawler = crawler_class(source)
+    if not crawler.credential_fields:
         raise InputError(f"source={source}: it needs no credential")
     given = _pairs(field, "--field") | _from_environment(_pairs(env, "--env"))
     for name in _pairs(field, "--field"):
@@ -62,7 +63,7 @@ def add(
             raise InputError(
                 f"--field {name}: secrets stay off the command line: use stdin or --env {name}=VARIABLE"
             )
-    given = _complete(source, fields, given)
+    given = _complete(source, crawler.credential_fields, crawler.own_credential_fields, given)
     identity, change = store.upsert(get_settings(), source, given, handle)
     if as_json:
         typer.echo(json.dumps({"id": identity, "source": source, "change": change}))
@@ -88,10 +89,15 @@ def _from_environment(variables: dict[str, str]) -> dict[str, str]:
     return {name: os.environ[variable].strip() for name, variable in variables.items()}
 
 
-def _complete(source: str, fields: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
+def _complete(
+    source: str, usual: tuple[str, ...], own: tuple[str, ...], given: dict[str, str]
+) -> dict[str, str]:
+    """All fields of a credential: of the `usual` one, or of a connected account's `own` when one of its fields is given."""
+    fields = own if set(given) & (set(own) - set(usual)) else usual
     missing = [name for name in fields if name not in given]
     if missing:
         given = given | _from_stdin(source, missing)
+        fields = own if set(given) & (set(own) - set(usual)) else usual
     for name in given:
         if name not in fields:
             raise InputError(

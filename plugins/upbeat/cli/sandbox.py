@@ -88,6 +88,39 @@ def set_facts(
         )
 
 
+@sandbox_app.command("channels")
+def channels(limit: int = typer.Option(20, min=1, help="How many, largest first.")) -> None:
+    """Print the YouTube channels of the world as JSON.
+
+    Example: upbeat sandbox channels --limit 5
+    """
+    with _control() as control:
+        print_json(control.channels(limit))
+
+
+@sandbox_app.command("set-channel")
+def set_channel(
+    handle: str,
+    subscribers: int | None = typer.Option(None, min=0),
+    video_count: int | None = typer.Option(None, min=0),
+    total_views: int | None = typer.Option(None, min=0),
+    gone: bool | None = typer.Option(None, "--gone/--back", help="The channel exists no more."),
+) -> None:
+    """Change what every stand-in says of a YouTube channel from now on.
+
+    Example: upbeat sandbox set-channel tseries --subscribers 300000000
+    """
+    facts = {
+        "subscribers": subscribers,
+        "video_count": video_count,
+        "total_views": total_views,
+        "is_gone": gone,
+    }
+    told = {name: value for name, value in facts.items() if value is not None}
+    with _control() as control:
+        print_json(control.change_channel(handle.lstrip("@").lower(), **told))
+
+
 @sandbox_app.command("fault")
 def fault(
     source: str = typer.Argument(help="Source name, or * for all."),

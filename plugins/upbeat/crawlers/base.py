@@ -26,6 +26,8 @@ class Crawler(ABC):
     """The real API: host, and path prefix where it has one. Settings decide where requests really go."""
     credential_fields: ClassVar[tuple[str, ...]] = ()
     """What a credential of this source consists of; () needs none."""
+    own_credential_fields: ClassVar[tuple[str, ...]] = ()
+    """What the credential of a connected account consists of, where that is something else."""
     default_limit: ClassVar[str] = "60/min"
     """The rate limit that holds when no setting gives another: `200/h`, `100/30s`."""
 

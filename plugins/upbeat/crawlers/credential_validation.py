@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from upbeat.crawlers.http import Answer, Capture, Requester, UpstreamHttp, UpstreamRequest
 from upbeat.crawlers.source_limits import figures_in_force
+from upbeat.crawlers.youtube.google_login import login_headers
 from upbeat.credentials import Credential, CredentialCipher, Validity, Verdict, without_secrets
 from upbeat.credentials.table import execute
 from upbeat.credentials.validation import record
@@ -62,7 +63,7 @@ def _cheapest_request(settings: Settings, secrets: Mapping[str, str]) -> Upstrea
         base_url="https://www.googleapis.com",
         path="/youtube/v3/videos",
         query={"part": "id", "id": _ANY_VIDEO},
-        headers={"X-Goog-Api-Key": secrets.get("key", "")},
+        headers=login_headers(secrets),
     )
 
 

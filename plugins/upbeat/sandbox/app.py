@@ -68,7 +68,7 @@ class Sandbox:
             return upstream.throttled(Usage(limit, limit.requests or 0, wait, allowed=False))
         if (inspected := upstream.inspect(request, self.credentials)) is not None:
             return inspected
-        usage = self.limits.count(upstream.name, credential)
+        usage = self.limits.count(upstream.name, credential, upstream.cost(request))
         if not usage.allowed:
             return upstream.throttled(usage)
         answer = self._cached(upstream, request, credential)

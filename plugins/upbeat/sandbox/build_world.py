@@ -10,7 +10,8 @@ count, average interactions per post), in a form of our own; the same input alwa
 is likes + comments per post. The June rows carry it in the column headed
 `avg_comments`, and its "authentic" part under `avg_likes`: in each of them "comments" are at least the "likes",
 which no account has, and both are of the size of the other months' engagement. So likes and comments apart are
-not known for any month, and rows whose figures slid one column further are left out.
+not known for any month, and rows whose figures slid one column further are left out. All this is about Instagram's
+rows; YouTube's are read by `build_youtube_channels`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from upbeat.errors import InputError
+from upbeat.sandbox.build_youtube_channels import CHANNELS_FILE, CHANNELS_HEADER, channel_rows
 
 SOURCE_FILE = "influencer_snapshots_long.csv"
 TARGET = Path(__file__).resolve().parents[3] / "include" / "sandbox"
@@ -170,12 +172,13 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[tuple[str | int,
 
 
 def build(source: Path, target: Path) -> dict[str, int]:
-    """Write both tables into `target`; rows per file. Raises `InputError` when the source file is missing."""
+    """Write the tables into `target`; rows per file. Raises `InputError` when the source file is missing."""
     path = source / SOURCE_FILE
     if not path.is_file():
         raise InputError(f"{path}: no such file: pass the folder that holds {SOURCE_FILE} as --source")
     with path.open(encoding="utf-8", newline="") as file:
-        series = candidates(s for row in csv.DictReader(file) if (s := read_snapshot(row)))
+        rows = list(csv.DictReader(file))
+    series = candidates(s for row in rows if (s := read_snapshot(row)))
     handles = select(series)
     target.mkdir(parents=True, exist_ok=True)
     creators = (row for h in handles for row in creator_rows(series[h]))
@@ -183,6 +186,7 @@ def build(source: Path, target: Path) -> dict[str, int]:
     return {
         CREATORS_FILE: write_csv(target / CREATORS_FILE, CREATORS_HEADER, creators),
         HISTORY_FILE: write_csv(target / HISTORY_FILE, HISTORY_HEADER, history),
+        CHANNELS_FILE: write_csv(target / CHANNELS_FILE, CHANNELS_HEADER, channel_rows(rows)),
     }
 
 

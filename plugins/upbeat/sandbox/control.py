@@ -17,6 +17,14 @@ def _account(handle: str) -> str:
     return f"world/instagram/{handle}"
 
 
+def _channel(name: str) -> str:
+    if not re.fullmatch(r"@?[\w.-]{1,64}", name):
+        raise InputError(
+            f"channel={name}: no channel can have it: letters, digits, dots, hyphens, underscores"
+        )
+    return f"world/youtube/{name}"
+
+
 class SandboxControl:
     """Talks to a running sandbox. `InputError` for what it refuses; `httpx.HTTPError` when it does not answer."""
 
@@ -70,6 +78,18 @@ class SandboxControl:
     def restore(self, handle: str | None = None) -> None:
         """Undo the changes of one account, or of all."""
         self._call("DELETE", "world/instagram" if handle is None else _account(handle))
+
+    def channels(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """The YouTube channels of the table, largest first as shipped: `handle`, `channel_id`, counts, ids of `videos`, `playlists`."""
+        return self._call("GET", "world/youtube", limit=limit)["channels"]
+
+    def channel(self, name: str) -> dict[str, Any]:
+        """One YouTube channel as it stands, by handle or id."""
+        return self._call("GET", _channel(name))
+
+    def change_channel(self, handle: str, **facts: Any) -> dict[str, Any]:
+        """Change facts of a YouTube channel (`youtube_world.CHANGEABLE`), for good; the channel afterwards."""
+        return self._call("POST", _channel(handle), body=facts)
 
     def add_fault(
         self,

@@ -22,6 +22,8 @@ from upbeat.sandbox.creators import Creator
 from upbeat.sandbox.faults import Fault
 from upbeat.sandbox.limits import Limit
 from upbeat.sandbox.special_accounts import CASES
+from upbeat.sandbox.youtube_channels import CASES as CHANNEL_CASES
+from upbeat.sandbox.youtube_channels import Channel
 
 _FAULT_FIELDS = {f.name: f.type for f in fields(Fault) if f.name != "id"}
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -51,8 +53,21 @@ async def _read(request: Request, allowed: set[str] | None = None) -> dict[str, 
     return body
 
 
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise InputError(f"{name}={text}: must be a number of 0 or more")
+    return int(text)
+
+
 def _shown(sandbox: Sandbox, creator: Creator) -> dict[str, Any]:
     return {"profile_id": str(creator.pk), **asdict(creator), "posts": len(sandbox.world.posts(creator))}
+
+
+def _shown_channel(sandbox: Sandbox, channel: Channel) -> dict[str, Any]:
+    youtube = sandbox.world.youtube
+    playlists = [playlist.playlist_id for playlist in youtube.playlists(channel)]
+    videos = [video.video_id for video in youtube.videos(channel)]
+    return {**asdict(channel), "videos": videos, "playlists": playlists}
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -84,10 +99,8 @@ class ControlApi:
 
     async def list_world(self, request: Request) -> Response:
         """Accounts of the table, largest first as shipped; `?limit=`; and the accounts for tests."""
-        limit = request.query_params.get("limit", "1000000")
-        if not (limit.isascii() and limit.isdigit()):
-            raise InputError(f"limit={limit}: must be a number of 0 or more")
-        creators = [_shown(self._sandbox, c) for c in self._sandbox.world.creators()[: int(limit)]]
+        limit = _number(request.query_params.get("limit", "1000000"), "limit")
+        creators = [_shown(self._sandbox, c) for c in self._sandbox.world.creators()[:limit]]
         return JSONResponse({"creators": creators, "test_accounts": CASES})
 
     async def read_account(self, request: Request) -> Response:
@@ -107,6 +120,31 @@ class ControlApi:
     async def restore_account(self, request: Request) -> Response:
         """Undo the changes of one account, or of all."""
         self._sandbox.world.restore(request.path_params.get("handle"))
+        return JSONResponse({"status": "ok"})
+
+    async def list_channels(self, request: Request) -> Response:
+        """YouTube channels of the table, largest first as shipped; `?limit=`; and the channels for tests."""
+        limit = _number(request.query_params.get("limit", "1000000"), "limit")
+        youtube = self._sandbox.world.youtube
+        channels = [_shown_channel(self._sandbox, c) for c in youtube.channels()[:limit]]
+        return JSONResponse({"channels": channels, "test_channels": CHANNEL_CASES})
+
+    async def read_channel(self, request: Request) -> Response:
+        """One YouTube channel as it stands, by handle or id."""
+        name = request.path_params["handle"]
+        channel = self._sandbox.world.youtube.channel(name)
+        if channel is None:
+            return JSONResponse({"error": f"{name}: no such channel"}, 404)
+        return JSONResponse(_shown_channel(self._sandbox, channel))
+
+    async def change_channel(self, request: Request) -> Response:
+        """Change facts of a YouTube channel."""
+        channel = self._sandbox.world.change_channel(request.path_params["handle"], await _read(request))
+        return JSONResponse(_shown_channel(self._sandbox, channel) if channel else {"is_gone": True})
+
+    async def restore_channel(self, request: Request) -> Response:
+        """Undo the changes of one YouTube channel."""
+        self._sandbox.world.restore_channel(request.path_params["handle"])
         return JSONResponse({"status": "ok"})
 
     async def list_faults(self, request: Request) -> Response:
@@ -213,7 +251,7 @@ class ControlApi:
 def make_control_api(sandbox: Sandbox) -> ASGIApp:
     """The control API as an ASGI application."""
     api = ControlApi(sandbox)
-    world = "/_sandbox/world/instagram"
+    world, channels = "/_sandbox/world/instagram", "/_sandbox/world/youtube"
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/_sandbox/health", api.health),
         ("GET", world, api.list_world),
@@ -221,6 +259,10 @@ def make_control_api(sandbox: Sandbox) -> ASGIApp:
         ("GET", world + "/{handle}", api.read_account),
         ("POST", world + "/{handle}", api.change_account),
         ("DELETE", world + "/{handle}", api.restore_account),
+        ("GET", channels, api.list_channels),
+        ("GET", channels + "/{handle}", api.read_channel),
+        ("POST", channels + "/{handle}", api.change_channel),
+        ("DELETE", channels + "/{handle}", api.restore_channel),
         ("GET", "/_sandbox/faults", api.list_faults),
         ("POST", "/_sandbox/faults", api.add_fault),
         ("DELETE", "/_sandbox/faults", api.end_faults),

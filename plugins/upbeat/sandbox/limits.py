@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `requests` in any window of `seconds`; None: no limit."""
+    """At most `requests` (of an API that counts in units: units) in any window of `seconds`; None: no limit."""
 
     requests: int | None
     seconds: float
@@ -46,15 +46,15 @@ class Limits:
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
         self._clock = clock
 
-    def count(self, source: str, credential: str) -> Usage:
-        """Count one request; a refused one does not count."""
+    def count(self, source: str, credential: str, cost: int = 1) -> Usage:
+        """Count one request at its cost; a refused one does not count."""
         limit, now = self._limits[source], self._clock()
         began, used = self._windows.get((source, credential), (now, 0))
         if now - began >= limit.seconds:
             began, used = now, 0
-        allowed = limit.requests is None or used < limit.requests
+        allowed = limit.requests is None or used + cost <= limit.requests
         if allowed:
-            used += 1
+            used += cost
             self._windows[source, credential] = began, used
         return Usage(limit, used, began + limit.seconds - now, allowed)
 

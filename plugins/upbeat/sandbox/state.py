@@ -13,9 +13,10 @@ from upbeat.errors import InputError
 
 @dataclass(slots=True)
 class State:
-    """Changes by handle, made-up accounts and settings. Faults and limits are not kept: they end with the process."""
+    """Changes by handle (accounts, YouTube channels), made-up accounts and settings. Faults and limits are not kept: they end with the process."""
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    channel_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     made_up: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
 

@@ -89,6 +89,10 @@ class Upstream(ABC):
     def failed(self) -> Answer:
         """The answer to everything when the API itself fails."""
 
+    def cost(self, request: Request) -> int:
+        """What a request takes of the limit."""
+        return 1
+
     def usage_headers(self, usage: Usage) -> Headers:
         """Headers that tell how much of the limit is used."""
         return ()

@@ -1,4 +1,4 @@
-"""The one world that all stand-ins tell of: creators, their posts, and what was changed by hand."""
+"""The one world that all stand-ins tell of: creators, their posts, and what was changed by hand. `youtube` is its YouTube part."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from upbeat.sandbox.posts import (
 )
 from upbeat.sandbox.special_accounts import make_test_accounts
 from upbeat.sandbox.state import load_state, save_state
+from upbeat.sandbox.youtube_channels import Channel
+from upbeat.sandbox.youtube_world import YouTubeWorld, check_channel_change, make_channels
 
 CHANGEABLE: dict[str, type] = {
     "followers": int,
@@ -55,6 +57,8 @@ class World:
         self._state_file = state_file
         self._state = load_state(state_file)
         self._base = {**read_creators(table), **make_test_accounts()}
+        self._channels = make_channels()
+        self._youtube_shown = (0, "")
         for handle in self._state.made_up:
             self._base[handle] = made_up_creator(handle)
         self._changes = 0
@@ -79,6 +83,10 @@ class World:
                 continue
             counted = {"media_count": base.media_count + posts_since_table(base, self.today)}
             self._creators[handle] = replace(base, **{**counted, **change})
+        shown = (self._day, repr(self._state.channel_changes))
+        if shown != self._youtube_shown:  # making all videos anew takes a quarter of a second
+            self.youtube = YouTubeWorld(self._channels, self._state.channel_changes, self.today)
+            self._youtube_shown = shown
         self._by_pk = {str(c.pk): c for c in self._creators.values()}
         self._by_shard: dict[int, list[str]] = defaultdict(list)
         for handle in self._creators:
@@ -164,12 +172,31 @@ class World:
         self._keep()
         return self.creator(handle)
 
+    def change_channel(self, handle: str, fields: Mapping[str, Any]) -> Channel | None:
+        """Change facts of a YouTube channel and keep the change; the channel afterwards, None when it is gone.
+
+        Raises `InputError` for an unknown handle, an unknown field or a wrong type.
+        """
+        handle = handle.lower()
+        check_channel_change(fields)
+        if handle not in self._channels:
+            raise InputError(f"{handle}: no such channel in the sandbox")
+        self._state.channel_changes.setdefault(handle, {}).update(fields)
+        self._keep()
+        return self.youtube.channel(handle)
+
+    def restore_channel(self, handle: str) -> None:
+        """Undo the changes of one YouTube channel."""
+        self._state.channel_changes.pop(handle.lower(), None)
+        self._keep()
+
     def restore(self, handle: str | None = None) -> None:
-        """Undo the changes of one account, or all of them; made-up accounts go when all are undone."""
+        """Undo the changes of one account, or all of them and those of channels; made-up accounts go when all are undone."""
         if handle is not None:
             self._state.changes.pop(handle.lower(), None)
         else:
             self._state.changes.clear()
+            self._state.channel_changes.clear()
             for made_up in self._state.made_up:
                 del self._base[made_up]
             self._state.made_up.clear()

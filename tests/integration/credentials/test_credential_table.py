@@ -245,6 +245,23 @@ def test_the_command_takes_secrets_from_stdin_or_the_environment_and_shows_none(
         assert SECRET not in output.stdout + output.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "stdin"),
+    [(("--field", "user_id=UC1"), SECRET), ((), json.dumps({"token": SECRET, "user_id": "UC1"}))],
+)
+def test_a_connected_channel_has_a_token_in_place_of_the_key(
+    settings: Settings, options: tuple[str, ...], stdin: str
+) -> None:
+    for run in (
+        upbeat(settings, "add", "ytapi", stdin="a-key"),
+        upbeat(settings, "add", "ytapi", "--handle", "own", *options, stdin=stdin),
+    ):
+        assert run.returncode == 0, run.stderr
+    rows = json.loads(upbeat(settings, "list", "--json").stdout)
+    assert {row["handle"] for row in rows} == {None, "own"}
+    assert "ytapi:UC1" in [row["key"] for row in rows]
+
+
 def test_the_command_switches_credentials_off_and_on(settings: Settings) -> None:
     identity = str(add(settings, "a"))
     assert upbeat(settings, "disable", identity).returncode == 0
@@ -294,6 +311,8 @@ def test_the_command_changes_keys_only_with_yes_and_names_what_it_cannot_read(se
         (("add", "rapidapi-igdata", "--env", "key=NOT_SET"), "", "the variable NOT_SET is not set"),
         (("add", "rapidapi-igdata"), '{"key": "a", "other": "b"}', "has no field 'other'"),
         (("add", "rapidapi-igdata"), "{nonsense", "begins like JSON and is none"),
+        (("add", "ytapi"), '{"token": "a"}', "the field 'user_id' is missing"),
+        (("add", "ytapi"), '{"key": "a", "token": "b", "user_id": "c"}', "has no field 'key'"),
         (("disable", "77"), "", "id=77: there is no such credential"),
     ],
 )

@@ -53,6 +53,22 @@ async def test_a_graph_token_is_asked_about_with_itself_and_stands_in_no_address
     assert TOKEN not in repr(request)
 
 
+@pytest.mark.parametrize(
+    ("secrets", "header"),
+    [
+        ({"key": "a-key"}, {"X-Goog-Api-Key": "a-key"}),
+        ({"token": "a-token", "user_id": "UC1"}, {"Authorization": "Bearer a-token"}),
+    ],
+)
+async def test_a_youtube_key_or_token_is_asked_about_by_a_request_that_bears_it(
+    secrets: dict[str, str], header: dict[str, str]
+) -> None:
+    source = Source(b'{"items": []}')
+    verdict = await validator_of(source).ask(Credential(3, "ytapi", secrets))
+    assert verdict.validity is Validity.VALID
+    assert source.asked[0].headers == header
+
+
 async def test_with_an_app_token_that_one_asks() -> None:
     source = Source(graph_app_token=SecretStr("app|secret"))
     await validator_of(source).ask(GRAPH)

@@ -11,6 +11,7 @@ from typing import Any
 
 from upbeat.errors import InputError
 from upbeat.sandbox.creators import TABLE, Creator, made_up_creator, read_creators
+from upbeat.sandbox.post_index import PER_CREATOR, PostIndex
 from upbeat.sandbox.posts import (
     DAY,
     SandboxPost,
@@ -60,6 +61,7 @@ class World:
         self._day = 0
         self._creators: dict[str, Creator] = {}
         self._posts: dict[str, tuple[SandboxPost, ...]] = {}
+        self._index: PostIndex | None = None
         self._settings = {
             name: self._state.settings.get(name, values[0]) for name, values in SETTINGS.items()
         }
@@ -69,6 +71,7 @@ class World:
         """Apply the changes to the base and forget what was derived from it."""
         self._day = int(self._clock() // DAY)
         self._posts = {}
+        self._index = None
         self._creators = {}
         for handle, base in self._base.items():
             change = dict(self._state.changes.get(handle, {}))
@@ -109,6 +112,18 @@ class World:
     def creators(self) -> list[Creator]:
         """The accounts of the table, largest first there, then those made up since; without those for tests."""
         return [c for c in self._creators.values() if not c.is_test_account]
+
+    def test_accounts(self) -> list[Creator]:
+        """The accounts that each show one case."""
+        return [c for c in self._creators.values() if c.is_test_account]
+
+    @property
+    def index(self) -> PostIndex:
+        """The newest posts of all accounts by hashtag, place and tagged account; made when first asked for."""
+        if self._index is None:
+            accounts = self.creators()
+            self._index = PostIndex((c, post) for c in accounts for post in self.posts(c)[:PER_CREATOR])
+        return self._index
 
     def posts(self, creator: Creator) -> tuple[SandboxPost, ...]:
         """The newest posts of an account, newest first; none of a private one."""

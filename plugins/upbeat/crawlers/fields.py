@@ -63,6 +63,10 @@ class FieldReader:
         """A time in UTC."""
         return self._read(field, paths, to_instant)
 
+    def value(self, field: str, coerce: Callable[[Any], T | None], *paths: str) -> T | None:
+        """A value of a form of its own; `coerce` raises `ValueError` for what it cannot read."""
+        return self._read(field, paths, coerce)
+
     def note(self, field: str, message: str) -> None:
         """Note a problem that the caller found."""
         self._problems.append(Problem(f"{self._prefix}{field}", message))

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from upbeat.crawlers.base import Crawler
+from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.instagram.accounts import read_profile
 from upbeat.crawlers.instagram.comments import read_comments
 from upbeat.crawlers.instagram.envelopes import POSTS, TOP_POSTS, find_page, find_post, find_user, unwrap_item
@@ -45,9 +46,13 @@ def parse(
     if reader is None:
         raise MalformedBodyError(f"sends no bodies of kind {kind}", source=cls.source)
     parsed = reader(document, Observation(cls.source, observed_at, params))
-    if parsed is None or (is_error_document(document) and next(parsed.records(), None) is None):
+    if parsed is None or (is_error_document(document) and _is_empty(parsed)):
         raise _no_data(cls, document, f"no {what} in the answer", relayed=relayed)
     return parsed
+
+
+def _is_empty(parsed: Parsed) -> bool:
+    return next(parsed.records(), None) is None and not parsed.identifiers
 
 
 def _relayed(cls: type[Crawler], document: Any) -> tuple[Any, bool]:
@@ -92,6 +97,13 @@ def _read_profile(document: Any, asked: Observation) -> Parsed | None:
     return read_profile(user, source=asked.source, observed_at=asked.observed_at)
 
 
+def _read_identifier(document: Any, asked: Observation) -> Parsed | None:
+    """The handle that an account has; it is all that such an answer says."""
+    user = find_user(document) or (document if isinstance(document, dict) else {})
+    handle = FieldReader(user, []).handle("", "username", "user_name", "userName", "UserName", "handle")
+    return Parsed(identifiers={"handle": handle}) if handle else None
+
+
 def _read_post(document: Any, asked: Observation) -> Parsed | None:
     post = find_post(document)
     if post is None:
@@ -120,7 +132,7 @@ def _read_posts(document: Any, asked: Observation) -> Parsed | None:
 
 _READERS: dict[PayloadKind, tuple[Reader, str]] = {
     PayloadKind.PROFILE: (_read_profile, "account"),
-    PayloadKind.IDENTIFIER: (_read_profile, "account"),
+    PayloadKind.IDENTIFIER: (_read_identifier, "handle"),
     PayloadKind.POST: (_read_post, "post"),
     PayloadKind.POSTS: (_read_posts, "list of posts"),
     PayloadKind.COMMENTS: (read_comments, "list of comments"),

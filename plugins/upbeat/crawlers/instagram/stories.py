@@ -180,7 +180,7 @@ def _read_story(
         profile_id=owner,
         handle=handle,
         media_type=media_type.value if media_type else None,
-        caption=read.text("caption", "caption.text", "caption_text", "accessibility_caption"),
+        caption=read.text("caption", "caption.text", "caption_text"),
         media_url=read.text(
             "media_url",
             "video_url",

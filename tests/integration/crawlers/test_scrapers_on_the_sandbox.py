@@ -1,29 +1,19 @@
-"""The scrapers of Instagram end to end: every flow of every source over the sandbox into its tables, and every fault of every source."""
+"""The scrapers of Instagram end to end: every flow of every source over the sandbox into its tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.collection_run import CollectionRun
+from tests.integration.crawlers.scraper_keys import KEYS
 
-from upbeat.crawlers.http import Capture, UpstreamHttp
-from upbeat.crawlers.registry import crawler_class
 from upbeat.credentials import store as credentials
-from upbeat.errors import (
-    BackOffError,
-    MalformedBodyError,
-    NextSourceError,
-    NotFoundError,
-    PrivateAccountError,
-    RotateCredentialError,
-    UpbeatError,
-)
 from upbeat.flows import FLOWS, Flow, flow_named
 from upbeat.queue.store import enqueue_now
 from upbeat.queue.tasks import NewTask
-from upbeat.records import Parsed, Platform
+from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
 from upbeat.sandbox.followers import followers_listed
 from upbeat.sandbox.people import person
@@ -33,15 +23,6 @@ from upbeat.sandbox.world import World
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
-KEYS = {
-    "rapidapi-igdata": "sandbox-rapidapi-key-1",
-    "rapidapi-jotucker": "sandbox-rapidapi-key-1",
-    "rapidapi-neotank": "sandbox-rapidapi-key-1",
-    "rapidapi-arraybobo": "sandbox-rapidapi-key-1",
-    "rocketapi": "sandbox-rocketapi-key-1",
-    "insta-best-performance": "sandbox-rapidapi-key-1",
-    "lama": "",
-}
 HANDLE = "cristiano"
 PAIRS = [
     (flow, source)
@@ -176,90 +157,3 @@ def test_a_source_pages_through_all_followers_and_each_is_there_once(
         assert person((int(one["account_id"]) - 4_000_000_000) // 977).handle == one["handle"]
         run.clear(("beat.follower",))
     assert counts == dict.fromkeys(flow.chain, followers_listed(creator))
-
-
-# --- faults -------------------------------------------------------------------------------------
-
-
-async def ask(settings: Settings, source: str, method: str = "", **arguments: Any) -> Parsed:
-    """One request of a source to the stack's sandbox."""
-    http = UpstreamHttp(settings.model_copy(update={"upstream_timeout_seconds": 0.3}))
-    try:
-        cls = crawler_class(source)
-        crawler = cls(http, Capture(), {"key": KEYS[source]} if KEYS[source] else None)
-        asked: Callable[..., Any] = getattr(crawler, method or "fetch_profile_by_handle")
-        return await asked(**(arguments or {"handle": HANDLE}))  # type: ignore[no-any-return]
-    finally:
-        await http.close()
-
-
-FAULTS: dict[str, type[UpbeatError]] = {
-    "429": RotateCredentialError,
-    "401": RotateCredentialError,
-    "500": BackOffError,
-    "timeout": BackOffError,
-    "broken_body": MalformedBodyError,
-}
-
-
-@pytest.mark.parametrize("source", KEYS)
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_every_fault_of_every_source_is_the_error_with_the_right_reaction(
-    settings: Settings, sandbox: SandboxControl, source: str, fault: str
-) -> None:
-    sandbox.add_fault(source, fault)
-    expected = FAULTS[fault]
-    if source == "lama" and expected is RotateCredentialError:
-        expected = BackOffError  # it has no credential to change
-    with pytest.raises(expected) as caught:
-        await ask(settings, source)
-    assert getattr(caught.value, "source", source) == source
-    assert KEYS[source] == "" or KEYS[source] not in str(caught.value)
-
-
-@pytest.mark.parametrize("source", KEYS)
-async def test_slow_answers_are_read(settings: Settings, sandbox: SandboxControl, source: str) -> None:
-    sandbox.add_fault(source, "slow", seconds=0.05)
-    assert (await ask(settings, source)).profiles[0].handle == HANDLE
-
-
-@pytest.mark.parametrize("source", KEYS)
-@pytest.mark.parametrize("fault", ["drop_field", "wrong_type"])
-async def test_a_lost_or_wrong_number_of_followers_is_a_problem_and_costs_nothing_else(
-    settings: Settings, sandbox: SandboxControl, source: str, fault: str
-) -> None:
-    private = source in ("rocketapi", "rapidapi-arraybobo", "lama")
-    sandbox.add_fault(source, fault, field="follower_count" if private else "edge_followed_by")
-    parsed = await ask(settings, source)
-    assert parsed.profiles[0].followers is None
-    assert parsed.profiles[0].following is not None
-    assert [problem.field for problem in parsed.problems] == ["followers"]
-
-
-@pytest.mark.parametrize("source", KEYS)
-async def test_what_does_not_exist_is_not_found(
-    settings: Settings, sandbox: SandboxControl, source: str
-) -> None:
-    with pytest.raises(NotFoundError):
-        await ask(settings, source, handle="unknown.account.sandbox")
-
-
-@pytest.mark.parametrize("source", KEYS)
-async def test_a_private_account_is_said_to_be_private(
-    settings: Settings, sandbox: SandboxControl, source: str
-) -> None:
-    with pytest.raises(PrivateAccountError):
-        await ask(settings, source, handle="private.account.sandbox")
-
-
-async def test_what_instagram_refuses_is_not_the_fault_of_rocketapis_key(
-    settings: Settings, sandbox: SandboxControl, world: World
-) -> None:
-    private = world.creator("private.account.sandbox")
-    assert private is not None
-    with pytest.raises(PrivateAccountError):
-        await ask(settings, "rocketapi", "fetch_all_followers", user_id=str(private.pk), limit=10)
-    with pytest.raises(NotFoundError):
-        await ask(settings, "rocketapi", "fetch_hashtag", hashtag="nobodyusesthis")
-    with pytest.raises(NextSourceError):
-        await ask(settings, "rocketapi", "follower_page", user_id="1", cursor="of-another-list")

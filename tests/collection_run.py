@@ -100,6 +100,11 @@ class CollectionRun:
         """Rows of a table."""
         return int(self.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"])
 
+    def clear(self, tables: Sequence[str]) -> None:
+        """Empty tables of the catalogue."""
+        with connect(self.settings, autocommit=True) as connection:
+            connection.execute(f"TRUNCATE {', '.join(tables)}")  # type: ignore[call-overload]
+
     def task(self, handle: str) -> dict[str, Any]:
         """The newest task of a handle."""
         return self.rows(

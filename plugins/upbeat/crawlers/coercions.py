@@ -225,3 +225,31 @@ def _plausible(instant: datetime) -> datetime:
     if not _EARLIEST <= instant < _LATEST:
         raise ValueError("expected a time of the years 2000 to 2099")
     return instant
+
+
+def to_seconds(value: Any) -> float | None:
+    """A length in seconds, below a million; 0 means that nothing plays."""
+    number = _to_float(value)
+    if number is not None and not 0 <= number < 1_000_000:
+        raise ValueError("expected a length in seconds")
+    return number or None
+
+
+def to_degrees(value: Any) -> float | None:
+    """Degrees of latitude or longitude."""
+    number = _to_float(value)
+    if number is not None and not -180 <= number <= 180:
+        raise ValueError("expected degrees of -180 to 180")
+    return number
+
+
+def _to_float(value: Any) -> float | None:
+    if isinstance(value, str):
+        if value.strip().lower() in _NOTHING:
+            return None
+        if re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,20})?", value.strip()) is None:
+            raise ValueError("expected a number")
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 10**15:
+        raise ValueError("expected a number")
+    return float(value)

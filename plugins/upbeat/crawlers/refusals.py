@@ -34,9 +34,15 @@ MAX_SECONDS = 86_400.0
 MAX_MESSAGE = 200
 
 _PRIVATE = re.compile(
-    r"private[ _]?(account|user|profile)|(account|user|profile) is (set to )?private|is_private", re.I
+    r"private[ _]?(account|user|profile)|(account|user|profile) is (set to )?private|is_private"
+    r"|not authori[sz]ed to view user",
+    re.I,
 )
-_QUOTA = re.compile(r"exceeded .{0,40}(quota|limit)|too many requests|rate.?limit|throttl", re.I)
+_QUOTA = re.compile(
+    r"exceeded .{0,40}(quota|limit)|too many requests|rate.?limit|throttl"
+    r"|not enough (requests|credits|balance)|(request|daily|monthly) limit reached",
+    re.I,
+)
 _CHALLENGE = re.compile(
     r"challenge|checkpoint|login.?required|log ?in to continue|feedback_required|consent_required"
     r"|wait a few minutes|waitfewminutes|unauthori[sz]ed_session",

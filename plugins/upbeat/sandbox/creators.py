@@ -59,6 +59,11 @@ class Creator:
     has_posts: bool = True
     is_test_account: bool = False
 
+    @property
+    def picture_url(self) -> str:
+        """Where the profile picture would be; the host does not resolve."""
+        return f"https://cdn.sandbox.invalid/profile/{self.pk}.jpg"
+
 
 def digest(text: str) -> int:
     """A 64-bit number that depends on the text alone."""

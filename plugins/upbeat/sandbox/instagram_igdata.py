@@ -1,7 +1,7 @@
 """The RapidAPI scraper `instagram-data1.p.rapidapi.com`, as `rapidapi-igdata`.
 
 No recording of this API was found: **all shapes here are inferred**. Known from public client code are the paths
-(`/user/info?username=`, `/user/feed?username=&limit=&end_cursor=`, `/post/info?post=`), the header
+(`/user/info?username=`, `/user/feed?username=&limit=&end_cursor=`, `/post/info?post=`; accounts also by `user_id=`), the header
 `X-RapidAPI-Key`, and that a feed pages with `collector`, `has_more` and `end_cursor`. The setting
 `igdata_shape` chooses what a profile and a post look like:
 
@@ -21,121 +21,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from upbeat.records import PostType
 from upbeat.sandbox.creators import Creator
 from upbeat.sandbox.limits import Limit
 from upbeat.sandbox.posts import SandboxPost
+from upbeat.sandbox.private_api_bodies import private_post, private_user
 from upbeat.sandbox.rapidapi import RapidApi
 from upbeat.sandbox.upstream import Answer, Request, json_answer
+from upbeat.sandbox.web_graphql_bodies import TYPENAMES, web_post, web_user
 from upbeat.sandbox.world import World
 
 DEFAULT_PAGE = 12
 MAX_PAGE = 50
-
-_TYPENAMES = {
-    PostType.IMAGE: "GraphImage",
-    PostType.VIDEO: "GraphVideo",
-    PostType.REEL: "GraphVideo",
-    PostType.CAROUSEL: "GraphSidecar",
-}
-_MEDIA_TYPES = {PostType.IMAGE: 1, PostType.VIDEO: 2, PostType.REEL: 2, PostType.CAROUSEL: 8}
-_PRODUCT_TYPES = {
-    PostType.IMAGE: "feed",
-    PostType.VIDEO: "feed",
-    PostType.REEL: "clips",
-    PostType.CAROUSEL: "carousel_container",
-}
-
-
-def picture_of(creator: Creator) -> str:
-    """Where the profile picture would be; the host does not resolve."""
-    return f"https://cdn.sandbox.invalid/profile/{creator.pk}.jpg"
-
-
-def web_user(creator: Creator) -> dict[str, Any]:
-    """A profile as Instagram's web GraphQL gives it, from `graphql.user` downwards."""
-    return {
-        "id": str(creator.pk),
-        "username": creator.handle,
-        "full_name": creator.full_name,
-        "biography": creator.biography,
-        "external_url": creator.external_url or None,
-        "edge_followed_by": {"count": creator.followers},
-        "edge_follow": {"count": creator.following},
-        "edge_owner_to_timeline_media": {"count": creator.media_count},
-        "is_private": creator.is_private,
-        "is_verified": creator.is_verified,
-        "is_business_account": creator.is_business,
-        "is_professional_account": creator.is_professional,
-        "category_name": creator.category or None,
-        "business_category_name": (creator.category or None) if creator.is_business else None,
-        "profile_pic_url": picture_of(creator),
-        "profile_pic_url_hd": picture_of(creator),
-    }
-
-
-def private_user(creator: Creator) -> dict[str, Any]:
-    """A profile as Instagram's private API gives it."""
-    return {
-        "pk": creator.pk,
-        "pk_id": str(creator.pk),
-        "username": creator.handle,
-        "full_name": creator.full_name,
-        "biography": creator.biography,
-        "external_url": creator.external_url,
-        "follower_count": creator.followers,
-        "following_count": creator.following,
-        "media_count": creator.media_count,
-        "is_private": creator.is_private,
-        "is_verified": creator.is_verified,
-        "is_business": creator.is_business,
-        "account_type": 2 if creator.is_business else 3 if creator.is_professional else 1,
-        "category": creator.category or None,
-        "profile_pic_url": picture_of(creator),
-    }
-
-
-def web_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
-    """A post as Instagram's web GraphQL gives it."""
-    body = {
-        "__typename": _TYPENAMES[post.post_type],
-        "id": str(post.pk),
-        "shortcode": post.code,
-        "product_type": _PRODUCT_TYPES[post.post_type],
-        "display_url": post.picture_url,
-        "thumbnail_src": post.picture_url,
-        "is_video": post.plays is not None,
-        "taken_at_timestamp": post.published_at,
-        "edge_media_to_caption": {"edges": [{"node": {"text": post.caption}}] if post.caption else []},
-        "edge_media_to_comment": {"count": post.comments},
-        "edge_liked_by": {"count": post.likes},
-        "edge_media_preview_like": {"count": post.likes},
-        "owner": {"id": str(creator.pk), "username": creator.handle},
-    }
-    if post.plays is not None:
-        body |= {"video_view_count": post.plays, "video_url": post.video_url, "video_duration": post.duration}
-    return body
-
-
-def private_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
-    """A post as Instagram's private API gives it."""
-    body = {
-        "pk": post.pk,
-        "id": f"{post.pk}_{creator.pk}",
-        "code": post.code,
-        "media_type": _MEDIA_TYPES[post.post_type],
-        "product_type": _PRODUCT_TYPES[post.post_type],
-        "taken_at": post.published_at,
-        "caption": {"text": post.caption} if post.caption else None,
-        "like_count": post.likes,
-        "comment_count": post.comments,
-        "image_versions2": {"candidates": [{"width": 1080, "height": 1350, "url": post.picture_url}]},
-        "user": {"pk": creator.pk, "username": creator.handle, "full_name": creator.full_name},
-    }
-    if post.plays is not None:
-        video = {"width": 720, "height": 1280, "type": 101, "url": post.video_url}
-        body |= {"play_count": post.plays, "video_duration": post.duration, "video_versions": [video]}
-    return body
 
 
 def flat_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
@@ -143,7 +39,7 @@ def flat_post(creator: Creator, post: SandboxPost) -> dict[str, Any]:
     body = {
         "id": str(post.pk),
         "shortcode": post.code,
-        "type": _TYPENAMES[post.post_type],
+        "type": TYPENAMES[post.post_type],
         "is_video": post.plays is not None,
         "dimension": {"height": 1350, "width": 1080},
         "display_url": post.picture_url,
@@ -196,7 +92,9 @@ class IgData(RapidApi):
 
     def subject(self, request: Request, world: World) -> str:
         """The handle, or the shortcode of a single post."""
-        return request.query.get("username", "").lower() or _shortcode_in(request.query.get("post", ""))
+        creator = world.creator_by_pk(request.query.get("user_id", ""))
+        handle = creator.handle if creator else request.query.get("username", "").lower()
+        return handle or _shortcode_in(request.query.get("post", ""))
 
     def answer(self, request: Request, world: World) -> Answer:
         """A profile, a page of posts, or one post."""
@@ -207,9 +105,10 @@ class IgData(RapidApi):
             return json_answer(_POSTS[shape](*found)) if found else _missing("Post not found")
         if path not in ("/user/info", "/user/feed"):
             return _missing(f"Endpoint '{path}' does not exist")
-        if not request.query.get("username"):
+        handle, user_id = request.query.get("username"), request.query.get("user_id")
+        if not handle and not user_id:
             return json_answer({"error": "username is required"}, 400)
-        creator = world.creator(request.query["username"])
+        creator = world.creator(handle) if handle else world.creator_by_pk(user_id or "")
         if creator is None:
             return _missing("User not found")
         if path == "/user/info":

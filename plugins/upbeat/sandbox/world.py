@@ -16,6 +16,7 @@ from upbeat.sandbox.posts import (
     DAY,
     SandboxPost,
     decode_shortcode,
+    encode_shortcode,
     make_posts,
     posts_since_table,
     shard_in,
@@ -154,6 +155,10 @@ class World:
                 if post.code == code:
                     return creator, post
         return None
+
+    def post_by_pk(self, pk: str) -> tuple[Creator, SandboxPost] | None:
+        """A post and its owner by the id that its shortcode encodes."""
+        return self.post(encode_shortcode(int(pk))) if pk.isascii() and pk.isdigit() else None
 
     def change(self, handle: str, fields: Mapping[str, Any], *, create: bool = False) -> Creator | None:
         """Change facts of an account and keep the change; the account afterwards, None when it is gone.

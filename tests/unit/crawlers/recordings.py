@@ -23,7 +23,6 @@ RECORDINGS = (
     ("rapidapi-igdata", PROFILE, "hikerapi/v2_user_by_username.json"),
     ("rapidapi-igdata", PROFILE, "hikerapi/v2_user_by_id.json"),
     ("rapidapi-igdata", POSTS, "hikerapi/v2_user_clips.json"),
-    ("rapidapi-igdata", POSTS, "hikerapi/v2_user_tag_medias.json"),
     ("rapidapi-igdata", POST, "hikerapi/v2_media_info_by_code.json"),
 )
-PARAMS = {"handle": "asked_for", "profile_id": "42"}
+PARAMS = {"handle": "asked_for", "profile_id": "42", "user_id": "42", "post_id": "43", "query": "asked for"}

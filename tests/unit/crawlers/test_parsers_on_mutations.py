@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.crawlers.recordings import PARAMS, RECORDINGS
+from tests.unit.crawlers.scraper_recordings import READ_AS
 
 from upbeat.crawlers.registry import crawler_class
 from upbeat.errors import DropError, SourceError
 from upbeat.records import Parsed, PayloadKind
 
 OBSERVED = datetime(2026, 11, 22, tzinfo=UTC)
+ALL_RECORDINGS = (
+    *RECORDINGS,
+    *(
+        ("rocketapi", kind, f"hikerapi/{name}.json")
+        for name, kinds in READ_AS.items()
+        for kind in kinds
+        if kind not in (PayloadKind.PROFILE, PayloadKind.POST)
+    ),
+)
 STRANGE: tuple[Any, ...] = (
     None,
     True,
@@ -60,6 +71,13 @@ def outcome(source: str, kind: PayloadKind, body: bytes) -> Parsed | None:
                 assert "\x00" not in value
             if name in record.metrics():
                 assert value is None or (type(value) is int and 0 <= value < 2**63)
+    for fact in parsed.facts:
+        for value in (getattr(fact, field.name) for field in fields(fact)):
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    text.encode("utf-8")
+                    assert "\x00" not in text
+            assert not isinstance(value, int) or 0 <= value < 2**63
     return parsed
 
 
@@ -100,10 +118,12 @@ def damage(document: Any, seed: int, times: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("source", "kind", "path"), RECORDINGS, ids=[r[2].rpartition("/")[2] for r in RECORDINGS]
+    ("source", "kind", "path"),
+    ALL_RECORDINGS,
+    ids=[f"{r[2].rpartition('/')[2]}-{r[1]}" for r in ALL_RECORDINGS],
 )
 @given(seed=st.integers(0, 2**32), times=st.integers(1, 12))
-@settings(QUIET, max_examples=40)
+@settings(QUIET, max_examples=25)
 def test_a_damaged_recording_never_crashes_a_parser(
     shared_data: Path, source: str, kind: PayloadKind, path: str, seed: int, times: int
 ) -> None:
@@ -115,7 +135,7 @@ def test_a_damaged_recording_never_crashes_a_parser(
 @given(seed=st.integers(0, 2**32), cut=st.integers(0, 3000), byte=st.integers(0, 255))
 @QUIET
 def test_broken_bytes_never_crash_a_parser(shared_data: Path, seed: int, cut: int, byte: int) -> None:
-    source, kind, path = RECORDINGS[seed % len(RECORDINGS)]
+    source, kind, path = ALL_RECORDINGS[seed % len(ALL_RECORDINGS)]
     body = (shared_data / "api" / path).read_bytes()
     cut %= len(body)
     outcome(source, kind, body[:cut] + bytes([byte]) + body[cut + 1 :])
@@ -131,7 +151,9 @@ JSON = st.recursive(
                 (
                     "data", "user", "business_discovery", "media", "items", "collector", "edges", "node", "pk", "id",
                     "username", "error", "code", "message", "follower_count", "is_private", "shortcode", "caption",
-                    "permalink", "paging", "cursors", "owner", "likes", "media_type", "detail", "status",
+                    "permalink", "paging", "cursors", "owner", "likes", "media_type", "detail", "status", "users",
+                    "comments", "text", "created_at", "reels", "reel", "tray", "sections", "response", "body", "status_code",
+                    "name", "media_count", "lat", "location", "title", "product_type", "next_max_id", "page_info",
                 )
             ),
             inner,
@@ -143,12 +165,12 @@ JSON = st.recursive(
 
 
 @given(document=JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_json_gives_records_or_a_typed_error(document: Any) -> None:
     try:
         body = orjson.dumps(document)
     except TypeError:  # an integer beyond 64 bits
         return
-    for source in ("graphapi", "rapidapi-igdata", "lama"):
+    for source in ("graphapi", "rapidapi-igdata", "lama", "rocketapi"):
         for kind in PayloadKind:
             outcome(source, kind, body)

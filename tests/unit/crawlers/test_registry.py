@@ -4,19 +4,69 @@ from __future__ import annotations
 
 import pytest
 
+from upbeat.crawlers.base import Crawler
+from upbeat.crawlers.http import Answer, Capture, UpstreamRequest
 from upbeat.crawlers.registry import crawler_class, crawler_classes
-from upbeat.errors import InputError
+from upbeat.errors import InputError, UnsupportedError
 from upbeat.flows import FLOWS
 from upbeat.ratelimit import parse_rate
+from upbeat.records import Listing
+
+PAGE_HOOKS: dict[str, tuple[str, Listing | None]] = {
+    "fetch_profile_posts_by_id": ("post_page", None),
+    "fetch_reels_by_id": ("reel_page", None),
+    "fetch_post_comments": ("comment_page", None),
+    "fetch_post_likers": ("liker_page", None),
+    "fetch_all_followers": ("follower_page", None),
+    "fetch_all_following": ("following_page", None),
+    "fetch_tagged_posts": ("listing_page", "tagged"),
+    "fetch_hashtag_top_posts": ("listing_page", "hashtag_top"),
+    "fetch_hashtag_recent_posts": ("listing_page", "hashtag_recent"),
+    "fetch_location_posts": ("listing_page", "location"),
+    "fetch_keyword_posts": ("listing_page", "keyword"),
+    "fetch_collection_posts": ("fetch_post_by_shortcode", None),
+    "fetch_collection_profiles": ("fetch_profile_by_handle", None),
+}
+"""What the interface's loop of an Instagram method asks of a source; a hook for lists is asked with the list."""
 
 
-def test_every_source_of_every_chain_exists_and_can_do_what_the_flow_asks() -> None:
+def interface_of(cls: type[Crawler]) -> type[Crawler]:
+    """The class that says what can be asked on the platform."""
+    return next(base for base in cls.__mro__ if base.__module__.endswith(".interface"))
+
+
+def overrides(cls: type[Crawler], method: str) -> bool:
+    return getattr(cls, method) is not getattr(interface_of(cls), method)
+
+
+class NothingIsSent:
+    """A client that must not be asked: it says that something would have been sent."""
+
+    async def get(self, request: UpstreamRequest, capture: Capture) -> Answer:
+        raise AssertionError(f"sent {request.path}")
+
+
+async def takes_listing(cls: type[Crawler], listing: Listing) -> bool:
+    crawler = cls(NothingIsSent(), Capture(), None)  # type: ignore[arg-type]
+    try:
+        await crawler.listing_page(listing, "17", None, 0)  # type: ignore[attr-defined]
+    except UnsupportedError:
+        return False
+    except Exception:
+        return True  # it got as far as asking
+    return True
+
+
+async def test_every_source_of_every_chain_exists_and_can_do_what_the_flow_asks() -> None:
     for flow in FLOWS.values():
         for source in flow.chain:
             cls = crawler_class(source)
             assert cls.platform == flow.platform
-            overridden = getattr(cls, flow.method) is not getattr(cls.__mro__[1], flow.method)
-            assert overridden, f"{source} has no {flow.method}"
+            hook, listing = PAGE_HOOKS.get(flow.method, ("", None))
+            by_hook = bool(hook) and hasattr(interface_of(cls), hook) and overrides(cls, hook)
+            assert overrides(cls, flow.method) or by_hook, f"{source} has no {flow.method}"
+            if listing is not None and by_hook and not overrides(cls, flow.method):
+                assert await takes_listing(cls, listing), f"{source} has no list of kind {listing}"
 
 
 def test_every_source_states_a_name_an_address_and_a_limit() -> None:
@@ -27,5 +77,5 @@ def test_every_source_states_a_name_an_address_and_a_limit() -> None:
 
 
 def test_an_unknown_source_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"source=grapapi: .*graphapi, lama, rapidapi-igdata"):
+    with pytest.raises(InputError, match=r"source=grapapi: .*graphapi, .*lama, .*rapidapi-igdata"):
         crawler_class("grapapi")

@@ -65,6 +65,7 @@ WEB_POST = {
     "edge_media_to_comment": {"count": 1},
     "edge_liked_by": {"count": 1},
     "edge_media_preview_like": {"count": 1},
+    "location": {"id": "1", "name": "a"},
     "owner": OWNER,
     "video_view_count": 1,
     "video_url": "a",
@@ -80,6 +81,18 @@ PRIVATE_POST = {
     "caption": {"text": "a"},
     "like_count": 1,
     "comment_count": 1,
+    "is_paid_partnership": False,
+    "location": {
+        "pk": 1,
+        "name": "a",
+        "address": "",
+        "city": "",
+        "short_name": "a",
+        "lng": 1.5,
+        "lat": 1.5,
+        "external_source": "a",
+        "facebook_places_id": 1,
+    },
     "image_versions2": {"candidates": [{"width": 1, "height": 1, "url": "a"}]},
     "user": {"pk": 1, "username": "a", "full_name": "a"},
     "play_count": 1,
@@ -106,8 +119,8 @@ FLAT_POST = {
     "video_url": "a",
 }
 POSTS: dict[str, list[dict[str, Any]]] = {
-    "web": [WEB_POST],
-    "private": [PRIVATE_POST, {"caption": None}],
+    "web": [WEB_POST, {"location": None}],
+    "private": [PRIVATE_POST, {"caption": None, "location": None}],
     "flat": [FLAT_POST],
 }
 USERS: dict[str, list[dict[str, Any]]] = {"web": WEB_USERS, "private": PRIVATE_USERS, "flat": WEB_USERS}

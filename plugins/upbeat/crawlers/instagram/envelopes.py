@@ -1,74 +1,89 @@
-"""Finds the user, the posts and the cursor in an answer, whatever they are wrapped in. Pure.
+"""Finds the account, the post, the list and the cursor in an answer, whatever they are wrapped in. Pure.
 
 A body of another kind is not searched until something fits: a post bears its owner, a comment its author, a list of followers
 many accounts, and none of them is the account that was asked for.
 
 Wrappers that are known: `data.user` and `graphql.user` (web GraphQL), `user` (private API), `response.body.user` (scrapers that
-pass it on), `data`, `result`, a list of one; for posts `collector` with `has_more` and `end_cursor` (instagram-data1), `items` with
-`next_max_id`, `edges` of `node` with `page_info`, `[[post, …], cursor]` (HikerAPI's `v1_` chunks).
+pass it on), `data`, `result`, a list of one, `stream_rows` that tell one account bit by bit; for lists `collector` with `has_more` and
+`end_cursor` (instagram-data1), `items` with `next_max_id`, `edges` of `node` with `page_info`, `sections` of `layout_content` (hashtags, places,
+searches), `[[post, …], cursor]` (HikerAPI's `v1_` chunks).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from upbeat.crawlers.instagram.item_kinds import FIGURES_OF_ACCOUNTS, HANDLES, IDS, is_account, is_post
+
 WRAPPERS = ("data", "user", "graphql", "response", "body", "result", "results", "profile", "payload")
-USER_MARKS = (
-    "username",
-    "user_name",
-    "userName",
-    "follower_count",
-    "followers_count",
-    "edge_followed_by",
-    "followers",
-    "followerCount",
-    "followersCount",
-)
-IDS = ("pk", "id", "pk_id", "user_id", "userId", "strong_id__")
+USER_MARKS = (*HANDLES, *FIGURES_OF_ACCOUNTS)
 OWNERS = ("user", "owner")
-POST_WRAPPERS = (
+SINGLE_POST = ("media_or_ad", "media", "node", "shortcode_media", "xdt_shortcode_media", "item", "post")
+CURSORS = (
+    "end_cursor",
+    "next_max_id",
+    "next_min_id",
+    "next_cursor",
+    "next_page_id",
+    "endCursor",
+    "nextMaxId",
+    "pagination_token",
+    "reels_max_id",
+)
+PAGE_INFOS = ("page_info", "paging_info", "pageInfo", "pagination")
+MORE = ("has_more", "has_next_page", "more_available", "hasMore", "hasNextPage", "has_more_reels")
+_MAX_DEPTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ListNames:
+    """Where a list of one kind stands: names of the list itself, of objects that hold it, of lists of blocks that hold its posts."""
+
+    lists: tuple[str, ...]
+    holders: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+
+
+_POST_LISTS = (
+    "collector", "items", "edges", "medias", "posts", "feed", "media", "data", "nodes", "reels", "clips",
+)  # fmt: skip
+_POST_HOLDERS = (
     "edge_owner_to_timeline_media",
     "xdt_api__v1__feed__user_timeline_graphql_connection",
+    "xdt_api__v1__clips__user__connection_v2",
+    "edge_felix_video_timeline",
+    "edge_user_to_photos_of_you",
+    "edge_hashtag_to_media",
+    "edge_location_to_media",
+    "recent",
     "media",
+    "media_grid",
+    "hashtag",
+    "location",
+    "location_info",
+    "native_location_data",
+    "edge_hashtag_to_top_posts",
+    "edge_location_to_top_posts",
+    "top",
+    "ranked",
 )
-LISTS = ("collector", "items", "edges", "medias", "posts", "feed", "media", "data", "nodes")
-CURSORS = ("end_cursor", "next_max_id", "next_cursor", "next_page_id", "endCursor")
-MORE = ("has_more", "has_next_page", "more_available", "hasMore")
-SINGLE_POST = ("media_or_ad", "media", "node", "shortcode_media", "xdt_shortcode_media", "item", "post")
-POST_MARKS = (
-    "shortcode",
-    "short_code",
-    "shortCode",
-    "permalink",
-    "like_count",
-    "likes_count",
-    "likes",
-    "likesCount",
-    "edge_media_preview_like",
-    "edge_liked_by",
-    "taken_at",
-    "taken_at_ts",
-    "taken_at_timestamp",
-    "comment_count",
-    "comments_count",
-    "media_type",
-    "mediaType",
-    "display_url",
-)
-COMMENT_MARK = "created_at_utc"
-"""What comments have instead of the time that a post was taken."""
-_MAX_DEPTH = 6
+_BLOCKS = ("sections", "reels_serp_modules", "stream_rows")
+POSTS = ListNames(_POST_LISTS, _POST_HOLDERS, _BLOCKS)
+TOP_POSTS = ListNames(_POST_LISTS, ("edge_hashtag_to_top_posts", "top", *_POST_HOLDERS), _BLOCKS)
+"""As `POSTS`; where an answer tells the newest and the most popular posts, the most popular."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of posts: the objects as they came, the next cursor, and what stood beside the list (the owner)."""
+    """One page of a list: the objects as they came, the next cursor, and what stood beside the list (the owner)."""
 
     items: list[Any]
     cursor: str | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
+    is_chunk: bool = False
+    """It came as `[[…], cursor]`, HikerAPI's form for lists of many pages."""
 
 
 def find_user(document: Any) -> dict[str, Any] | None:
@@ -87,6 +102,9 @@ def _accounts(document: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield from _accounts(document[0], depth + 1)
     if not isinstance(document, dict):
         return
+    rows = document.get("stream_rows")
+    if isinstance(rows, list):
+        yield from _accounts(_joined(rows), depth + 1)
     if any(mark in document for mark in USER_MARKS):
         yield document
     elif any(name in document for name in IDS) and any(name in document for name in OWNERS):
@@ -95,26 +113,55 @@ def _accounts(document: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield from _accounts(document.get(name), depth + 1)
 
 
-def find_page(document: Any, depth: int = 0) -> Page | None:
-    """The list of posts in an answer; None when there is no list at all."""
+def _joined(rows: list[Any]) -> dict[str, Any]:
+    """The account of a stream: each row repeats it with more fields."""
+    users = [row["user"] for row in rows if isinstance(row, dict) and isinstance(row.get("user"), dict)]
+    return {name: value for user in users for name, value in user.items()}
+
+
+def find_page(document: Any, names: ListNames = POSTS, depth: int = 0) -> Page | None:
+    """The list in an answer; None when there is no list at all."""
     if depth > _MAX_DEPTH:
         return None
     if isinstance(document, list):
         if document and isinstance(document[0], list):
-            return Page(document[0], _text(document[1]) if len(document) > 1 else None)
+            cursor = next((c for c in map(_text, document[1:]) if c), None)
+            return Page(document[0], cursor, is_chunk=True)
         return Page(document)
     if not isinstance(document, dict):
         return None
-    for name in LISTS:
+    for name in names.blocks:
         if isinstance(document.get(name), list):
-            inner = find_page(document[name])
+            items = list(_posts_in(document[name], 0))
+            if items or not document[name]:
+                return Page(items, next_cursor(document), document)
+    for name in names.lists:
+        if isinstance(document.get(name), list):
+            inner = find_page(document[name], names)
             assert inner is not None
-            return Page(inner.items, inner.cursor or _next_cursor(document), document)
-    for name in (*POST_WRAPPERS, *LISTS, *WRAPPERS):
-        page = find_page(document.get(name), depth + 1)
+            return Page(inner.items, inner.cursor or next_cursor(document), document)
+    for name in (*names.holders, *names.lists, *WRAPPERS):
+        page = find_page(document.get(name), names, depth + 1)
         if page is not None:
-            return Page(page.items, page.cursor or _next_cursor(document), {**document, **page.beside})
+            return Page(page.items, page.cursor or next_cursor(document), {**document, **page.beside})
     return None
+
+
+def _posts_in(block: Any, depth: int) -> Iterator[Any]:
+    """The posts of blocks of a grid, in their order."""
+    if depth > _MAX_DEPTH + 3:
+        return
+    if isinstance(block, list):
+        for part in block:
+            yield from _posts_in(part, depth + 1)
+    elif isinstance(block, dict):
+        if isinstance(block.get("media"), dict):
+            yield block["media"]
+        elif is_post(block):
+            yield block
+        else:
+            for part in block.values():
+                yield from _posts_in(part, depth + 1)
 
 
 def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
@@ -142,12 +189,24 @@ def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
     return next((post for name in names if (post := find_post(document.get(name), depth + 1))), None)
 
 
-def is_post(item: Mapping[str, Any]) -> bool:
-    """Whether an object says something that only posts say. `code` alone may be the status code of an envelope."""
-    if COMMENT_MARK in item:
-        return False
-    code = item.get("code")
-    return any(mark in item for mark in POST_MARKS) or (isinstance(code, str) and not code.isdigit())
+def find_object(
+    document: Any, accept: Callable[[Mapping[str, Any]], bool], holders: tuple[str, ...], depth: int = 0
+) -> dict[str, Any] | None:
+    """The outermost object that `accept` takes, behind the known wrappers and `holders`; of a list only one of one entry."""
+    if depth > _MAX_DEPTH:
+        return None
+    if isinstance(document, list):
+        return find_object(document[0], accept, holders, depth + 1) if len(document) == 1 else None
+    if not isinstance(document, dict):
+        return None
+    if accept(document):
+        return document
+    if is_post(document) or is_account(document):
+        return None  # what stands in it is what it bears
+    found = (
+        find_object(document.get(name), accept, holders, depth + 1) for name in (*holders, *WRAPPERS, "items")
+    )
+    return next((one for one in found if one is not None), None)
 
 
 def unwrap_item(item: Any) -> Any:
@@ -159,13 +218,15 @@ def unwrap_item(item: Any) -> Any:
     return item
 
 
-def _next_cursor(document: Mapping[str, Any]) -> str | None:
-    info = document.get("page_info")
-    places = (document, info) if isinstance(info, dict) else (document,)
+def next_cursor(document: Mapping[str, Any]) -> str | None:
+    """The cursor beside a list; None when the answer says that nothing follows."""
+    infos = [info for name in PAGE_INFOS if isinstance(info := document.get(name), dict)]
+    places = [document, *infos]
     for place in places:
         if any(place.get(name) in (False, 0, "false") for name in MORE):
             return None
-    return next((c for place in places for name in CURSORS if (c := _text(place.get(name)))), None)
+    found = next((c for place in places for name in CURSORS if (c := _text(place.get(name)))), None)
+    return found or next((c for info in infos if (c := _text(info.get("max_id")))), None)
 
 
 def _text(value: Any) -> str | None:

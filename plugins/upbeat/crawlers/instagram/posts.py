@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from upbeat.crawlers.coercions import to_seconds
 from upbeat.crawlers.fields import FieldReader, show
-from upbeat.crawlers.instagram.envelopes import is_post, unwrap_item
+from upbeat.crawlers.instagram.envelopes import unwrap_item
+from upbeat.crawlers.instagram.item_kinds import is_post
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in, shortcode_of
+from upbeat.crawlers.listings import listed_posts
 from upbeat.errors import MalformedBodyError, PrivateAccountError
 from upbeat.records import Parsed, Platform, Post, PostType, Problem
 
@@ -28,6 +31,8 @@ _MEDIA_TYPES = {
     "graphvideo": PostType.VIDEO,
     "xdtgraphvideo": PostType.VIDEO,
     "igtv": PostType.VIDEO,
+    "graphstoryimage": PostType.IMAGE,
+    "graphstoryvideo": PostType.VIDEO,
     "carousel": PostType.CAROUSEL,
     "album": PostType.CAROUSEL,
     "sidecar": PostType.CAROUSEL,
@@ -51,16 +56,22 @@ def read_posts(
 ) -> Parsed:
     """The posts of one page. One that cannot be read is a problem, and costs the others nothing.
 
+    A list of somebody else's posts (`listing_params`) also gives its entries, one for each post with an id, whether or not its
+    owner is told.
+
     Args:
         beside: what stood around the list; its `id`/`user.pk` and `username` are the owner's where a post names none.
-        params: what was asked for: `handle`, `profile_id`.
+        params: what was asked for: `handle`, `profile_id`, those of a list.
 
     Raises:
         PrivateAccountError: the owner is private, and no post of anybody else is there.
         MalformedBodyError: there are posts, and not one of them can be read.
     """
     parsed = Parsed()
-    owner = _owner(beside or {}, params or {})
+    params = params or {}
+    is_listing = "listing" in params
+    owner = (None, None) if is_listing else _owner(beside or {}, params)
+    listed: list[str] = []
     private: PrivateAccountError | None = None
     for number, item in enumerate(items):
         place = f"posts[{number}]"
@@ -72,19 +83,29 @@ def read_posts(
             continue
         if post is not None:
             parsed.posts.append(post)
+        if is_listing and (post_id := _post_id(unwrap_item(item))) is not None:
+            listed.append(post_id)
     if private is not None and not parsed.posts:
         raise private
-    if items and not parsed.posts:
+    parsed.facts += listed_posts(
+        listed, params, platform=Platform.INSTAGRAM, source=source, observed_at=observed_at
+    )
+    if items and not parsed.posts and not parsed.facts:
         reason = str(parsed.problems[0]) if parsed.problems else "unknown shape"
         raise MalformedBodyError(f"none of {len(items)} posts can be read ({reason})", source=source)
     return parsed
 
 
+def _post_id(record: Any) -> str | None:
+    return (
+        _identity(FieldReader(record, [])).post_id if isinstance(record, dict) and is_post(record) else None
+    )
+
+
 def _owner(beside: Mapping[str, Any], params: Mapping[str, str]) -> tuple[str | None, str | None]:
     read = FieldReader(beside, [])
-    profile_id = read.identifier(
-        "", "user.pk", "user.id", "owner.id", "owner.pk", "user_id", "owner_id"
-    ) or params.get("profile_id")
+    profile_id = read.identifier("", "user.pk", "user.id", "owner.id", "owner.pk", "user_id", "owner_id")
+    profile_id = profile_id or params.get("profile_id") or params.get("user_id")
     handle = read.handle("", "user.username", "owner.username", "username")
     if profile_id is None and handle is not None:
         profile_id = read.identifier("", "pk", "id")
@@ -137,6 +158,10 @@ def read_post(
         caption=_caption(read),
         permalink=_permalink(read, identity.shortcode, post_type),
         media_url=_media_url(read),
+        thumbnail_url=_thumbnail_url(read),
+        location_id=read.identifier("location_id", "location.pk", "location.pk_id", "location.id"),
+        is_paid_partnership=read.flag("is_paid_partnership", "is_paid_partnership"),
+        duration_seconds=read.value("duration_seconds", to_seconds, "video_duration", "videoDuration"),
         published_at=read.instant(
             "published_at", "taken_at_ts", "taken_at", "taken_at_timestamp", "timestamp", "created_time"
         ),
@@ -161,6 +186,8 @@ def read_post(
             "commentsCount",
         ),
         plays=_plays(read) if post_type in _PLAYED else None,
+        shares=read.count("shares", "reshare_count", "share_count", "shares_count"),
+        saves=read.count("saves", "save_count", "saves_count"),
     )
 
 
@@ -241,6 +268,19 @@ def _media_url(read: FieldReader) -> str | None:
         "image_versions.0.url",
         "thumbnail_url",
         "thumbnail_src",
+        "resources.0.thumbnail_url",
+        "carousel_media.0.image_versions2.candidates.0.url",
+    )
+
+
+def _thumbnail_url(read: FieldReader) -> str | None:
+    return read.text(
+        "thumbnail_url",
+        "thumbnail_url",
+        "thumbnail_src",
+        "display_url",
+        "image_versions2.candidates.0.url",
+        "image_versions.0.url",
         "resources.0.thumbnail_url",
         "carousel_media.0.image_versions2.candidates.0.url",
     )

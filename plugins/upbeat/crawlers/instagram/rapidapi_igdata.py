@@ -2,7 +2,7 @@
 
 **The shapes are inferred**: no recording of this API was found. Public client code shows the paths `/user/info?username=`,
 `/user/feed?username=&limit=&end_cursor=` and `/post/info?post=<address>`, the headers, that a feed pages with `collector`,
-`has_more`, `end_cursor`, and names of fields of web GraphQL, of the private API and of a flattened post. So all of
+`has_more`, `end_cursor`, that an account is also asked for by `user_id=`, and names of fields of web GraphQL, of the private API and of a flattened post. So all of
 them are taken, in any of the known wrappers (`envelopes`). Errors are RapidAPI's: 401/403 for a key that is missing or not
 subscribed, 429 for one whose quota is used up.
 """
@@ -37,6 +37,20 @@ class RapidApiIgData(InstagramCrawler):
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """`GET /user/info`: one request."""
         return await self._ask(PayloadKind.PROFILE, "/user/info", {"username": handle}, {"handle": handle})
+
+    async def fetch_profile_by_id(self, user_id: str) -> Parsed:
+        """`GET /user/info` by id: one request."""
+        query = {"user_id": user_id}
+        return await self._ask(PayloadKind.PROFILE, "/user/info", query, query)
+
+    async def fetch_profile_basic(self, handle: str) -> Parsed:
+        """The account: it has no cheaper endpoint."""
+        return await self.fetch_profile_by_handle(handle)
+
+    async def post_page(self, user_id: str, cursor: str | None) -> Parsed:
+        """`GET /user/feed` by id, up to 50 posts a request."""
+        query = {"user_id": user_id, "limit": str(PAGE), **({"end_cursor": cursor} if cursor else {})}
+        return await self._ask(PayloadKind.POSTS, "/user/feed", query, {"user_id": user_id})
 
     async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:
         """`GET /user/feed`, up to 50 posts a request.

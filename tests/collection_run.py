@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from upbeat.crawlers.registry import crawler_classes
 from upbeat.credentials import store as credentials
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.queue.store import enqueue_now
 from upbeat.queue.tasks import NewTask
 from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
-from upbeat.sandbox.creators import CONNECTED
+from upbeat.sandbox.shipped_credentials import shipped_credentials
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectStore
 from upbeat.stores.postgres import connect, transaction
@@ -26,11 +27,7 @@ from upbeat.workers.summary import WorkSummary
 
 PROFILES = "instagram.profile_by_handle"
 POSTS = "instagram.posts_by_handle"
-SOURCES = ("graphapi", "rapidapi-igdata", "lama")
-CREDENTIALS = (
-    ("graphapi", {"user_id": "17841400000000001", "token": "sandbox-graph-token-1"}),
-    ("rapidapi-igdata", {"key": "sandbox-rapidapi-key-1"}),
-)
+SOURCES = tuple(crawler_classes())
 
 
 @dataclass
@@ -44,10 +41,13 @@ class CollectionRun:
         """Change settings for what follows."""
         self.settings = self.settings.model_copy(update=fields)
 
-    def add_credentials(self) -> None:
-        """One valid credential per source that needs one."""
-        for source, secrets in CREDENTIALS:
-            credentials.upsert(self.settings, source, secrets, CONNECTED.get(secrets.get("user_id", "")))
+    def add_credentials(self, *, owners: bool = False) -> None:
+        """One valid credential per source that needs one; with `owners` that of every connected account and shop."""
+        seen: set[str] = set()
+        for shipped in shipped_credentials():
+            if shipped.source not in seen or (owners and shipped.handle is not None):
+                credentials.upsert(self.settings, shipped.source, shipped.secrets, shipped.handle)
+            seen.add(shipped.source)
 
     def handles(self, count: int) -> list[str]:
         """The largest creators of the sandbox."""

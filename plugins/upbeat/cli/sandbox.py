@@ -195,3 +195,23 @@ def reset() -> None:
     with _control() as control:
         control.reset()
         typer.echo("the sandbox is as at its first start")
+
+
+@sandbox_app.command("credentials")
+def credentials() -> None:
+    """Store every credential that the stand-ins take, so that each source can be asked. They open nothing elsewhere.
+
+    Example: upbeat sandbox credentials
+    """
+    from collections import Counter
+
+    from upbeat.credentials import store
+    from upbeat.sandbox.shipped_credentials import shipped_credentials
+    from upbeat.settings import get_settings
+
+    settings = get_settings()
+    changes = Counter(
+        store.upsert(settings, shipped.source, shipped.secrets, shipped.handle)[1]
+        for shipped in shipped_credentials()
+    )
+    typer.echo(", ".join(f"{count} {change}" for change, count in sorted(changes.items())))

@@ -20,17 +20,6 @@ CREATORS = 100
 COLLECT = ("ig_profiles_tracked", "ig_posts_recent")
 PUBLISH = ("events_drain", "dbt_core", "sync_leaderboard_prod")
 HISTORY_FILE = REPOSITORY / "include" / "sandbox" / "instagram_history.csv"
-# What the sandbox accepts: they open nothing outside it.
-SANDBOX_CREDENTIALS: tuple[tuple[str, dict[str, str]], ...] = tuple(
-    ("graphapi", {"user_id": f"1784140000000000{number}", "token": f"sandbox-graph-token-{number}"})
-    for number in (1, 2, 3)
-) + tuple(
-    (source, {"key": f"sandbox-{name}-key-{number}"})
-    for source, name in (("rapidapi-igdata", "rapidapi"), ("youtube138", "rapidapi"), ("ytapi", "ytapi"))
-    for number in (1, 2, 3)
-)
-SANDBOX_SHOPS = {"glow-sandbox": "sandbox-shopify-token-1", "threads-sandbox": "sandbox-shopify-token-2"}
-
 Say = Callable[[str], None]
 
 
@@ -55,15 +44,10 @@ def prepare(settings: Settings, say: Say) -> None:
     from upbeat.ingestion.history_file import read_history
     from upbeat.ingestion.history_import import import_history
     from upbeat.ingestion.tracking import track
-    from upbeat.sandbox.creators import CONNECTED
-    from upbeat.sandbox.google_api import connected_channels
+    from upbeat.sandbox.shipped_credentials import shipped_credentials
 
-    for source, secrets in SANDBOX_CREDENTIALS:
-        credentials.upsert(settings, source, secrets, CONNECTED.get(secrets.get("user_id", "")))
-    for shop, token in SANDBOX_SHOPS.items():
-        credentials.upsert(settings, "shopify", {"user_id": shop, "token": token}, handle=shop)
-    for handle, secrets in connected_channels().items():
-        credentials.upsert(settings, "ytapi", secrets, handle)
+    for credential in shipped_credentials():
+        credentials.upsert(settings, credential.source, credential.secrets, credential.handle)
     handles = shipped_handles(CREATORS)
     with transaction(settings, application="upbeat:demo") as connection:
         added = track(connection, Platform.INSTAGRAM, handles)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from upbeat.sandbox.limits import Limit, Usage
-from upbeat.sandbox.upstream import Answer, Request, Upstream, json_answer
+from upbeat.sandbox.upstream import Answer, Request, ShippedCredential, Upstream, json_answer
 from upbeat.sandbox.youtube_channels import CONNECTED_HANDLES, make_test_channels
 
 KEYS = ("sandbox-ytapi-key-1", "sandbox-ytapi-key-2", "sandbox-ytapi-key-3")
@@ -75,6 +75,13 @@ class GoogleApi(Upstream):
     limit = Limit(DAILY_UNITS, 86_400)
     credentials = (*KEYS, *TOKENS)
     secret_parameters = frozenset({"key", "access_token"})
+
+    def shipped(self, credential: str) -> ShippedCredential:
+        """A key, or a token with the id and the handle of its channel."""
+        handle = OWN_HANDLES.get(credential)
+        if handle is None:
+            return ShippedCredential(self.name, {"key": credential})
+        return ShippedCredential(self.name, connected_channels()[handle], handle)
 
     def credential(self, request: Request) -> str:
         """The token, or the key: as a header or in the query."""

@@ -19,7 +19,7 @@ from upbeat.sandbox.graph_errors import GraphError, missing_node
 from upbeat.sandbox.graph_hashtags import HashtagSearches, find_hashtag, hashtag, search_hashtag
 from upbeat.sandbox.limits import Limit, Usage
 from upbeat.sandbox.posts import DAY
-from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
+from upbeat.sandbox.upstream import Answer, Headers, Request, ShippedCredential, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 TOKENS = ("sandbox-graph-token-1", "sandbox-graph-token-2", "sandbox-graph-token-3")
@@ -53,6 +53,11 @@ class GraphApi(Upstream):
 
     def __init__(self) -> None:
         self._searches = HashtagSearches()
+
+    def shipped(self, credential: str) -> ShippedCredential:
+        """A token with the id and the handle of the account that it belongs to."""
+        own_id = own_user_id(credential)
+        return ShippedCredential(self.name, {"token": credential, "user_id": own_id}, CONNECTED[own_id])
 
     def credential(self, request: Request) -> str:
         """The access token; a call to `debug_token` may bear the app's own."""

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from upbeat.sandbox.limits import Limit, Usage
 from upbeat.sandbox.shops import SHOPS, Code, Line, Order, Product, Refund, Shop, Variant
-from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
+from upbeat.sandbox.upstream import Answer, Headers, Request, ShippedCredential, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 SUFFIX = ".myshopify.com"
@@ -237,6 +237,11 @@ class ShopifyAdmin(Upstream):
     host = f"*{SUFFIX}"
     limit = Limit(40, 20.0)
     credentials = tuple(shop.token for shop in SHOPS.values())
+
+    def shipped(self, credential: str) -> ShippedCredential:
+        """A token with the name of its shop."""
+        shop = next(name for name, shop in SHOPS.items() if shop.token == credential)
+        return ShippedCredential(self.name, {"token": credential, "user_id": shop}, shop)
 
     def credential(self, request: Request) -> str:
         """The header `X-Shopify-Access-Token`."""

@@ -50,6 +50,15 @@ def json_answer(body: Any, status: int = 200, headers: Headers = ()) -> Answer:
     return Answer(status, orjson.dumps(body), headers)
 
 
+@dataclass(frozen=True, slots=True)
+class ShippedCredential:
+    """A credential that the sandbox takes, as `upbeat credentials add` would store it. It opens nothing elsewhere."""
+
+    source: str
+    secrets: Mapping[str, str]
+    handle: str | None = None
+
+
 class Upstream(ABC):
     """One upstream API. `name` is the source's name in the crawlers' registry, `host` its real host name.
 
@@ -64,6 +73,10 @@ class Upstream(ABC):
     """The made-up credentials that are accepted; empty when none is needed."""
     secret_parameters: frozenset[str] = frozenset()
     """Query parameters that bear the credential."""
+
+    def shipped(self, credential: str) -> ShippedCredential:
+        """One of `credentials` as a collector stores it."""
+        return ShippedCredential(self.name, {"key": credential})
 
     @abstractmethod
     def credential(self, request: Request) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from upbeat.crawlers.registry import crawler_classes
+from upbeat.records import Platform
+from upbeat.sandbox.shipped_credentials import shipped_credentials
+
+_SHIPPED = {shipped.source: shipped.secrets.get("key", "") for shipped in reversed(shipped_credentials())}
 KEYS = {
-    "rapidapi-igdata": "sandbox-rapidapi-key-1",
-    "rapidapi-jotucker": "sandbox-rapidapi-key-1",
-    "rapidapi-neotank": "sandbox-rapidapi-key-1",
-    "rapidapi-arraybobo": "sandbox-rapidapi-key-1",
-    "rocketapi": "sandbox-rocketapi-key-1",
-    "insta-best-performance": "sandbox-rapidapi-key-1",
-    "lama": "",
+    name: _SHIPPED.get(name, "")
+    for name, cls in crawler_classes().items()
+    if cls.platform is Platform.INSTAGRAM and name != "graphapi"
 }

@@ -9,7 +9,6 @@ import httpx
 import pytest
 from tests.collection_run import CollectionRun, collection_run
 
-from upbeat.credentials import store as credentials
 from upbeat.queue.store import enqueue_now
 from upbeat.queue.tasks import NewTask
 from upbeat.records import Platform
@@ -27,9 +26,7 @@ VERSIONS = ("v15.0", "v18.0", "v22.0")
 def run(settings: Settings) -> Iterator[CollectionRun]:
     """A run with one credential per connected account, each under its account's handle."""
     with collection_run(settings) as run:
-        for token in TOKENS:
-            secrets = {"token": token, "user_id": own_user_id(token)}
-            credentials.upsert(run.settings, "graphapi", secrets, CONNECTED[secrets["user_id"]])
+        run.add_credentials(owners=True)
         yield run
 
 

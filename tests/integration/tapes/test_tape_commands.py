@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.collection_run import CREDENTIALS, CollectionRun, collection_run
+from tests.collection_run import CollectionRun, collection_run
 
 from upbeat.embedded.settings_environment import settings_environment
+from upbeat.sandbox.shipped_credentials import shipped_credentials
 from upbeat.settings import REPOSITORY, Settings
 
 PAGE = REPOSITORY / "docs" / "how-to" / "record-and-replay.md"
@@ -60,7 +61,12 @@ def test_the_example_of_the_how_to_works_and_replays_offline(run: CollectionRun,
     ]
     assert lines[0]["followers"] == run.sandbox.creator("cristiano")["followers"]
     text = (tmp_path / record[-1]).read_text(encoding="utf-8")
-    secrets = [value for _, fields in CREDENTIALS for name, value in fields.items() if name != "user_id"]
+    secrets = [
+        value
+        for shipped in shipped_credentials()
+        for name, value in shipped.secrets.items()
+        if name != "user_id"
+    ]
     assert [secret for secret in secrets if secret in text] == []
 
 

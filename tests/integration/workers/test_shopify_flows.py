@@ -7,7 +7,6 @@ import json
 import pytest
 from tests.collection_run import CollectionRun
 
-from upbeat.credentials import store as credentials
 from upbeat.flows.shopify import SHOPIFY_FLOWS
 from upbeat.ingestion.archive import decode_object
 from upbeat.queue.store import enqueue_now
@@ -30,10 +29,7 @@ def enqueue(run: CollectionRun, flow: str, **params: object) -> None:
 
 @pytest.fixture
 def shop_run(run: CollectionRun) -> CollectionRun:
-    for shop in SHOPS.values():
-        credentials.upsert(
-            run.settings, "shopify", {"user_id": shop.name, "token": shop.token}, handle=shop.name
-        )
+    run.add_credentials(owners=True)
     run.change(source_limits={**run.settings.source_limits, "shopify": "1000000/h"})
     return run
 

@@ -16,8 +16,7 @@ from upbeat.ingestion.replay import replay
 from upbeat.queue.store import enqueue_now
 from upbeat.queue.tasks import NewTask
 from upbeat.records import Platform
-from upbeat.sandbox.google_api import KEYS, connected_channels
-from upbeat.sandbox.rapidapi import KEYS as RAPIDAPI_KEYS
+from upbeat.sandbox.google_api import connected_channels
 from upbeat.stores.postgres import transaction
 
 SOURCES = ("ytapi", "youtube138")
@@ -29,10 +28,7 @@ LISTINGS = {"playlist_items": "playlist", "trending_videos": "trending"}
 def youtube(run: CollectionRun) -> CollectionRun:
     """A run with credentials for both sources and no limits of ours."""
     run.change(source_limits=dict.fromkeys(SOURCES, "1000000/h"))
-    store.upsert(run.settings, "ytapi", {"key": KEYS[0]})
-    store.upsert(run.settings, "youtube138", {"key": RAPIDAPI_KEYS[0]})
-    for handle, secrets in connected_channels().items():
-        store.upsert(run.settings, "ytapi", secrets, handle)
+    run.add_credentials(owners=True)
     return run
 
 

@@ -26,8 +26,18 @@ PAGE_HOOKS: dict[str, tuple[str, Listing | None]] = {
     "fetch_keyword_posts": ("listing_page", "keyword"),
     "fetch_collection_posts": ("fetch_post_by_shortcode", None),
     "fetch_collection_profiles": ("fetch_profile_by_handle", None),
+    "fetch_videos_by_channel": ("video_page", None),
+    "fetch_shorts_by_channel": ("short_page", None),
+    "fetch_video_comments": ("comment_page", None),
+    "fetch_playlist_items": ("playlist_page", None),
+    "fetch_channel_activities": ("activity_page", None),
+    "fetch_trending_videos": ("trending_page", None),
+    "search_channels": ("channel_search_page", None),
+    "search_videos": ("video_search_page", None),
+    "fetch_collection_videos": ("fetch_video_by_id", None),
+    "fetch_collection_channels": ("fetch_channel_by_id", None),
 }
-"""What the interface's loop of an Instagram method asks of a source; a hook for lists is asked with the list."""
+"""What the interface's loop of a method asks of a source; a hook for lists is asked with the list."""
 
 
 def interface_of(cls: type[Crawler]) -> type[Crawler]:

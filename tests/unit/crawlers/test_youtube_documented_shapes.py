@@ -278,6 +278,12 @@ def test_countries_are_a_breakdown() -> None:
     assert fact.end_time == datetime(2026, 11, 22, tzinfo=UTC)
 
 
+def test_no_letter_that_a_table_cannot_hold_comes_out_of_a_report() -> None:
+    body = report("coun\x00try", "vi\x00ews", rows=[["I\x00N", 5]])
+    (fact,) = parse("ytapi", "audience", body, profile_id="UC1").of(Insight)
+    assert (fact.breakdown, fact.breakdown_value, fact.metric) == ("country", "IN", "views")
+
+
 def test_figures_of_a_video_are_its_own() -> None:
     (fact,) = parse("ytapi", "insights", report("day", "views", rows=[["2026-11-20", 1]]), post_id="v").of(
         Insight

@@ -64,8 +64,9 @@ def _columns(document: Any, source: str) -> list[_Column]:
         raise MalformedBodyError("no columnHeaders in the answer: not a report", source=source)
     columns = []
     for header in headers:
-        name = header.get("name") if isinstance(header, dict) else None
-        if not isinstance(name, str) or not name:
+        told = header.get("name") if isinstance(header, dict) else None
+        name = clean_text(told).strip() if isinstance(told, str) else ""
+        if not name:
             raise MalformedBodyError("columnHeaders: a column has no name", source=source)
         columns.append(_Column(name, str(header.get("columnType", "")).upper() == "METRIC"))
     if not any(column.is_metric for column in columns):
@@ -103,7 +104,7 @@ def _read_row(
                 observed_at=observed_at,
                 subject=subject,
                 subject_id=subject_id,
-                metric=clean_text(column.name),
+                metric=column.name,
                 period=period,
                 end_time=end_time,
                 value=figure,

@@ -65,7 +65,7 @@ class RocketApi(Upstream):
     name = "rocketapi"
     host = "v1.rocketapi.io"
     limit = Limit(100, 30)
-    credentials = ("sandbox-rocketapi-key-1", "sandbox-rocketapi-key-2")
+    credentials = ("sandbox-rocketapi-key-1", "sandbox-rocketapi-key-2", "sandbox-rocketapi-key-3")
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {

@@ -13,6 +13,7 @@ from upbeat.ratelimit import parse_rate
 from upbeat.records import Listing
 
 PAGE_HOOKS: dict[str, tuple[str, Listing | None]] = {
+    "search_profiles": ("account_search", None),
     "fetch_profile_posts_by_id": ("post_page", None),
     "fetch_reels_by_id": ("reel_page", None),
     "fetch_post_comments": ("comment_page", None),

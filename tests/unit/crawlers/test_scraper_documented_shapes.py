@@ -58,6 +58,11 @@ def edges(name: str, *nodes: Any, **more: Any) -> dict[str, Any]:
         ("likers", {"data": {"shortcode_media": {"id": "9", **edges("edge_liked_by", NODE)}}}, Liker),
         ("similar", {"data": {"user": edges("edge_chaining", NODE)}}, SimilarProfile),
         ("similar", {"data": {"user": edges("edge_related_profiles", NODE)}}, SimilarProfile),
+        (
+            "similar",
+            {"data": {"xdt_api__v1__discover__chaining": {"users": [NODE], "next_max_id": "next"}}},
+            SimilarProfile,
+        ),
     ],
 )
 def test_accounts_are_found_in_every_known_page(source: str, kind: str, body: Any, record_type: Any) -> None:
@@ -153,6 +158,17 @@ def test_stories_of_web_graphql() -> None:
     assert (story.story_id, story.profile_id, story.media_type) == ("33", "5", "image")
     assert (story.mentions, story.hashtags, story.link_url) == (["b"], ["ad"], "https://example.com/shop")
     assert story.expires_at == datetime(2020, 10, 17, tzinfo=UTC)
+
+
+def test_stories_of_the_newer_graphql_are_found() -> None:
+    story = {"pk": "33", "id": "33_5", "product_type": "story", "taken_at": 1602806400, "media_type": 1}
+    reel = {"id": "5", "user": {"pk": "5", "username": "a"}, "reel_type": "user_reel", "items": [story]}
+    for body in (
+        {"data": {"xdt_api__v1__feed__reels_media": {"reels_media": [reel]}}},
+        {"data": {"xdt_api__v1__feed__reels_media__connection": {"edges": [{"node": reel}]}}},
+    ):
+        (found,) = parse("rapidapi-jotucker", "stories", body).of(Story)
+        assert (found.story_id, found.handle) == ("33", "a")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ _POST_HOLDERS = (
     "xdt_api__v1__clips__user__connection_v2",
     "edge_felix_video_timeline",
     "edge_user_to_photos_of_you",
+    "xdt_location_get_web_info_tab",
     "edge_hashtag_to_media",
     "edge_location_to_media",
     "recent",

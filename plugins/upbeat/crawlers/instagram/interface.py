@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.collections import collect_items
 from upbeat.crawlers.paging import collect_pages
-from upbeat.records import Comment, Follower, Following, Liker, ListedPost, Listing, Parsed, Platform, Post
+from upbeat.records import (
+    Comment,
+    Follower,
+    Following,
+    Liker,
+    ListedPost,
+    Listing,
+    Parsed,
+    Platform,
+    Post,
+    SearchHit,
+)
 
 
 class InstagramCrawler(Crawler):
@@ -44,9 +55,15 @@ class InstagramCrawler(Crawler):
         """The accounts that Instagram suggests beside this one."""
         raise self._unsupported("similar profiles")
 
-    async def search_profiles(self, query: str, limit: int) -> Parsed:
-        """The accounts that a search finds."""
+    async def account_search(self, query: str) -> Parsed:
+        """The accounts that a search finds, as many as the source tells at once."""
         raise self._unsupported("searches for profiles")
+
+    async def search_profiles(self, query: str, limit: int) -> Parsed:
+        """The accounts that a search finds, the first `limit`."""
+        found = await self.account_search(query)
+        found.cut(SearchHit, limit)
+        return found
 
     # --- posts ----------------------------------------------------------------------------------
     async def fetch_profile_posts_by_handle(self, handle: str, limit: int) -> Parsed:

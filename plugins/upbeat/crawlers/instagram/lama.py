@@ -49,7 +49,7 @@ class Lama(InstagramCrawler):
         """The account: it has no cheaper endpoint."""
         return await self.fetch_profile_by_handle(handle)
 
-    async def search_profiles(self, query: str, limit: int) -> Parsed:
+    async def account_search(self, query: str) -> Parsed:
         """`GET /v1/search/users`: one request."""
         return await self._ask(PayloadKind.SEARCH, "/v1/search/users", {"query": query}, {"query": query})
 

@@ -36,11 +36,24 @@ _NAMES = {
     PayloadKind.FOLLOWING: ListNames(("following", "followings", *_ANY), ("edge_follow", "following")),
     PayloadKind.LIKERS: ListNames(
         ("likers", "likes", *_ANY),
-        ("edge_liked_by", "likers", "likes", "shortcode_media", "xdt_shortcode_media"),
+        (
+            "edge_liked_by",
+            "likers",
+            "likes",
+            "shortcode_media",
+            "xdt_shortcode_media",
+            "xdt_api__v1__media__media_id__likers",
+        ),
     ),
     PayloadKind.SIMILAR: ListNames(
         ("similar_accounts", "suggested_users", "suggestions", *_ANY),
-        ("edge_chaining", "edge_related_profiles", "edge_suggested_users", "similar_accounts"),
+        (
+            "edge_chaining",
+            "edge_related_profiles",
+            "edge_suggested_users",
+            "similar_accounts",
+            "xdt_api__v1__discover__chaining",
+        ),
     ),
     PayloadKind.SEARCH: ListNames(_ANY, ("xdt_api__v1__fbsearch__topsearch_connection", "search")),
 }

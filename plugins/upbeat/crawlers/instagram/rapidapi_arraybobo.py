@@ -56,7 +56,7 @@ class RapidApiArrayBobo(InstagramCrawler):
         """`GET /ig/similar_accounts/`: one request."""
         return await self._of_user(PayloadKind.SIMILAR, "/ig/similar_accounts/", user_id)
 
-    async def search_profiles(self, query: str, limit: int) -> Parsed:
+    async def account_search(self, query: str) -> Parsed:
         """`GET /ig/search/`: one request."""
         return await self._ask(PayloadKind.SEARCH, "/ig/search/", {"user": query}, {"query": query})
 

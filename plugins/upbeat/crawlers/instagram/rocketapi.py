@@ -2,8 +2,9 @@
 
 Every request is a POST of JSON with `Authorization: Token <key>` (its public client library and documentation). The answer is
 `{"status": "done", "response": {"status_code": 200, "content_type": "application/json", "body": {…}}}`, where `body` is Instagram's own: HikerAPI's `v2_`
-recordings show the same bodies, and are taken with or without that wrapper. `media/search_clips`, `user/get_tags` and
-`user/get_clips` are later than the client library that was seen; their bodies are the private API's too.
+recordings show the same bodies, and are taken with or without that wrapper. `media/search_clips`, `user/get_tags`,
+`user/get_clips`, the look-ups of hashtags, places and highlights, and the parameter `tab` (`top`, `recent`: the private API's own names) are not in the client
+library that was seen; their bodies are taken to be the private API's too.
 
 Errors: `{"status": "error", "message": …}` is RocketAPI's own, about the key or the balance. A `response.status_code` that is no success is
 Instagram's: 404 is not found, 429 and 5xx pass, others are for another source; the key is not at fault. Limit: 100 in 30 seconds.
@@ -66,7 +67,7 @@ class RocketApi(InstagramCrawler):
         """`user/get_similar_accounts`: one request."""
         return await self._of_user(PayloadKind.SIMILAR, "/user/get_similar_accounts", user_id)
 
-    async def search_profiles(self, query: str, limit: int) -> Parsed:
+    async def account_search(self, query: str) -> Parsed:
         """`user/search`: one request."""
         return await self._post(PayloadKind.SEARCH, "/user/search", {"query": query}, {"query": query})
 

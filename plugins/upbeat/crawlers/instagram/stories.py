@@ -25,6 +25,7 @@ _HIGHLIGHTS = ListNames(
     ("tray", "highlights", "items", "edges", "nodes", "data", "results"),
     ("edge_highlight_reels", "highlights"),
 )
+_REELS = ("xdt_api__v1__feed__reels_media", "xdt_api__v1__feed__reels_media__connection")
 _MAX_DEPTH = 6
 Reel = tuple[Mapping[str, Any], list[Any]]
 """What stands around a list of stories (owner, title), and the list."""
@@ -130,7 +131,10 @@ def _find_reels(document: Any, depth: int) -> list[Reel] | None:
         return [reel for value in reels.values() for reel in _find_reels(value, depth + 1) or []]
     if "reel" in document:
         return _find_reels(document["reel"], depth + 1) if document["reel"] else []
-    found_in = (_find_reels(document.get(name), depth + 1) for name in WRAPPERS)
+    if isinstance(document.get("edges"), list):
+        nodes = [edge.get("node", edge) for edge in document["edges"] if isinstance(edge, dict)]
+        return _find_reels(nodes, depth + 1)
+    found_in = (_find_reels(document.get(name), depth + 1) for name in (*_REELS, *WRAPPERS))
     return next((found for found in found_in if found is not None), None)
 
 

@@ -162,7 +162,7 @@ def _tagged(request: Request, world: World, creator: Creator) -> Answer:
 
 
 def _reels(request: Request, world: World, creator: Creator) -> Answer:
-    reels = [post for post in world.posts(creator) if post.post_type.value == "reel"]
+    reels = world.reels(creator)
     name = f"reels:{creator.pk}"
     start = start_of(request.query.get("max_id", ""), name)
     if start is None:

@@ -137,7 +137,7 @@ def _tagged(request: Request, world: World, creator: Creator) -> Answer:
 
 
 def _reels(request: Request, world: World, creator: Creator) -> Answer:
-    reels = [post for post in world.posts(creator) if post.post_type.value == "reel"]
+    reels = world.reels(creator)
     name, size = f"reels:{creator.pk}", _batch(request)
     start = start_of(request.query.get("next_cursor", ""), name)
     if start is None:

@@ -166,7 +166,7 @@ def _posts(request: Request, world: World, creator: Creator) -> Answer:
 
 
 def _reels(request: Request, world: World, creator: Creator) -> Answer:
-    owned = [(creator, post) for post in world.posts(creator) if post.post_type.value == "reel"]
+    owned = [(creator, reel) for reel in world.reels(creator)]
     return _post_chunk(request.query.get("end_cursor", ""), owned)
 
 

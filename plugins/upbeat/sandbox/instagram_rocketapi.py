@@ -192,7 +192,7 @@ def _user_reels(asked: Asked, world: World) -> Answer:
     creator = _creator(asked, world)
     if creator is None or creator.is_private:
         return NOT_FOUND if creator is None else PRIVATE
-    reels = [post for post in world.posts(creator) if post.post_type.value == "reel"]
+    reels = world.reels(creator)
     name, places = f"reels:{creator.pk}", _slice(asked, f"reels:{creator.pk}", MAX_POSTS)
     if places is None:
         return _BAD_CURSOR

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from upbeat.errors import InputError
+from upbeat.records import PostType
 from upbeat.sandbox.creators import TABLE, Creator, made_up_creator, read_creators
 from upbeat.sandbox.post_index import PER_CREATOR, PostIndex
 from upbeat.sandbox.posts import (
@@ -142,6 +143,10 @@ class World:
         if found is None:
             found = self._posts[creator.handle] = make_posts(creator, self.today)
         return found
+
+    def reels(self, creator: Creator) -> list[SandboxPost]:
+        """The reels among the newest posts."""
+        return [post for post in self.posts(creator) if post.post_type is PostType.REEL]
 
     def post(self, code: str) -> tuple[Creator, SandboxPost] | None:
         """A post and its owner by shortcode; None when there is none, or the owner is private."""

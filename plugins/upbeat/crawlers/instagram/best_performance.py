@@ -13,6 +13,7 @@ from datetime import datetime
 from upbeat.crawlers.instagram import scraped
 from upbeat.crawlers.instagram.interface import InstagramCrawler
 from upbeat.crawlers.paging import collect_pages
+from upbeat.crawlers.rapidapi import rapidapi_headers
 from upbeat.records import Parsed, PayloadKind
 
 
@@ -25,10 +26,7 @@ class BestPerformance(InstagramCrawler):
     default_limit = "2/s"
 
     def _headers(self) -> dict[str, str]:
-        return {
-            "X-RapidAPI-Key": self._credential.get("key", ""),
-            "X-RapidAPI-Host": "instagram-best-performance.p.rapidapi.com",
-        }
+        return rapidapi_headers(self.base_url, self._credential)
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """`GET /user/info`: one request."""

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.collections import collect_items
+from upbeat.crawlers.instagram.media_ids import shortcode_of
 from upbeat.crawlers.paging import collect_pages
+from upbeat.errors import NotFoundError
 from upbeat.records import (
     Comment,
     Follower,
@@ -29,6 +31,13 @@ class InstagramCrawler(Crawler):
     """A source of Instagram data. `user_id`, `post_id` are Instagram's (`pk`), but for figures that only owners see: Graph's."""
 
     platform = Platform.INSTAGRAM
+
+    def _shortcode_of(self, post_id: str) -> str:
+        """The shortcode of a post, for sources that take no id. Raises `NotFoundError` for what is no post's id."""
+        shortcode = shortcode_of(post_id)
+        if shortcode is None:
+            raise NotFoundError(f"post {post_id}: no id of a post", source=self.source)
+        return shortcode
 
     # --- accounts -------------------------------------------------------------------------------
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:

@@ -14,9 +14,8 @@ from datetime import datetime
 
 from upbeat.crawlers.instagram import scraped
 from upbeat.crawlers.instagram.interface import InstagramCrawler
-from upbeat.crawlers.instagram.media_ids import shortcode_of
 from upbeat.crawlers.listings import listing_params
-from upbeat.errors import NotFoundError
+from upbeat.crawlers.rapidapi import rapidapi_headers
 from upbeat.records import Listing, Parsed, PayloadKind
 
 _LISTINGS: dict[Listing, tuple[str, str, str]] = {
@@ -37,10 +36,7 @@ class RapidApiArrayBobo(InstagramCrawler):
     default_limit = "100/30s"
 
     def _headers(self) -> dict[str, str]:
-        return {
-            "X-RapidAPI-Key": self._credential.get("key", ""),
-            "X-RapidAPI-Host": "instagram-scraper-2022.p.rapidapi.com",
-        }
+        return rapidapi_headers(self.base_url, self._credential)
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """`GET /ig/info_username/`: one request."""
@@ -75,7 +71,7 @@ class RapidApiArrayBobo(InstagramCrawler):
 
     async def fetch_post_by_id(self, post_id: str) -> Parsed:
         """By the shortcode that the id stands for."""
-        return await self.fetch_post_by_shortcode(self._shortcode(post_id))
+        return await self.fetch_post_by_shortcode(self._shortcode_of(post_id))
 
     async def comment_page(self, post_id: str, cursor: str | None) -> Parsed:
         """`GET /ig/comments/`, 12 comments a request; its cursor may be the private API's `next_min_id`, passed on whole."""
@@ -126,14 +122,8 @@ class RapidApiArrayBobo(InstagramCrawler):
         return await self._ask(kind, path, query, {"user_id": user_id})
 
     async def _of_post(self, kind: PayloadKind, path: str, post_id: str, cursor: str | None) -> Parsed:
-        query = {"shortcode": self._shortcode(post_id), **({"end_cursor": cursor} if cursor else {})}
+        query = {"shortcode": self._shortcode_of(post_id), **({"end_cursor": cursor} if cursor else {})}
         return await self._ask(kind, path, query, {"post_id": post_id})
-
-    def _shortcode(self, post_id: str) -> str:
-        shortcode = shortcode_of(post_id)
-        if shortcode is None:
-            raise NotFoundError(f"post {post_id}: no id of a post", source=self.source)
-        return shortcode
 
     @classmethod
     def parse(

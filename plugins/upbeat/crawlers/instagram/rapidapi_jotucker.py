@@ -14,10 +14,9 @@ from datetime import datetime
 
 from upbeat.crawlers.instagram import scraped
 from upbeat.crawlers.instagram.interface import InstagramCrawler
-from upbeat.crawlers.instagram.media_ids import shortcode_of
 from upbeat.crawlers.listings import listing_params
 from upbeat.crawlers.paging import collect_pages
-from upbeat.errors import NotFoundError
+from upbeat.crawlers.rapidapi import rapidapi_headers
 from upbeat.records import Listing, Parsed, PayloadKind
 
 BATCH = 50
@@ -32,10 +31,7 @@ class RapidApiJoTucker(InstagramCrawler):
     default_limit = "60/min"
 
     def _headers(self) -> dict[str, str]:
-        return {
-            "X-RapidAPI-Key": self._credential.get("key", ""),
-            "X-RapidAPI-Host": "instagram-scraper2.p.rapidapi.com",
-        }
+        return rapidapi_headers(self.base_url, self._credential)
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """`GET /user_info`: one request."""
@@ -76,13 +72,13 @@ class RapidApiJoTucker(InstagramCrawler):
 
     async def comment_page(self, post_id: str, cursor: str | None) -> Parsed:
         """`GET /media_comments`, by shortcode."""
-        query = {"short_code": self._shortcode(post_id)}
+        query = {"short_code": self._shortcode_of(post_id)}
         params = {"post_id": post_id}
         return await self._page(PayloadKind.COMMENTS, "/media_comments", query, cursor, params)
 
     async def liker_page(self, post_id: str, cursor: str | None) -> Parsed:
         """`GET /media_likers`, by shortcode."""
-        query = {"short_code": self._shortcode(post_id)}
+        query = {"short_code": self._shortcode_of(post_id)}
         return await self._page(PayloadKind.LIKERS, "/media_likers", query, cursor, {"post_id": post_id})
 
     async def listing_page(self, listing: Listing, key: str, cursor: str | None, offset: int) -> Parsed:
@@ -117,12 +113,6 @@ class RapidApiJoTucker(InstagramCrawler):
     ) -> Parsed:
         paged = {**query, "batch_size": str(BATCH), **({"next_cursor": cursor} if cursor else {})}
         return await self._ask(kind, path, paged, query if params is None else params)
-
-    def _shortcode(self, post_id: str) -> str:
-        shortcode = shortcode_of(post_id)
-        if shortcode is None:
-            raise NotFoundError(f"post {post_id}: no id of a post", source=self.source)
-        return shortcode
 
     @classmethod
     def parse(

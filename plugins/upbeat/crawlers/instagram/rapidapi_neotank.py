@@ -13,6 +13,7 @@ from datetime import datetime
 
 from upbeat.crawlers.instagram import scraped
 from upbeat.crawlers.instagram.interface import InstagramCrawler
+from upbeat.crawlers.rapidapi import rapidapi_headers
 from upbeat.records import Parsed, PayloadKind
 
 PAGE = 40
@@ -27,10 +28,7 @@ class RapidApiNeoTank(InstagramCrawler):
     default_limit = "60/min"
 
     def _headers(self) -> dict[str, str]:
-        return {
-            "X-RapidAPI-Key": self._credential.get("key", ""),
-            "X-RapidAPI-Host": "instagram130.p.rapidapi.com",
-        }
+        return rapidapi_headers(self.base_url, self._credential)
 
     async def fetch_profile_by_handle(self, handle: str) -> Parsed:
         """`GET /account-info`: one request."""

@@ -18,10 +18,8 @@ from typing import Any
 
 from upbeat.crawlers.instagram import scraped
 from upbeat.crawlers.instagram.interface import InstagramCrawler
-from upbeat.crawlers.instagram.media_ids import shortcode_of
 from upbeat.crawlers.listings import listing_params
 from upbeat.crawlers.paging import collect_pages
-from upbeat.errors import NotFoundError
 from upbeat.records import Listing, Parsed, PayloadKind
 
 POSTS_A_PAGE = 50
@@ -105,10 +103,7 @@ class RocketApi(InstagramCrawler):
 
     async def liker_page(self, post_id: str, cursor: str | None) -> Parsed:
         """`media/get_likes`, by shortcode."""
-        shortcode = shortcode_of(post_id)
-        if shortcode is None:
-            raise NotFoundError(f"post {post_id}: no id of a post", source=self.source)
-        body = {"shortcode": shortcode, "count": ACCOUNTS_A_PAGE, "max_id": cursor}
+        body = {"shortcode": self._shortcode_of(post_id), "count": ACCOUNTS_A_PAGE, "max_id": cursor}
         return await self._post(PayloadKind.LIKERS, "/media/get_likes", body, {"post_id": post_id})
 
     async def listing_page(self, listing: Listing, key: str, cursor: str | None, offset: int) -> Parsed:

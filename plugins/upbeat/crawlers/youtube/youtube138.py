@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.json_body import load_json
+from upbeat.crawlers.rapidapi import rapidapi_headers
 from upbeat.crawlers.refusals import document_refusal, is_error_document
 from upbeat.crawlers.youtube import scraped_page as of
 from upbeat.crawlers.youtube.data_api_lists import offset_of
@@ -47,7 +48,7 @@ class YouTube138(YouTubeCrawler):
     default_limit = "850/min"
 
     def _headers(self) -> dict[str, str]:
-        return {"X-RapidAPI-Key": self._credential.get("key", ""), "X-RapidAPI-Host": HOST}
+        return rapidapi_headers(self.base_url, self._credential)
 
     # --- channels -------------------------------------------------------------------------------
     async def fetch_channel_by_id(self, channel_id: str) -> Parsed:

@@ -9,10 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from upbeat.demo.story import SANDBOX_CREDENTIALS
 from upbeat.sandbox.followers import followers_listed
 from upbeat.sandbox.places import PLACES
-from upbeat.sandbox.registry import find_upstreams
 from upbeat.sandbox.stories import highlights, stories_today
 from upbeat.sandbox.world import World
 
@@ -163,13 +161,6 @@ async def test_bodies_of_lama_have_keys_and_types_of_recorded_ones(
         known += [{"items": one} for one in known if isinstance(one, list)]
     assert body
     assert differences(body, *known, [[], None]) == []
-
-
-def test_the_tour_has_a_credential_of_every_stand_in_that_wants_one() -> None:
-    seeded = {(source, secrets.get("key") or secrets["token"]) for source, secrets in SANDBOX_CREDENTIALS}
-    for upstream in find_upstreams().values():
-        if upstream.credentials and upstream.name != "shopify":
-            assert any((upstream.name, known) in seeded for known in upstream.credentials), upstream.name
 
 
 async def test_a_cursor_leads_to_the_end_and_no_other_list_takes_it(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,6 +30,10 @@ def enqueue(
         list[str] | None,
         typer.Argument(metavar="HANDLE…", help="Handles, or the flow's first parameter.", show_default=False),
     ] = None,
+    param: Annotated[
+        list[str],
+        typer.Option("--param", metavar="NAME=VALUE", help="A parameter beside the first; a list as JSON."),
+    ] = [],  # noqa: B006 - typer copies it
     file: Annotated[
         str | None,
         typer.Option(
@@ -51,6 +55,8 @@ def enqueue(
 
     Example: upbeat enqueue instagram.profile_by_handle natgeo nasa
 
+    Example: upbeat enqueue youtube.video_comments dQw4w9WgXcQ --param limit=500
+
     Example: upbeat enqueue --file tasks.jsonl --key backfill-7
     """
     from datetime import UTC, datetime
@@ -59,25 +65,49 @@ def enqueue(
     from upbeat.errors import InputError
 
     if bool(subjects) == bool(file):
-        raise InputError("enqueue: name a flow and handles, or give --file")
+        raise InputError("enqueue: name a flow and handles, or give --file: `upbeat flows` lists the flows")
     window = key or f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"
     defaults = TaskDefaults(flow=flow, window=window, priority=priority, account_id=account)
-    seen, added = _from_file(file, defaults, quiet=json) if file else _by_hand(subjects or [], defaults)
+    if file:
+        seen, added = _from_file(file, defaults, quiet=json)
+    else:
+        seen, added = _by_hand(subjects or [], _beside(param), defaults)
     if json:
         print_json({"added": added, "known": seen - added, "window": window})
     else:
         typer.echo(f"{added:,} added, {seen - added:,} on the queue already (window {window})")
 
 
-def _by_hand(subjects: list[str], defaults: TaskDefaults) -> tuple[int, int]:
+def _beside(options: list[str]) -> dict[str, Any]:
+    """Parameters beside the first: a list or a number is written as JSON, everything else as it is."""
+    import orjson
+
+    from upbeat.errors import InputError
+
+    found: dict[str, Any] = {}
+    for option in options:
+        name, mark, text = option.partition("=")
+        if not mark or not name:
+            raise InputError(f"--param {option}: write NAME=VALUE")
+        try:
+            found[name] = orjson.loads(text) if text[:1] in "[0123456789" else text
+        except orjson.JSONDecodeError:
+            found[name] = text
+    return found
+
+
+def _by_hand(subjects: list[str], beside: dict[str, Any], defaults: TaskDefaults) -> tuple[int, int]:
     from upbeat.cli.task_lines import new_task
     from upbeat.flows import flow_named
     from upbeat.queue.store import enqueue_now
     from upbeat.settings import get_settings
     from upbeat.stores.postgres import transaction
 
-    first = next(iter(flow_named(defaults.flow or "").params_model.model_fields))
-    tasks = [new_task({"params": {first: subject}}, defaults) for subject in dict.fromkeys(subjects)]
+    flow = flow_named(defaults.flow or "")
+    first = next(iter(flow.params_model.model_fields), "")
+    tasks = [
+        new_task({"params": {first: subject, **beside}}, defaults) for subject in dict.fromkeys(subjects)
+    ]
     with transaction(get_settings(), application="upbeat:enqueue") as connection:
         return len(tasks), enqueue_now(connection, tasks)
 

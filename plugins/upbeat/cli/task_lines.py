@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from upbeat.errors import InputError
 
 if TYPE_CHECKING:
+    from upbeat.flows import Flow
     from upbeat.queue.tasks import NewTask
 
 _FIELDS = ("params", "flow", "key", "priority", "account_id", "expires_at")
@@ -44,7 +45,11 @@ def tasks_of_lines(lines: Iterable[str], defaults: TaskDefaults) -> Iterator[New
 
 
 def new_task(given: Any, defaults: TaskDefaults) -> NewTask:
-    """One task. Its key, unless given, is made of platform, flow, first parameter and window. Raises `InputError`."""
+    """One task. Raises `InputError`.
+
+    Its key, unless given, is made of platform, flow, first parameter and window; what is given beside the first parameter
+    joins it as a fingerprint: other posts of the same collection are another request.
+    """
     from upbeat.flows import flow_named
     from upbeat.queue.tasks import NewTask
 
@@ -60,8 +65,9 @@ def new_task(given: Any, defaults: TaskDefaults) -> NewTask:
     params = flow.validate(given["params"])
     key = given.get("key")
     if key is None:
-        subject = params[next(iter(flow.params_model.model_fields))]
-        key = f"{flow.platform.lower()}:{flow.name}:{subject}:{defaults.window}"
+        key = (
+            f"{flow.platform.lower()}:{flow.name}:{_subject(given['params'], params, flow)}:{defaults.window}"
+        )
     default_priority = flow.priority if defaults.priority is None else defaults.priority
     return NewTask(
         idempotency_key=_text(key, "key"),
@@ -72,6 +78,18 @@ def new_task(given: Any, defaults: TaskDefaults) -> NewTask:
         account_id=_text(given["account_id"], "account_id") if "account_id" in given else defaults.account_id,
         expires_at=_time(given["expires_at"]) if given.get("expires_at") is not None else None,
     )
+
+
+def _subject(given: Mapping[str, Any], params: Mapping[str, Any], flow: Flow) -> str:
+    import hashlib
+
+    import orjson
+
+    first = next(iter(flow.params_model.model_fields))
+    beside = {name: params[name] for name in sorted(given) if name != first}
+    if not beside:
+        return str(params[first])
+    return f"{params[first]}:{hashlib.sha256(orjson.dumps(beside)).hexdigest()[:12]}"
 
 
 def _text(value: object, name: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from typer.testing import CliRunner
 
-from upbeat.cli.task_lines import TaskDefaults, tasks_of_lines
+from upbeat.cli import app
+from upbeat.cli.task_lines import TaskDefaults, new_task, tasks_of_lines
 from upbeat.errors import InputError
 
 DEFAULTS = TaskDefaults(flow="instagram.profile_by_handle", window="w")
@@ -55,3 +57,25 @@ def test_a_line_that_cannot_be_used_is_named_with_its_problem(line: str, problem
 def test_a_line_without_any_flow_says_so() -> None:
     with pytest.raises(InputError, match="no flow was named"):
         list(tasks_of_lines(['{"params": {}}'], TaskDefaults(flow=None, window="w")))
+
+
+def test_what_is_given_beside_the_first_parameter_makes_another_request() -> None:
+    defaults = TaskDefaults(flow="instagram.collection_posts", window="w")
+    keys = [
+        new_task({"params": {"collection_id": "c1", "shortcodes": shortcodes}}, defaults).idempotency_key
+        for shortcodes in (["aa", "bb"], ["cc"], ["aa", "bb"])
+    ]
+    assert keys[0] == keys[2] != keys[1]
+    assert keys[0].startswith("instagram:collection_posts:c1:")
+
+
+def test_a_flow_that_is_not_live_is_refused_in_one_line() -> None:
+    with pytest.raises(InputError, match="comes with the enrichment part"):
+        CliRunner().invoke(app, ["enqueue", "instagram.base_gender", "x"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("written", ["limit", "=5"])
+def test_a_parameter_without_a_name_or_value_is_refused(written: str) -> None:
+    arguments = ["enqueue", "instagram.posts_by_handle", "natgeo", "--param", written]
+    with pytest.raises(InputError, match="write NAME=VALUE"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)

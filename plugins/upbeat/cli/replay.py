@@ -79,9 +79,10 @@ async def _replay(
 
 def _print_replay(report: ReplayReport) -> None:
     would = "would be " if report.dry_run else ""
+    read = ", ".join(f"{count} × {word}" for word, count in sorted(report.records.items())) or "nothing"
     typer.echo(
-        f"{report.objects} objects, {report.payloads} answers, {report.parsed} parsed: {report.profiles} profiles, "
-        f"{report.posts} posts; {report.added} log entries {would}added, {report.corrected} {would}corrected"
+        f"{report.objects} objects, {report.payloads} answers, {report.parsed} parsed: {read}; "
+        f"{report.added} log entries and facts {would}added, {report.corrected} {would}corrected"
     )
     for reason, count in sorted(report.problems.items(), key=lambda item: -item[1])[:10]:
         typer.echo(f"  {count} × {reason}")

@@ -102,6 +102,7 @@ def test_a_replay_of_an_old_answer_leaves_the_newer_current_row(run: CollectionR
 
 def test_failing_and_malformed_answers_are_counted_with_their_reason(run: CollectionRun) -> None:
     (handle,) = run.handles(1)
+    run.change(source_chains={PROFILES: ["graphapi", "rapidapi-igdata", "lama"]})
     run.sandbox.add_fault("graphapi", "broken_body")
     run.sandbox.add_fault("rapidapi-igdata", "500")
     run.enqueue(handle)

@@ -92,7 +92,4 @@ def enqueue_handles(
 
 
 def _add(connection: psycopg.Connection[Any], statement: str, parameters: dict[str, Any]) -> int:
-    added = len(connection.execute(_SQL[statement].encode(), parameters).fetchall())
-    if added:
-        connection.execute(_SQL["notify"].encode(), parameters)
-    return added
+    return len(connection.execute(_SQL[statement].encode(), parameters).fetchall())

@@ -59,7 +59,3 @@ SELECT
 FROM unnest(%(handles)s::text[]) AS handle
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING id;
-
--- name: notify
--- Wakes idle workers of the flow; the channel is the queue's.
-SELECT pg_notify('upbeat_tasks', %(flow)s);

@@ -105,4 +105,6 @@ def test_idle_workers_are_woken_when_something_was_added(settings: Settings) -> 
         with transaction(settings) as connection:
             track(connection, Platform.INSTAGRAM, ["natgeo"])
             enqueue_stale(connection, PROFILES, NOW)
-        assert [note.payload for note in listener.notifies(timeout=5, stop_after=1)] == ["profile_by_handle"]
+        listener.execute("SELECT pg_notify('upbeat_tasks', 'nothing more')")
+        told = [note.payload for note in listener.notifies(timeout=5, stop_after=2)]
+        assert told == ["instagram.profile_by_handle", "nothing more"]

@@ -87,12 +87,18 @@ class PrivateAccountError(DropError):
 
 
 class AllSourcesFailedError(UpbeatError):
-    """Every source of the chain failed. `retry_after` is set when waiting can help."""
+    """Every source of the chain failed. `retry_after` is set when waiting can help.
 
-    def __init__(self, message: str, *, failures: dict[str, str], retry_after: float | None) -> None:
+    `asked` is False when no source was asked at all: their credentials rest, which is not the task's fault.
+    """
+
+    def __init__(
+        self, message: str, *, failures: dict[str, str], retry_after: float | None, asked: bool = True
+    ) -> None:
         super().__init__(message)
         self.failures = failures
         self.retry_after = retry_after
+        self.asked = asked
 
 
 class ThrottledError(UpbeatError):

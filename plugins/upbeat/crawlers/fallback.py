@@ -191,6 +191,7 @@ class FallbackChain:
             self._summary(call),
             failures={source: str(error) for source, error in call.failures.items()},
             retry_after=retry_after_of(call.errors),
+            asked=not all(isinstance(error, NoCredentialError | UnsupportedError) for error in call.errors),
         )
 
     def _start(self, flow: Flow, params: Mapping[str, Any], capture: Capture, max_wait: float) -> _Call:

@@ -44,6 +44,7 @@ def decide(
     ==========================================================  ================================================
     `ThrottledError`                                            after `retry_after`, no attempt counted
     `StoreUnavailableError`, Postgres away                      after 5 s, no attempt counted
+    `AllSourcesFailedError`, nobody `asked`                     after `retry_after`, no attempt counted
     `BackOffError`, `AllSourcesFailedError` with `retry_after`  after the longer of it and the back-off, up to
                                                                 `max_attempts` attempts in all
     all else (`DropError`, not found, malformed everywhere, …)  never
@@ -58,6 +59,9 @@ def decide(
         return RetryDecision(max(error.retry_after, 0.05) * uniform(1.0, 1.1), counts=False, throttled=True)
     if isinstance(error, StoreUnavailableError | psycopg.OperationalError | psycopg.InterfaceError):
         return RetryDecision(STORE_DELAY_SECONDS * uniform(0.5, 1.0), counts=False)
+    if isinstance(error, AllSourcesFailedError) and not error.asked and error.retry_after is not None:
+        # Credentials rest: for seconds near a limit, or for an hour. A task must not use up its attempts by waiting.
+        return RetryDecision(max(error.retry_after, FIRST_DELAY_SECONDS) * uniform(1.0, 1.1), counts=False)
     passing = isinstance(error, BackOffError) or (
         isinstance(error, AllSourcesFailedError) and error.retry_after is not None
     )

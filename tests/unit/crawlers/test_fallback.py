@@ -423,3 +423,16 @@ async def test_figures_that_only_owners_see_are_asked_with_the_owners_credential
     await bench.run()
     await bench.chain.run(replace(FLOW, own_account=True), {"handle": "natgeo"}, bench.capture)
     assert bench.credentials.asked_for == [None, "natgeo"]
+
+
+async def test_a_task_that_found_only_resting_credentials_says_that_nobody_was_asked() -> None:
+    bench = Bench(["first", "second"])
+    bench.credentials.resting |= {0, 1, 2}
+    with pytest.raises(AllSourcesFailedError) as nobody:
+        await bench.run()
+    assert (nobody.value.asked, nobody.value.retry_after) == (False, 900.0)
+    bench.credentials.resting.remove(2)
+    bench.world.script["second", "s1"] = NotFoundError("unknown", source="second")
+    with pytest.raises(AllSourcesFailedError) as one:
+        await bench.run()
+    assert one.value.asked

@@ -32,6 +32,15 @@ def test_a_throttled_task_waits_for_room_and_loses_no_attempt() -> None:
     assert 30 <= decision.delay <= 33
 
 
+def test_a_task_that_waits_for_credentials_to_cool_off_loses_no_attempt() -> None:
+    error = AllSourcesFailedError("all credentials rest", failures={}, retry_after=30, asked=False)
+    decision = decided(error, retry_count=99)
+    assert not decision.counts
+    assert not decision.throttled, "other tasks of the flow may have another owner's credential"
+    assert 30 <= decision.delay <= 33
+    assert decided(AllSourcesFailedError("none is stored", failures={}, retry_after=None, asked=False)) is None
+
+
 @pytest.mark.parametrize("error", [StoreUnavailableError("S3 is away"), psycopg.OperationalError("gone")])
 def test_a_store_that_is_away_is_not_the_tasks_fault(error: Exception) -> None:
     decision = decided(error, retry_count=99)

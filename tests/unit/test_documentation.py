@@ -57,7 +57,8 @@ def test_the_dags_of_the_readme_are_those_that_load() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     table = readme.partition("| DAG | when | what |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {
-        "ig_profiles_tracked", "ig_posts_recent", "events_drain", "dbt_core", "sync_leaderboard_prod",
+        "ig_profiles_tracked", "ig_posts_recent", "events_drain", "dbt_core", "sync_leaderboard_prod", "queue_reaper",
+        "failure_rate_alert",
     }  # fmt: skip
 
 

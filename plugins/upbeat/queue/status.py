@@ -35,11 +35,15 @@ def queue_status(settings: Settings, *, failures: int = 0) -> QueueStatus:
 
 @dataclass(frozen=True, slots=True)
 class FailureRate:
-    """Of the tasks that ended within the last hour, how many did so badly (FAILED, TIMEOUT)."""
+    """Of the tasks that ended within the last hour, how many did so badly (FAILED, TIMEOUT).
+
+    It alerts above the share `alert_above`, from `alert_from` failed tasks on: one of three in a quiet hour says little.
+    """
 
     ended: int
     failed: int
     alert_above: float
+    alert_from: int = 1
 
     @property
     def share(self) -> float:
@@ -49,12 +53,12 @@ class FailureRate:
     @property
     def alerts(self) -> bool:
         """Whether somebody should look."""
-        return self.share > self.alert_above
+        return self.failed >= self.alert_from and self.share > self.alert_above
 
     def __str__(self) -> str:
         return (
             f"{self.failed:,} of {self.ended:,} tasks that ended within the last hour failed ({self.share:.1%}, "
-            f"alert above {self.alert_above:.1%})"
+            f"alert above {self.alert_above:.1%} and from {self.alert_from} failed on)"
         )
 
 
@@ -63,7 +67,9 @@ def failure_rate(settings: Settings) -> FailureRate:
     with transaction(settings, application="upbeat:queue") as connection:
         row = connection.execute(SQL["ended_last_hour"].encode()).fetchone()
     assert row is not None
-    return FailureRate(row["ended"], row["failed"], settings.task_failure_alert_share)
+    return FailureRate(
+        row["ended"], row["failed"], settings.task_failure_alert_share, settings.task_failure_alert_least
+    )
 
 
 def task_details(settings: Settings, task_id: int) -> dict[str, Any]:

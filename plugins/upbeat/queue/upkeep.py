@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.logs import get_logger
 from upbeat.queue.store import MAINTENANCE_BATCH, TaskQueue
 from upbeat.queue.tasks import FlowName, OpenWork
-from upbeat.stores.postgres import UNAVAILABLE
+from upbeat.settings import Settings
+from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
 log = get_logger("queue.upkeep")
 
@@ -64,3 +67,43 @@ class QueueUpkeep:
         if self.postgres_away and await self.open_work() is not None:
             log.info("Postgres is back")
             self.postgres_away = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upkept:
+    """How many tasks of lost workers went back, how many waiting ones became claimable, how many expired."""
+
+    rescued: int
+    promoted: int
+    expired: int
+
+
+async def keep_up(settings: Settings, flows: Sequence[FlowName]) -> Upkept:
+    """Rescue, promote and expire all that is due now, whether any worker runs or not: each does the same for its own flows.
+
+    Args:
+        flows: whose waiting tasks are promoted; rescue and expiry are of all.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer.
+    """
+    try:
+        async with async_pool(settings, max_size=1, application="upbeat:reaper") as pool:
+            queue = TaskQueue(pool)
+            return Upkept(
+                rescued=await _all(lambda: queue.reap(settings.stuck_after_seconds)),
+                promoted=await _all(lambda: queue.promote_due(flows)),
+                expired=await _all(queue.expire),
+            )
+    except UNAVAILABLE as error:
+        raise StoreUnavailableError(f"Postgres does not answer: {error}") from error
+
+
+async def _all(step: Callable[[], Awaitable[int]]) -> int:
+    """Batch after batch, until one is not full."""
+    total = 0
+    while True:
+        done = await step()
+        total += done
+        if done < MAINTENANCE_BATCH:
+            return total

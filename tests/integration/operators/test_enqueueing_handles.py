@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from upbeat.embedded.environment import process_environment
 from upbeat.flows.stale import StaleRequest
 from upbeat.operators.enqueue import EnqueueStaleOperator
 from upbeat.records import Platform
@@ -25,11 +24,8 @@ REQUEST = StaleRequest(
 
 
 @pytest.fixture
-def enqueue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+def enqueue(connections: None) -> Any:
     """Runs the operator on this test's database, as a task of Airflow would."""
-    for name, value in process_environment(settings).items():
-        if name.startswith("AIRFLOW_CONN_"):
-            monkeypatch.setenv(name, value)
 
     def run(handles: list[str], run_id: str = "manual__1") -> list[int]:
         operator = EnqueueStaleOperator(

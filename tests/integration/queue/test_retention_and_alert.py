@@ -53,6 +53,14 @@ def test_tasks_that_ended_long_ago_are_deleted_range_by_range_and_open_ones_stay
 def test_the_alert_looks_at_the_last_hour_and_says_the_numbers(settings: Settings) -> None:
     minute = timedelta(minutes=1)
     assert not failure_rate(settings).alerts, "nothing ended"
+    insert(settings, "quiet", "FAILED", 4, 90 * minute, minute)
+    assert not failure_rate(settings).alerts, "4 of 4, and fewer than 5"
+    insert(settings, "fifth", "TIMEOUT", 1, 90 * minute, minute)
+    assert failure_rate(settings).alerts, "5 of 5"
+
+
+def test_the_alert_starts_above_the_share(settings: Settings) -> None:
+    minute = timedelta(minutes=1)
     insert(settings, "good", "COMPLETE", 95, 90 * minute, minute)
     insert(settings, "before", "FAILED", 50, 90 * minute, 61 * minute)
     insert(settings, "bad", "FAILED", 5, 90 * minute, minute)

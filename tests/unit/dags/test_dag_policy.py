@@ -14,7 +14,10 @@ from airflow.sdk import DAG, CronTriggerTimetable
 from upbeat.operators.dag_definition import DBT_POOL, TIERS, Tag
 
 REPOSITORY = Path(__file__).parents[3]
-EXPECTED = {"dbt_core", "events_drain", "ig_posts_recent", "ig_profiles_tracked", "sync_leaderboard_prod"}
+EXPECTED = {
+    "dbt_core", "events_drain", "failure_rate_alert", "ig_posts_recent", "ig_profiles_tracked", "queue_reaper",
+    "sync_leaderboard_prod",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +95,10 @@ def test_schedules_are_those_of_the_catalogue(dags: dict[str, DAG]) -> None:
     assert {dag_id: dag.timetable.expression for dag_id, dag in dags.items()} == {
         "dbt_core": "*/15 * * * *",
         "events_drain": "* * * * *",
+        "failure_rate_alert": "*/15 * * * *",
         "ig_posts_recent": "20 * * * *",
         "ig_profiles_tracked": "0 * * * *",
+        "queue_reaper": "*/5 * * * *",
         "sync_leaderboard_prod": "0 20 * * *",
     }
 

@@ -1,0 +1,71 @@
+"""The alert fails with the numbers of the last hour; the reaper does what no worker is there to do."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from upbeat.operators.queue import CheckFailureRateOperator, QueueReaperOperator
+from upbeat.queue.store import MAINTENANCE_BATCH
+from upbeat.settings import Settings
+from upbeat.stores.postgres import connect
+
+pytestmark = pytest.mark.usefixtures("connections")
+
+ENDED = (
+    "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, scraped_at) "
+    "SELECT %(status)s || n, 'INSTAGRAM', 'stories', %(status)s::beat.task_status, now() FROM generate_series(1, %(count)s) n"
+)
+OPEN = """
+    INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, run_after, lease_token, expires_at)
+    SELECT %(key)s || n, 'YOUTUBE', 'video_by_id', %(status)s::beat.task_status, %(run_after)s::timestamptz, %(token)s::uuid,
+        %(expires_at)s::timestamptz
+    FROM generate_series(1, %(count)s) n
+"""
+LEASE = """
+    INSERT INTO beat.task_lease (token, worker, task_ids, lease_until)
+    SELECT lease_token, 'lost', array_agg(id), now() - interval '20 minutes'
+    FROM beat.scrape_request_log WHERE lease_token IS NOT NULL GROUP BY lease_token
+"""
+PAST = "2020-01-01T00:00:00Z"
+
+
+def insert(settings: Settings, statement: str, **parameters: object) -> None:
+    with connect(settings, autocommit=True) as connection:
+        connection.execute(statement.encode(), parameters or None)
+
+
+def statuses(settings: Settings) -> dict[str, int]:
+    with connect(settings, autocommit=True) as connection:
+        rows = connection.execute(
+            "SELECT status::text, count(*) AS n FROM beat.scrape_request_log GROUP BY 1"
+        ).fetchall()
+    return {row["status"]: row["n"] for row in rows}
+
+
+def test_the_alert_passes_at_five_per_cent_and_fails_above_with_the_numbers(settings: Settings) -> None:
+    check = CheckFailureRateOperator(task_id="check_failure_rate")
+    assert check.execute({})["ended"] == 0
+    insert(settings, ENDED, status="COMPLETE", count=95)
+    insert(settings, ENDED, status="FAILED", count=5)
+    assert check.execute({})["failed"] == 5
+    insert(settings, ENDED, status="TIMEOUT", count=1)
+    with pytest.raises(AirflowFailException, match=r"6 of 101 tasks .*5\.9%"):
+        check.execute({})
+
+
+def test_the_reaper_rescues_promotes_and_expires_batch_after_batch(settings: Settings) -> None:
+    many = MAINTENANCE_BATCH + 1
+    token = "00000000-0000-0000-0000-000000000001"
+    nothing = {"run_after": None, "token": None, "expires_at": None}
+    insert(settings, OPEN, key="held", status="PROCESSING", count=3, **{**nothing, "token": token})
+    insert(settings, LEASE)
+    insert(settings, OPEN, key="due", status="WAITING", count=many, **{**nothing, "run_after": PAST})
+    insert(
+        settings, OPEN, key="later", status="WAITING", count=1, **{**nothing, "run_after": "2100-01-01T00:00:00Z"}
+    )
+    insert(settings, OPEN, key="old", status="PENDING", count=many, **{**nothing, "expires_at": PAST})
+    reaper = QueueReaperOperator(task_id="keep_up")
+    assert reaper.execute({}) == {"rescued": 3, "promoted": many, "expired": many}
+    assert statuses(settings) == {"PENDING": many + 3, "FAILED": many, "WAITING": 1}
+    assert reaper.execute({}) == {"rescued": 0, "promoted": 0, "expired": 0}

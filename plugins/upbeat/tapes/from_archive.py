@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from upbeat.crawlers.registry import crawler_class
-from upbeat.credentials import Credential, CredentialCipher, CredentialPool
-from upbeat.errors import InputError, NoCredentialError
+from upbeat.credentials import Credential, CredentialCipher
+from upbeat.credentials.table import execute
+from upbeat.errors import InputError
 from upbeat.flows import flow_named
 from upbeat.ingestion.archive import RawArchive
 from upbeat.queue.status import task_details
@@ -32,7 +33,7 @@ async def tape_of_task(settings: Settings, task_id: int) -> Tape:
     """The tape of a task.
 
     Raises:
-        InputError: there is no such task, or nothing of it is archived (any more).
+        InputError: there is no such task, nothing of it is archived (any more), or a stored credential cannot be scrubbed.
         UnmatchedRequestError: the crawlers of today ask for something that the task did not hear.
         StoreUnavailableError: Postgres or S3 does not answer.
     """
@@ -101,17 +102,20 @@ def _picks(exchanges: Iterable[Exchange], credentials: Iterable[Credential]) -> 
 
 
 async def _credentials(settings: Settings, sources: set[str]) -> list[Credential]:
-    """The usable credentials of these sources: their values are looked for in what was archived."""
-    found: list[Credential] = []
-    async with async_pool(settings, application="upbeat:tape") as connections:
-        pool = CredentialPool(connections, CredentialCipher(settings))
-        for source in sorted(sources):
-            seen: set[int] = set()
-            while crawler_class(source).credential_fields:
-                try:
-                    one = await pool.pick(source, seen)
-                except NoCredentialError:
-                    break
-                seen.add(one.id)
-                found.append(one)
+    """Every stored credential of these sources, those that rest or are switched off too: their values are looked for in what was
+    archived, and one that a source refused is the likeliest to be quoted there."""
+    cipher = CredentialCipher(settings)
+    async with async_pool(settings, max_size=1, application="upbeat:tape") as connections:
+        rows = await execute(connections, "stored_credentials", {})
+    found = []
+    for identity, source, token, handle in rows:
+        if source not in sources:
+            continue
+        secrets = cipher.decrypt(bytes(token))
+        if secrets is None:
+            raise InputError(
+                f"credential {identity} of {source}: not readable with the keys of UPBEAT_CREDENTIAL_KEY, so that it could not "
+                "be told apart from data on a tape"
+            )
+        found.append(Credential(identity, source, secrets, handle))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -12,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.collection_run import CollectionRun, collection_run
+from tests.collection_run import PROFILES, CollectionRun, collection_run
 
+from upbeat.credentials import store as credentials
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.sandbox.shipped_credentials import shipped_credentials
 from upbeat.settings import REPOSITORY, Settings
+from upbeat.stores.objects import ObjectStore
 
 PAGE = REPOSITORY / "docs" / "how-to" / "record-and-replay.md"
 OFFLINE = {"PATH": os.environ["PATH"], "UPBEAT_DOTENV": "", "UPBEAT_STATE_DIR": "/nonexistent/state"}
@@ -118,3 +121,26 @@ def test_what_cannot_be_used_is_told_in_one_line(
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_secret_of_a_credential_that_is_switched_off_by_now_is_not_on_a_tasks_tape(
+    run: CollectionRun, tmp_path: Path
+) -> None:
+    run.change(source_chains={PROFILES: ["graphapi"]})
+    run.enqueue("cristiano")
+    run.work()
+    task = run.task("cristiano")
+    token = next(one.secrets["token"] for one in shipped_credentials() if one.source == "graphapi")
+    key = task["data"]["raw"][0].rpartition("#")[0]
+    archive = ObjectStore(run.settings, run.settings.s3_raw_bucket)
+    line = json.loads(gzip.decompress(archive.get(key)))
+    line["body"] = json.dumps({**json.loads(line["body"]), "asked_with": f"key {token}"})
+    archive.put(key, gzip.compress(json.dumps(line).encode()))
+    for stored in credentials.list_credentials(run.settings):
+        if stored.source == "graphapi":
+            credentials.set_enabled(run.settings, stored.id, False)
+    out = ["tape", "record", "--from-task", str(task["id"]), "--out", "task.tape.jsonl"]
+    upbeat(out, tmp_path, run.settings)
+    text = (tmp_path / "task.tape.jsonl").read_text(encoding="utf-8")
+    assert "asked_with" in text
+    assert token not in text

@@ -219,7 +219,9 @@ class Settings(BaseSettings):
         description="Share of failed tasks in the last hour above which `upbeat queue --alert` alerts.",
     )
     task_failure_alert_least: int = Field(
-        5, ge=1, description="Fewer failed tasks than this in the last hour alert nobody, whatever their share."
+        5,
+        ge=1,
+        description="Fewer failed tasks than this in the last hour alert nobody, whatever their share.",
     )
     drain_seconds: float = Field(
         30, ge=0, le=3600, description="Longest wait for running tasks when a worker is asked to stop."

@@ -30,7 +30,7 @@ class Flow:
         limit_levels: None takes the setting for flows.
         freshness: how old a result may be before it is collected again.
         deadline: how long one task may run.
-        own_account: the figures are told to the account's owner alone: the credential is that of the parameter `handle`.
+        own_account: the figures are told to the account's owner alone: the credential is that of the parameter `handle` or `shop`.
         part: the part of the platform that runs it.
     """
 

@@ -62,7 +62,12 @@ def test_the_reaper_rescues_promotes_and_expires_batch_after_batch(settings: Set
     insert(settings, LEASE)
     insert(settings, OPEN, key="due", status="WAITING", count=many, **{**nothing, "run_after": PAST})
     insert(
-        settings, OPEN, key="later", status="WAITING", count=1, **{**nothing, "run_after": "2100-01-01T00:00:00Z"}
+        settings,
+        OPEN,
+        key="later",
+        status="WAITING",
+        count=1,
+        **{**nothing, "run_after": "2100-01-01T00:00:00Z"},
     )
     insert(settings, OPEN, key="old", status="PENDING", count=many, **{**nothing, "expires_at": PAST})
     reaper = QueueReaperOperator(task_id="keep_up")

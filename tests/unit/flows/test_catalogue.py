@@ -130,3 +130,10 @@ def test_a_flow_of_a_part_that_is_not_there_is_refused_by_name() -> None:
 )
 def test_subjects_are_taken_as_people_have_them(flow: str, given: dict[str, Any], kept: str) -> None:
     assert next(iter(flow_named(flow).validate(given).values())) == kept
+
+
+def test_a_flow_that_needs_the_owners_credential_says_whose() -> None:
+    own = [flow for flow in FLOWS.values() if flow.own_account]
+    assert own
+    for flow in own:
+        assert {"handle", "shop"} & set(flow.params_model.model_fields), flow.key

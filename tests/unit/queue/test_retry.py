@@ -38,7 +38,9 @@ def test_a_task_that_waits_for_credentials_to_cool_off_loses_no_attempt() -> Non
     assert not decision.counts
     assert not decision.throttled, "other tasks of the flow may have another owner's credential"
     assert 30 <= decision.delay <= 33
-    assert decided(AllSourcesFailedError("none is stored", failures={}, retry_after=None, asked=False)) is None
+    assert (
+        decided(AllSourcesFailedError("none is stored", failures={}, retry_after=None, asked=False)) is None
+    )
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError("S3 is away"), psycopg.OperationalError("gone")])

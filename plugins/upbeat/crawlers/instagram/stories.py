@@ -121,6 +121,8 @@ def _find_reels(document: Any, depth: int) -> list[Reel] | None:
         return None
     if isinstance(document.get("items"), list):
         return [(document, document["items"])]
+    if is_story(document):
+        return [({}, [document])]
     if isinstance(document.get("edges"), list):
         return _find_reels([_node(edge) for edge in document["edges"]], depth + 1)
     for name in ("reels_media", "stories"):

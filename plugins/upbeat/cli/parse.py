@@ -18,7 +18,12 @@ def register(app: typer.Typer) -> None:
 
 def parse(
     source: Annotated[str, typer.Argument(help="The source that sent the body, like `lama`.")],
-    kind: Annotated[str, typer.Argument(help="What it holds: `profile`, `posts` or `post`.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="What it holds: `profile`, `posts`, `comments`, `insights`, …; an unknown one lists them all."
+        ),
+    ],
     file: Annotated[Path, typer.Argument(help="The body; `-` reads stdin.")],
     param: Annotated[
         list[str],
@@ -30,9 +35,9 @@ def parse(
         str | None, typer.Option(help="When the source was asked, ISO 8601; now when not given.")
     ] = None,
 ) -> None:
-    """Print the records that a body holds as JSON lines (`type` is profile, post, problem or cursor).
+    """Print the records that a body holds as JSON lines (`type` is profile, post, comment, …, problem or cursor).
 
-    Exit code 2 and one line for a body that the source's parser refuses.
+    Without any `--param` an owner whom the body does not name is empty, with a problem. Exit code 2 and one line for a body that the source's parser refuses.
 
     Example: `upbeat parse lama posts page.json --param handle=natgeo`
     """

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 MAX_COUNT = 2**63 - 1
+_EXACT_FLOATS = 2.0**53
 _MAX_AMOUNT = Decimal("99999999999999.9999")
 MAX_EXPONENT = 20
 """Digits behind the point of an amount; the tables keep four."""
@@ -69,7 +70,9 @@ def to_text_or_empty(value: Any) -> str:
 
 
 def to_identifier(value: Any) -> str | None:
-    """An id: digits (or letters) without blanks. A float has lost digits already and is refused."""
+    """An id: digits (or letters) without blanks. A float of 2**53 or more has lost digits already and is refused."""
+    if isinstance(value, float) and value.is_integer() and value < _EXACT_FLOATS:
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("expected an id")
     if isinstance(value, int):

@@ -59,6 +59,9 @@ _NOT_FOUND = re.compile(
     re.I,
 )
 _MESSAGE_KEYS = ("message", "detail", "error", "error_msg", "error_message", "msg", "errors", "error_type")
+_GOOD_WORDS = frozenset({"ok", "okay", "success", "successful", "done", "none"})
+"""What some services write where others write their errors."""
+_FAILED = frozenset({"fail", "failed", "failure", "error", "false"})
 _MARKS_OF_ERRORS = (*_MESSAGE_KEYS, "exc_type", "error_code", "exception")
 
 
@@ -83,9 +86,13 @@ def is_error_document(document: Any) -> bool:
     """Whether a JSON document without data is an error envelope rather than an unknown shape."""
     if not isinstance(document, dict):
         return False
-    if document.get("success") is False or document.get("status") in ("fail", "error", False):
+    if document.get("success") is False or str(document.get("status")).lower() in _FAILED:
         return True
-    return any(document.get(key) for key in _MARKS_OF_ERRORS)
+    return any(_says_something_bad(document.get(key)) for key in _MARKS_OF_ERRORS)
+
+
+def _says_something_bad(value: Any) -> bool:
+    return value.strip(" .!").lower() not in _GOOD_WORDS | {""} if isinstance(value, str) else bool(value)
 
 
 def error_text(document: Any) -> str:

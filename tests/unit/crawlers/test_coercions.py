@@ -154,9 +154,11 @@ def test_texts_lose_what_postgres_refuses_and_nothing_else(value: Any, text: str
     assert to_text(value) == text
 
 
-def test_an_id_that_was_a_float_is_refused_for_its_digits_are_lost() -> None:
-    with pytest.raises(ValueError, match="expected an id"):
-        to_identifier(3.87e18)
+@pytest.mark.parametrize("value", [3.87e18, 2.0**53, 1.5, float("inf"), float("nan"), -5.0])
+def test_an_id_that_was_a_float_is_refused_where_its_digits_are_lost(value: float) -> None:
+    with pytest.raises(ValueError, match="expected a"):
+        to_identifier(value)
+    assert to_identifier(2.0**53 - 1) == "9007199254740991"
 
 
 @pytest.mark.parametrize(

@@ -428,8 +428,12 @@ def test_a_search_that_finds_nothing_is_not_found() -> None:
 def test_what_a_list_lacks_is_said_with_the_way_out() -> None:
     media = {"id": "1", "media_type": "IMAGE", "like_count": 1}
     with pytest.raises(MalformedBodyError, match="pass handle and profile_id"):
-        parse("posts", {"data": [media]})
+        parse("posts", {"data": [media]}, handle="x")
     with pytest.raises(MalformedBodyError, match="username: pass handle"):
-        parse("posts", {"business_discovery": {"id": "1", "media": {"data": [media]}}, "id": "2"})
+        parse(
+            "posts",
+            {"business_discovery": {"id": "1", "media": {"data": [media]}}, "id": "2"},
+            profile_id="1",
+        )
     with pytest.raises(MalformedBodyError, match="pass post_id"):
-        parse("comments", {"data": [{"id": "1", "text": "nice"}]})
+        parse("comments", {"data": [{"id": "1", "text": "nice"}]}, parent_id="2")

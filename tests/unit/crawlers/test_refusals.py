@@ -13,7 +13,7 @@ from upbeat.crawlers.http import Answer
 from upbeat.crawlers.instagram.graphapi import GraphApi
 from upbeat.crawlers.instagram.lama import Lama
 from upbeat.crawlers.instagram.rapidapi_igdata import RapidApiIgData
-from upbeat.crawlers.refusals import error_text, retry_after_seconds
+from upbeat.crawlers.refusals import error_text, is_error_document, retry_after_seconds
 from upbeat.errors import (
     BackOffError,
     MalformedBodyError,
@@ -198,3 +198,20 @@ def test_every_recorded_error_body_is_understood(shared_data: Path) -> None:
             continue
         seen += 1
     assert seen >= 15
+
+
+@pytest.mark.parametrize(
+    ("document", "is_error"),
+    [
+        ({"message": "success", "data": []}, False),
+        ({"message": "OK.", "error": None, "errors": []}, False),
+        ({"status": "FAIL"}, True),
+        ({"status": "ok", "success": True}, False),
+        ({"success": False}, True),
+        ({"message": "", "error": "no such user"}, True),
+        ({"errors": [{"message": "x"}]}, True),
+        ([], False),
+    ],
+)
+def test_a_word_of_success_is_no_error(document: Any, is_error: bool) -> None:
+    assert is_error_document(document) is is_error

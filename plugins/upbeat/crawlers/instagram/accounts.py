@@ -19,6 +19,8 @@ _FOLLOWERS = (
     "followers_count",
     "edge_followed_by.count",
     "followers.count",
+    "followed_by.count",
+    "counts.followed_by",
     "followers",
     "followerCount",
     "followersCount",
@@ -28,6 +30,8 @@ _FOLLOWING = (
     "follows_count",
     "edge_follow.count",
     "following.count",
+    "follows.count",
+    "counts.follows",
     "following",
     "followingCount",
     "followsCount",
@@ -36,6 +40,8 @@ _MEDIA_COUNT = (
     "media_count",
     "edge_owner_to_timeline_media.count",
     "posts_count",
+    "media.count",
+    "counts.media",
     "mediaCount",
     "postsCount",
 )
@@ -98,7 +104,12 @@ def read_profile(record: Mapping[str, Any], *, source: str, observed_at: datetim
             is_private=is_private,
             followers=followers,
             following=read.count("following", *_FOLLOWING),
-            media_count=read.count("media_count", *_MEDIA_COUNT),
+            media_count=read.count("media_count", *_MEDIA_COUNT, *_posts_as_a_number(record)),
         )
     )
     return parsed
+
+
+def _posts_as_a_number(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """`posts` is a number of them in some flat accounts, in others the newest ones."""
+    return () if isinstance(record.get("posts"), dict | list) else ("posts",)

@@ -13,7 +13,7 @@ from upbeat.crawlers.fields import FieldReader, show
 from upbeat.crawlers.instagram.envelopes import ListNames, find_page
 from upbeat.crawlers.instagram.item_kinds import is_comment
 from upbeat.crawlers.instagram.media_ids import post_id_of
-from upbeat.crawlers.instagram.observation import Observation
+from upbeat.crawlers.instagram.observation import NOT_TOLD, Observation
 from upbeat.crawlers.instagram.short_pages import note_short_page
 from upbeat.errors import MalformedBodyError
 from upbeat.records import Comment, Parsed
@@ -24,7 +24,6 @@ _NAMES = ListNames(
         "edge_media_to_parent_comment",
         "edge_media_to_comment",
         "edge_threaded_comments",
-        "xdt_api__v1__media__media_id__comments__connection",
         "shortcode_media",
         "xdt_shortcode_media",
     ),
@@ -72,7 +71,7 @@ def _read_thread(
         return
     found_post = post_id or read.identifier("post_id", "media_id", "media.id", "media.pk")
     if found_post is None:
-        read.note("post_id", "the body does not say it, and it was not told what was asked for")
+        read.note("post_id", NOT_TOLD)
     parsed.facts.append(
         Comment(
             **asked.base(),

@@ -17,7 +17,11 @@ from typing import Any
 
 from upbeat.crawlers.instagram.item_kinds import FIGURES_OF_ACCOUNTS, HANDLES, IDS, is_account, is_post
 
-WRAPPERS = ("data", "user", "graphql", "response", "body", "result", "results", "profile", "payload")
+WRAPPERS = (
+    "data", "user", "graphql", "response", "body", "result", "results", "profile", "payload",
+    "account", "user_info", "userInfo", "user_data",
+)  # fmt: skip
+_NAMED_AFTER_A_QUERY = ("xdt_api__", "xdt_fbsearch__")
 USER_MARKS = (*HANDLES, *FIGURES_OF_ACCOUNTS)
 OWNERS = ("user", "owner")
 SINGLE_POST = ("media_or_ad", "media", "node", "shortcode_media", "xdt_shortcode_media", "item", "post")
@@ -29,8 +33,12 @@ CURSORS = (
     "next_page_id",
     "endCursor",
     "nextMaxId",
+    "nextCursor",
     "pagination_token",
+    "paginationToken",
+    "next_page_token",
     "reels_max_id",
+    "cursor",
 )
 PAGE_INFOS = ("page_info", "paging_info", "pageInfo", "pagination")
 MORE = ("has_more", "has_next_page", "more_available", "hasMore", "hasNextPage", "has_more_reels")
@@ -47,12 +55,10 @@ class ListNames:
 
 
 _POST_LISTS = (
-    "collector", "items", "edges", "medias", "posts", "feed", "media", "data", "nodes", "reels", "clips",
+    "collector", "items", "edges", "medias", "posts", "feed", "media", "data", "nodes", "reels", "clips", "feed_items",
 )  # fmt: skip
 _POST_HOLDERS = (
     "edge_owner_to_timeline_media",
-    "xdt_api__v1__feed__user_timeline_graphql_connection",
-    "xdt_api__v1__clips__user__connection_v2",
     "edge_felix_video_timeline",
     "edge_user_to_photos_of_you",
     "xdt_location_get_web_info_tab",
@@ -87,6 +93,11 @@ class Page:
     """It came as `[[…], cursor]`, HikerAPI's form for lists of many pages."""
 
 
+def wrappers_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names under which an envelope may hold what it wraps; newer web GraphQL names them after the query."""
+    return (*WRAPPERS, *(name for name in document if name.startswith(_NAMED_AFTER_A_QUERY)))
+
+
 def find_user(document: Any) -> dict[str, Any] | None:
     """The object that describes an account: the outermost that has an id and a mark of one, else one with a mark alone.
 
@@ -110,7 +121,7 @@ def _accounts(document: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield document
     elif any(name in document for name in IDS) and any(name in document for name in OWNERS):
         return  # a post, a comment, a highlight: the account in it is its owner
-    for name in WRAPPERS:
+    for name in wrappers_of(document):
         yield from _accounts(document.get(name), depth + 1)
 
 
@@ -140,12 +151,23 @@ def find_page(document: Any, names: ListNames = POSTS, depth: int = 0) -> Page |
         if isinstance(document.get(name), list):
             inner = find_page(document[name], names)
             assert inner is not None
-            return Page(inner.items, inner.cursor or next_cursor(document), document)
-    for name in (*names.holders, *names.lists, *WRAPPERS):
+            items = list(_out_of_units(inner.items)) if names.blocks else inner.items
+            return Page(items, inner.cursor or next_cursor(document), document)
+    for name in (*names.holders, *names.lists, *wrappers_of(document)):
         page = find_page(document.get(name), names, depth + 1)
         if page is not None:
             return Page(page.items, page.cursor or next_cursor(document), {**document, **page.beside})
     return None
+
+
+def _out_of_units(items: list[Any]) -> Iterator[Any]:
+    """Posts out of the units of a search, `{"node": {"items": [post, …]}}`; other entries as they are."""
+    for item in items:
+        unit = item.get("node") if isinstance(item, dict) else None
+        if isinstance(unit, dict) and isinstance(unit.get("items"), list) and not is_post(unit):
+            yield from unit["items"]
+        else:
+            yield item
 
 
 def _posts_in(block: Any, depth: int) -> Iterator[Any]:
@@ -185,7 +207,7 @@ def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
         "response",
         "body",
         "result",
-        "xdt_api__v1__media__shortcode__web_info",
+        *(name for name in document if name.startswith(_NAMED_AFTER_A_QUERY)),
     )
     return next((post for name in names if (post := find_post(document.get(name), depth + 1))), None)
 
@@ -205,17 +227,18 @@ def find_object(
     if is_post(document) or is_account(document):
         return None  # what stands in it is what it bears
     found = (
-        find_object(document.get(name), accept, holders, depth + 1) for name in (*holders, *WRAPPERS, "items")
+        find_object(document.get(name), accept, holders, depth + 1)
+        for name in (*holders, *wrappers_of(document), "items")
     )
     return next((one for one in found if one is not None), None)
 
 
-def unwrap_item(item: Any) -> Any:
-    """A post in a list: out of `{"node": …}` or `{"media": …}`."""
-    if isinstance(item, dict) and not is_post(item):
+def unwrap_item(item: Any, depth: int = 0) -> Any:
+    """A post in a list: out of `{"node": …}`, `{"media": …}` or, as reels on the website, `{"node": {"media": …}}`."""
+    if isinstance(item, dict) and not is_post(item) and depth < _MAX_DEPTH:
         for name in SINGLE_POST:
             if isinstance(item.get(name), dict):
-                return item[name]
+                return unwrap_item(item[name], depth + 1)
     return item
 
 

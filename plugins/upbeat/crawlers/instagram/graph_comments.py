@@ -22,6 +22,7 @@ from upbeat.crawlers.instagram.graph_envelopes import (
     require_some,
 )
 from upbeat.crawlers.instagram.graph_media import media_id
+from upbeat.crawlers.instagram.observation import NOT_TOLD
 from upbeat.records import Comment, Parsed, Platform
 
 
@@ -32,7 +33,8 @@ def _is_comment(node: Any) -> bool:
 def read_comments(document: Any, observed_at: datetime, params: Mapping[str, str]) -> Parsed:
     """The comments of one page with the replies that came along, each after what it answers.
 
-    The post is `post_id` of the request, else what the body tells of it; `parent_id` of the request makes the comments replies.
+    The post is `post_id` of the request, else what the body tells of it, else, where nothing was told of the request, empty with a
+    problem. `parent_id` of the request makes the comments replies.
 
     Raises:
         MalformedBodyError: no comments in the body, or none of them can be read.
@@ -44,10 +46,11 @@ def read_comments(document: Any, observed_at: datetime, params: Mapping[str, str
     require_edge(edge, "comments", "replies")
     parsed = Parsed()
     post_id = _post_of(edge, params)
+    fallback = None if params else ""
     parent_id = params.get("parent_id")
     for number, item in enumerate(edge.items):
         prefix = f"comments[{number}]."
-        comment = _read_comment(item, post_id, parent_id, parsed, prefix, observed_at)
+        comment = _read_comment(item, post_id or fallback, parent_id, parsed, prefix, observed_at)
         if comment is None:
             continue
         parsed.facts.append(comment)
@@ -80,7 +83,9 @@ def _read_comment(
         read.note("comment_id", f"expected a comment, found {show(item)}")
         return None
     comment_id = read.identifier("comment_id", "id")
-    post_id = post_id or media_id(FieldReader(as_object(read.record.get("media")), []))[0]
+    post_id = post_id or media_id(FieldReader(as_object(read.record.get("media")), []))[0] or post_id
+    if post_id == "":
+        read.note("post_id", NOT_TOLD)
     if comment_id is None or post_id is None:
         lacking = "id" if comment_id is None else "post: pass post_id"
         read.note("comment_id", f"the comment has no {lacking}")

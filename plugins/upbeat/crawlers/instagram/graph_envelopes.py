@@ -31,12 +31,14 @@ class Edge:
         paging: its `paging`, empty when there is none.
         parent: the node that it stands in; empty when the edge is the whole document.
         discovered: it stands in a `business_discovery`.
+        name: under which it stands in its node; None when the edge is the whole document.
     """
 
     items: list[Any]
     paging: Mapping[str, Any]
     parent: Mapping[str, Any]
     discovered: bool = False
+    name: str | None = None
 
     def address(self) -> tuple[str | None, str | None]:
         """The id of the node and the name of the edge, out of the address of another page."""
@@ -101,9 +103,9 @@ def find_edge(document: Any, *names: str) -> Edge | None:
     for name in names:
         edge = node.get(name)
         if isinstance(edge, dict) and isinstance(edge.get("data"), list):
-            return Edge(edge["data"], as_object(edge.get("paging")), node, discovered is not None)
+            return Edge(edge["data"], as_object(edge.get("paging")), node, discovered is not None, name)
         if isinstance(edge, list):
-            return Edge(edge, {}, node, discovered is not None)
+            return Edge(edge, {}, node, discovered is not None, name)
     data = document.get("data")
     if isinstance(data, list):
         return Edge(data, as_object(document.get("paging")), {})
@@ -144,5 +146,8 @@ def require_some(parsed: Parsed, edge: Edge, records: list[Any], what: str) -> N
 
 
 def user_id(read: FieldReader) -> str | None:
-    """The account's id: the one that all sources tell where it is told (docs/adr/0005), else Graph's own."""
-    return read.identifier("profile_id", "ig_id", "id")
+    """The account's id: the one that all sources tell where it is told (docs/adr/0005), else Graph's own.
+
+    Who logged in to Instagram itself is told Graph's own as `user_id`; the `id` beside it is the app's alone.
+    """
+    return read.identifier("profile_id", "ig_id", "user_id", "id")

@@ -64,7 +64,8 @@ def read_hashtag_id(document: Any, observed_at: datetime, params: Mapping[str, s
         NotFoundError: the search found nothing.
         MalformedBodyError: no hashtag in the body.
     """
-    found = read_hashtags(document, observed_at, params)
+    # An answer with the id alone is enough here, so it does not matter what the hashtag is called.
+    found = read_hashtags(document, observed_at, {"hashtag": "_", **params})
     if "hashtag_id" not in found.identifiers:
         raise NotFoundError(f"no hashtag #{params.get('hashtag', '')}", source=SOURCE)
     return Parsed(identifiers=found.identifiers, problems=found.problems)

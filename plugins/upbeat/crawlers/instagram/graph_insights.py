@@ -43,6 +43,8 @@ _OLD_BREAKDOWNS = {
 _OF_STORIES = frozenset({"exits", "taps_forward", "taps_back", "navigation"})
 _OF_FACEBOOK = ("page_", "post_")
 _AGE_AND_GENDER = {"age", "gender"}
+_OF_THE_REQUEST = "timeframe"
+"""A dimension that older answers about audiences repeat from the request: it breaks nothing down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ def _dimensions(names: Any, values: Any) -> tuple[str, str] | None:
     if not all(isinstance(text, str | int) for text in (*names, *values)):
         return None
     pairs = dict(zip(map(str, names), map(str, values), strict=True))
+    if len(pairs) > 1:
+        pairs.pop(_OF_THE_REQUEST, None)
     if set(pairs) == _AGE_AND_GENDER:
         return "age_gender", f"{pairs['gender']}.{pairs['age']}"
     return ",".join(pairs), ",".join(pairs.values())
@@ -177,8 +181,9 @@ def _subject(edge: Edge, metrics: list[_Metric], params: Mapping[str, str]) -> t
         return "story", (story_id(node) if edge.parent else None) or told or params.get("story_id")
     if params.get("post_id") or is_media(edge.parent):
         return "post", (media_id(node)[0] if edge.parent else None) or told or params.get("post_id")
-    if edge.parent:
+    if "username" in edge.parent or "ig_id" in edge.parent:
         return "profile", user_id(node) or told
+    told = told or user_id(node)
     if told is None or is_graph_account_id(told):
         return "profile", params.get("profile_id") or told
     return ("story" if any(metric.name in _OF_STORIES for metric in metrics) else "post"), told

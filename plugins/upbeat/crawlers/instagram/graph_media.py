@@ -26,11 +26,13 @@ from upbeat.crawlers.instagram.graph_envelopes import (
 )
 from upbeat.crawlers.instagram.graph_users import has_figures
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in
+from upbeat.crawlers.instagram.observation import NOT_TOLD
 from upbeat.crawlers.instagram.posts import read_post_type
 from upbeat.crawlers.listings import listed_posts
 from upbeat.records import ListedPost, Parsed, Platform, Post
 
 _OF_MEDIA = frozenset({"media_type", "media_product_type", "permalink", "shortcode"})
+_OF_OTHERS = frozenset({"permalink_url", "pk"})
 # Parts of an album have a type and an address too, and none of these.
 _OF_POSTS = frozenset({"caption", "comments_count", "like_count", "username", "owner", "media_product_type"})
 _LISTING_EDGES = {"top_media": "hashtag_top", "recent_media": "hashtag_recent", "tags": "tagged"}
@@ -39,15 +41,19 @@ _NO_POSTS = frozenset({"STORY", "LIVE"})
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Whose the posts of a page are, as far as that is known beside the posts themselves."""
+    """Whose the posts of a page are, as far as that is known beside the posts themselves.
+
+    `needed` is False where nothing was told of what was asked for: what is unknown is empty then, with a problem.
+    """
 
     profile_id: str | None = None
     handle: str | None = None
+    needed: bool = True
 
 
 def is_media(node: Any) -> bool:
-    """Whether a JSON object is a post, story or part of an album."""
-    return isinstance(node, dict) and not _OF_MEDIA.isdisjoint(node) and "permalink_url" not in node
+    """Whether a JSON object is a post, story or part of an album; what has a `pk` is another API's."""
+    return isinstance(node, dict) and not _OF_MEDIA.isdisjoint(node) and _OF_OTHERS.isdisjoint(node)
 
 
 def media_id(read: FieldReader) -> tuple[str | None, str | None]:
@@ -74,7 +80,7 @@ def read_posts(document: Any, observed_at: datetime, params: Mapping[str, str]) 
     parsed = Parsed()
     listing = _listing(edge, params)
     owner = _Owner() if listing else _owner(edge, params)
-    if edge.parent and not listing and (owner.profile_id is None or owner.handle is None):
+    if edge.parent and not listing and owner.needed and (owner.profile_id is None or owner.handle is None):
         lacking = "id: pass profile_id" if owner.profile_id is None else "username: pass handle"
         raise malformed(f"the posts' owner has no {lacking}")
     bare = not listing and not edge.parent and len(edge.items) > 1 and edge.address()[1] is None
@@ -163,6 +169,8 @@ def _listing(edge: Edge, params: Mapping[str, str]) -> dict[str, str]:
     if params.get("listing") and params.get("listing_key"):
         return {name: params.get(name, "") for name in ("listing", "listing_key", "offset")}
     node, name = edge.address()
+    if node is None and edge.name in _LISTING_EDGES:
+        node, name = user_id(FieldReader(edge.parent, [])), edge.name
     if node is not None and name in _LISTING_EDGES:
         return {"listing": _LISTING_EDGES[name], "listing_key": node}
     return {}
@@ -177,6 +185,7 @@ def _owner(edge: Edge, params: Mapping[str, str]) -> _Owner:
         or params.get("user_id")
         or (node if name == "media" else None),
         read.handle("", "username") or params.get("handle"),
+        needed=bool(params),
     )
 
 
@@ -202,6 +211,11 @@ def _read_post(
     post_id, shortcode = media_id(read)
     profile_id = owner.profile_id or read.identifier("profile_id", "owner.ig_id", "owner.id")
     handle = read.handle("handle", "username", "owner.username") or owner.handle
+    if owner_needed and not owner.needed:
+        for field, value in (("profile_id", profile_id), ("handle", handle)):
+            if value is None:
+                read.note(field, NOT_TOLD)
+        profile_id, handle = profile_id or "", handle or ""
     if post_id is None or ((profile_id is None or handle is None) and owner_needed):
         lacking = "neither permalink nor id" if post_id is None else "no owner: pass handle and profile_id"
         read.note("post_id", f"the post has {lacking}")

@@ -24,6 +24,7 @@ from upbeat.crawlers.instagram.graph_envelopes import (
 )
 from upbeat.crawlers.instagram.graph_media import is_media
 from upbeat.crawlers.instagram.media_ids import post_id_of
+from upbeat.crawlers.instagram.observation import NOT_TOLD
 from upbeat.crawlers.instagram.posts import read_post_type
 from upbeat.records import Parsed, Platform, Story
 
@@ -82,6 +83,9 @@ def _read_story(
         or read.identifier("profile_id", "owner.ig_id", "owner.id")
         or (node if name == "stories" else None)
     )
+    if profile_id is None and not params:
+        read.note("profile_id", NOT_TOLD)
+        profile_id = ""
     if identity is None or profile_id is None:
         lacking = "id" if identity is None else "owner's id: pass profile_id"
         read.note("story_id", f"the story has no {lacking}")

@@ -24,6 +24,9 @@ def find_user(document: Any) -> Mapping[str, Any] | None:
     """The account in an answer: what was discovered, a page's account, or a user who was asked for directly."""
     if not isinstance(document, dict):
         return None
+    listed = document.get("data")
+    if isinstance(listed, list) and len(listed) == 1:
+        document = as_object(listed[0])  # as `/me` of a login to Instagram answers
     for name in _WRAPPERS:
         if document.get(name) is not None:
             return as_object(document[name]) or None

@@ -268,7 +268,8 @@ class GraphApi(InstagramCrawler):
         """See `Crawler.parse`.
 
         `params`: `handle`, `profile_id` own what a body does not name an owner of; `listing`, `listing_key` name a list; `post_id`
-        is the post of comments and insights, `story_id` the story of insights; `until` ends the days of a total.
+        is the post of comments and insights, `story_id` the story of insights; `until` ends the days of a total. Where `params` is empty, what a body
+        does not say of these is empty and a problem; else what lacks its owner or post is refused.
         """
         try:
             document = load_json(body)

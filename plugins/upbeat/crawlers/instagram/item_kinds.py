@@ -39,7 +39,7 @@ POST_MARKS = (
     "mediaType",
     "display_url",
 )
-_TIMES_OF_POSTS = ("taken_at", "taken_at_ts", "taken_at_timestamp")
+TIMES_OF_POSTS = ("taken_at", "taken_at_ts", "taken_at_timestamp")
 _TEXTS_OF_COMMENTS = (
     "created_at",
     "created_at_utc",
@@ -74,7 +74,7 @@ _LOCATION_MARKS = (
 
 def is_comment(item: Mapping[str, Any]) -> bool:
     """A text with the time of its writing; posts have the time when they were taken."""
-    if any(name in item for name in (*_TIMES_OF_POSTS, "shortcode", "display_url", "media_type")):
+    if any(name in item for name in (*TIMES_OF_POSTS, "shortcode", "display_url", "media_type")):
         return False
     return "created_at_utc" in item or ("text" in item and any(name in item for name in _TEXTS_OF_COMMENTS))
 
@@ -87,10 +87,10 @@ def is_story(item: Mapping[str, Any]) -> bool:
         return True
     if str(item.get("__typename", "")).startswith(("GraphStory", "XDTStory")):
         return True
-    if any(item.get(mark) for mark in _STORY_MARKS):
+    if any(item.get(mark) for mark in _STORY_MARKS) or "/stories/" in str(item.get("permalink", "")):
         return True
     expires = "expiring_at" in item or "expiring_at_timestamp" in item
-    return expires and any(name in item for name in (*_TIMES_OF_POSTS, "media_type"))
+    return expires and any(name in item for name in (*TIMES_OF_POSTS, "media_type"))
 
 
 def is_post(item: Mapping[str, Any]) -> bool:
@@ -107,7 +107,7 @@ def is_highlight(item: Mapping[str, Any]) -> bool:
         return True
     if item.get("reel_type") == "highlight_reel" or item.get("__typename") == "GraphHighlightReel":
         return True
-    taken = any(name in item for name in _TIMES_OF_POSTS)
+    taken = any(name in item for name in TIMES_OF_POSTS)
     return "title" in item and not taken and any(name in item for name in _COVERS)
 
 

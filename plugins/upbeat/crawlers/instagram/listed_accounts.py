@@ -42,7 +42,6 @@ _NAMES = {
             "likes",
             "shortcode_media",
             "xdt_shortcode_media",
-            "xdt_api__v1__media__media_id__likers",
         ),
     ),
     PayloadKind.SIMILAR: ListNames(
@@ -52,10 +51,9 @@ _NAMES = {
             "edge_related_profiles",
             "edge_suggested_users",
             "similar_accounts",
-            "xdt_api__v1__discover__chaining",
         ),
     ),
-    PayloadKind.SEARCH: ListNames(_ANY, ("xdt_api__v1__fbsearch__topsearch_connection", "search")),
+    PayloadKind.SEARCH: ListNames(_ANY, ("search",)),
 }
 _MARKS = {
     PayloadKind.FOLLOWERS: ("show_spam_follow_request_tab", "big_list", "should_limit_list_of_followers"),

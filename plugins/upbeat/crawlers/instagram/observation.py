@@ -10,6 +10,9 @@ from typing import Any
 from upbeat.crawlers.fields import FieldReader
 from upbeat.records import Platform, Problem
 
+NOT_TOLD = "the body does not say it, and it was not told what was asked for"
+"""The problem of a body that is read alone, from a file: the crawlers always say what they asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -30,5 +33,5 @@ class Observation:
         """
         found = self.params.get(name) or FieldReader(beside, []).identifier("", *paths)
         if found is None:
-            problems.append(Problem(name, "the body does not say it, and it was not told what was asked for"))
+            problems.append(Problem(name, NOT_TOLD))
         return found or ""

@@ -13,8 +13,9 @@ from typing import Any
 from upbeat.crawlers.coercions import to_seconds
 from upbeat.crawlers.fields import FieldReader, show
 from upbeat.crawlers.instagram.envelopes import unwrap_item
-from upbeat.crawlers.instagram.item_kinds import is_post
+from upbeat.crawlers.instagram.item_kinds import TIMES_OF_POSTS, is_post
 from upbeat.crawlers.instagram.media_ids import post_id_of, shortcode_in, shortcode_of
+from upbeat.crawlers.instagram.observation import NOT_TOLD
 from upbeat.crawlers.listings import listed_posts
 from upbeat.errors import MalformedBodyError, PrivateAccountError
 from upbeat.records import Parsed, Platform, Post, PostType, Problem
@@ -57,7 +58,8 @@ def read_posts(
     """The posts of one page. One that cannot be read is a problem, and costs the others nothing.
 
     A list of somebody else's posts (`listing_params`) also gives its entries, one for each post with an id, whether or not its
-    owner is told.
+    owner is told. Where nothing was told of what was asked for, a post whose owner the body does not name is read with an empty
+    owner and a problem.
 
     Args:
         beside: what stood around the list; its `id`/`user.pk` and `username` are the owner's where a post names none.
@@ -73,18 +75,31 @@ def read_posts(
     owner = (None, None) if is_listing else _owner(beside or {}, params)
     listed: list[str] = []
     private: PrivateAccountError | None = None
+    if (
+        not items
+        and not is_listing
+        and FieldReader(beside or {}, []).flag("", "is_private", "user.is_private")
+    ):
+        raise PrivateAccountError(f"@{owner[1] or '?'} is private: its posts are not public data")
     for number, item in enumerate(items):
         place = f"posts[{number}]"
         try:
-            post = read_post(unwrap_item(item), parsed.problems, f"{place}.", source, observed_at, owner)
+            record = unwrap_item(item)
+            post = read_post(
+                record, parsed.problems, f"{place}.", source, observed_at, owner, owner_needed=bool(params)
+            )
         except PrivateAccountError as error:
             private = error
             parsed.problems.append(Problem(place, str(error)))
             continue
         if post is not None:
             parsed.posts.append(post)
-        if is_listing and (post_id := _post_id(unwrap_item(item))) is not None:
+        if is_listing and (post_id := _post_id(record)) is not None:
             listed.append(post_id)
+    owned = {post.post_id for post in parsed.posts if post.profile_id or post.handle}
+    parsed.posts = [
+        post for post in parsed.posts if post.profile_id or post.handle or post.post_id not in owned
+    ]
     if private is not None and not parsed.posts:
         raise private
     parsed.facts += listed_posts(
@@ -100,6 +115,11 @@ def _post_id(record: Any) -> str | None:
     return (
         _identity(FieldReader(record, [])).post_id if isinstance(record, dict) and is_post(record) else None
     )
+
+
+def _is_dated(record: Mapping[str, Any]) -> bool:
+    """Whether it tells its time, which parts of albums and what only resembles a post do not."""
+    return any(name in record for name in TIMES_OF_POSTS)
 
 
 def _owner(beside: Mapping[str, Any], params: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -119,8 +139,12 @@ def read_post(
     source: str,
     observed_at: datetime,
     owner: tuple[str | None, str | None],
+    *,
+    owner_needed: bool = True,
 ) -> Post | None:
     """One post; None with a problem when it is none or lacks its id or its owner's.
+
+    Without `owner_needed` an owner who is not told is empty, with a problem.
 
     Raises `PrivateAccountError` when its owner is private.
     """
@@ -133,6 +157,11 @@ def read_post(
         raise PrivateAccountError(f"@{handle or '?'} is private: its posts are not public data")
     identity = _identity(read)
     profile_id = identity.owner or owner[0]
+    if not owner_needed and _is_dated(record):
+        for field, value in (("profile_id", profile_id), ("handle", handle)):
+            if value is None:
+                read.note(field, NOT_TOLD)
+        profile_id, handle = profile_id or "", handle or ""
     if identity.post_id is None or profile_id is None or handle is None:
         lacking = [
             name

@@ -58,15 +58,21 @@ def _is_empty(parsed: Parsed) -> bool:
 def _relayed(cls: type[Crawler], document: Any) -> tuple[Any, bool]:
     """Instagram's answer out of `{"response": {"status_code": …, "body": …}}`, and whether there was one.
 
+    Gateways of functions relay one as `{"statusCode": …, "body": "…"}`, with JSON in a text.
+
     Raises what a status that is no success stands for.
     """
+    if isinstance(document, str):
+        document = _json_or_text(document)
     response = document.get("response") if isinstance(document, dict) else None
+    if isinstance(document, dict) and "statusCode" in document and "body" in document:
+        response = document
     if not isinstance(response, dict):
         return document, False
     body = response.get("body")
     if isinstance(body, str):
         body = _json_or_text(body)
-    told = str(response.get("status_code"))
+    told = str(response.get("status_code", response.get("statusCode")))
     status = int(told) if _STATUS.fullmatch(told) else 200
     if not 200 <= status < 300:
         raise document_refusal(cls.source, body, status=status, retry_after=None, has_credential=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from upbeat.crawlers.coercions import to_seconds
 from upbeat.crawlers.fields import FieldReader, show
-from upbeat.crawlers.instagram.envelopes import WRAPPERS, ListNames, find_page
+from upbeat.crawlers.instagram.envelopes import ListNames, find_page, wrappers_of
 from upbeat.crawlers.instagram.item_kinds import is_highlight, is_story
 from upbeat.crawlers.instagram.observation import Observation
 from upbeat.crawlers.instagram.posts import read_post_type
@@ -25,7 +25,6 @@ _HIGHLIGHTS = ListNames(
     ("tray", "highlights", "items", "edges", "nodes", "data", "results"),
     ("edge_highlight_reels", "highlights"),
 )
-_REELS = ("xdt_api__v1__feed__reels_media", "xdt_api__v1__feed__reels_media__connection")
 _MAX_DEPTH = 6
 Reel = tuple[Mapping[str, Any], list[Any]]
 """What stands around a list of stories (owner, title), and the list."""
@@ -60,7 +59,7 @@ def read_highlights(document: Any, asked: Observation) -> Parsed | None:
         return None
     parsed = Parsed()
     for number, item in enumerate(page.items):
-        record = item.get("node", item) if isinstance(item, dict) else item
+        record = _node(item)
         place = f"highlights[{number}]"
         if not isinstance(record, dict) or not is_highlight(record):
             parsed.problems.append(Problem(place, f"expected a highlight, found {show(record)}"))
@@ -122,6 +121,10 @@ def _find_reels(document: Any, depth: int) -> list[Reel] | None:
         return None
     if isinstance(document.get("items"), list):
         return [(document, document["items"])]
+    if is_story(document):
+        return [({}, [document])]
+    if isinstance(document.get("edges"), list):
+        return _find_reels([_node(edge) for edge in document["edges"]], depth + 1)
     for name in ("reels_media", "stories"):
         if isinstance(document.get(name), list):
             found = _find_reels(document[name], depth + 1)
@@ -131,11 +134,12 @@ def _find_reels(document: Any, depth: int) -> list[Reel] | None:
         return [reel for value in reels.values() for reel in _find_reels(value, depth + 1) or []]
     if "reel" in document:
         return _find_reels(document["reel"], depth + 1) if document["reel"] else []
-    if isinstance(document.get("edges"), list):
-        nodes = [edge.get("node", edge) for edge in document["edges"] if isinstance(edge, dict)]
-        return _find_reels(nodes, depth + 1)
-    found_in = (_find_reels(document.get(name), depth + 1) for name in (*_REELS, *WRAPPERS))
+    found_in = (_find_reels(document.get(name), depth + 1) for name in wrappers_of(document))
     return next((found for found in found_in if found is not None), None)
+
+
+def _node(edge: Any) -> Any:
+    return edge.get("node", edge) if isinstance(edge, dict) else edge
 
 
 def _read_reel(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from upbeat.cli.json_output import json_line
 from upbeat.errors import InputError
 
 
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def parse(
     source: Annotated[str, typer.Argument(help="The source that sent the body, like `lama`.")],
-    kind: Annotated[str, typer.Argument(help="What it holds: `profile`, `posts` or `post`.")],
+    kind: Annotated[str, typer.Argument(help="What it holds: `profile`, `posts`, `orders`, …")],
     file: Annotated[Path, typer.Argument(help="The body; `-` reads stdin.")],
     param: Annotated[
         list[str],
@@ -30,7 +31,7 @@ def parse(
         str | None, typer.Option(help="When the source was asked, ISO 8601; now when not given.")
     ] = None,
 ) -> None:
-    """Print the records that a body holds as JSON lines (`type` is profile, post, problem or cursor).
+    """Print the records that a body holds as JSON lines (`type` is profile, post, problem, cursor, …).
 
     Exit code 2 and one line for a body that the source's parser refuses.
 
@@ -39,7 +40,6 @@ def parse(
     from upbeat.crawlers.registry import crawler_class
     from upbeat.errors import DropError, SourceError
     from upbeat.records import PayloadKind
-    from upbeat.stores.json_text import encode_json
 
     crawler = crawler_class(source)
     kinds = [known.value for known in PayloadKind]
@@ -50,9 +50,11 @@ def parse(
             PayloadKind(kind), _read(file), observed_at=_instant(observed_at), params=_params(param)
         )
     except (SourceError, DropError) as error:
-        raise InputError(f"{file}: {error} (read as a {kind} body of {source})") from error
+        # What an upstream says may have line breaks.
+        message = " ".join(str(error).split())
+        raise InputError(f"{file}: {message} (read as a {kind} body of {source})") from error
     for line in parsed.lines():
-        sys.stdout.write(encode_json(line) + "\n")
+        sys.stdout.write(json_line(line))
 
 
 def _read(file: Path) -> bytes:

@@ -313,7 +313,7 @@ def test_a_bad_row_and_a_bad_figure_cost_the_others_nothing() -> None:
         [],
         {"columnHeaders": []},
         {"columnHeaders": [{"name": "day", "columnType": "DIMENSION"}]},
-        report("day", "views", rows=[["2026-11-20", 1]]),  # about nobody
+        {**report("day", "views", rows=[["2026-11-20", 1]]), "kind": "analytics#gaData"},
         listed("channel", CHANNEL),
     ],
 )

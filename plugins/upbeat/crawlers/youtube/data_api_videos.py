@@ -56,7 +56,10 @@ def _read_video(
     post_id = read.identifier("post_id", "id")
     profile_id = read.identifier("profile_id", "snippet.channelId") or params.get("profile_id")
     if post_id is None or profile_id is None:
-        read.note("post_id" if post_id is None else "profile_id", "missing: expected an id")
+        if post_id is None:
+            read.note("post_id", "the video has no id")
+        else:
+            read.note("profile_id", "the video names no channel (part snippet): pass profile_id")
         return None
     if not isinstance(read.record.get("statistics"), dict):
         read.note("statistics", "missing: views, likes and comments are not told")

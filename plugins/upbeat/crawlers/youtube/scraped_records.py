@@ -14,7 +14,7 @@ from typing import Any
 from upbeat.crawlers.coercions import to_count, to_instant
 from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.youtube.countries import to_country_code
-from upbeat.crawlers.youtube.data_api_videos import permalink_of
+from upbeat.crawlers.youtube.data_api_videos import channel_of, permalink_of
 from upbeat.crawlers.youtube.durations import day_in, instant_of_age, to_seconds
 from upbeat.crawlers.youtube.handles import to_channel_handle, to_handle_of_address
 from upbeat.records import Comment, Parsed, Platform, Post, PostType, Profile
@@ -121,12 +121,10 @@ def read_video(
     """
     read = FieldReader(record, parsed.problems, prefix)
     post_id = read.identifier("post_id", "videoId")
-    profile_id = read.identifier("profile_id", "author.channelId") or params.get("profile_id")
+    profile_id = channel_of(read, "author.channelId", params)
+    if post_id is None:
+        read.note("post_id", "the video has no videoId")
     if post_id is None or profile_id is None:
-        if post_id is None:
-            read.note("post_id", "the video has no videoId")
-        else:
-            read.note("profile_id", "the video names no channel, and none was asked for")
         return
     post_type = _post_type(read, params)
     parsed.posts.append(

@@ -67,5 +67,13 @@
 {%- endmacro %}
 
 {% macro average_engagement(posts, followers) -%}
-    if(empty({{ posts }}), null, arrayAvg(post -> {{ engagement_rate('post.1', 'post.2', followers) }}, {{ posts }}))
+    {#- arrayAvg takes no nulls: followers that are unknown are told apart first. -#}
+    if(
+        empty({{ posts }}) or {{ followers }} is null,
+        null,
+        arrayAvg(
+            post -> {{ engagement_rate('post.1', 'post.2', 'assumeNotNull(' ~ followers ~ ')') }},
+            {{ posts }}
+        )
+    )
 {%- endmacro %}

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from upbeat.cli.json_output import json_line
 from upbeat.errors import InputError
 
 
@@ -44,7 +45,6 @@ def parse(
     from upbeat.crawlers.registry import crawler_class
     from upbeat.errors import DropError, SourceError
     from upbeat.records import PayloadKind
-    from upbeat.stores.json_text import encode_json
 
     crawler = crawler_class(source)
     kinds = [known.value for known in PayloadKind]
@@ -55,9 +55,11 @@ def parse(
             PayloadKind(kind), _read(file), observed_at=_instant(observed_at), params=_params(param)
         )
     except (SourceError, DropError) as error:
-        raise InputError(f"{file}: {error} (read as a {kind} body of {source})") from error
+        # What an upstream says may have line breaks.
+        message = " ".join(str(error).split())
+        raise InputError(f"{file}: {message} (read as a {kind} body of {source})") from error
     for line in parsed.lines():
-        sys.stdout.write(encode_json(line) + "\n")
+        sys.stdout.write(json_line(line))
 
 
 def _read(file: Path) -> bytes:

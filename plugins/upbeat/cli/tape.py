@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbeat.cli.json_output import Json, print_json
+from upbeat.cli.json_output import Json, json_line, print_json
 from upbeat.errors import InputError
 
 if TYPE_CHECKING:
@@ -111,14 +111,13 @@ def replay(file: File) -> None:
     import asyncio
 
     from upbeat.settings import Settings
-    from upbeat.stores.json_text import encode_json
     from upbeat.tapes.replay import replay_tape
     from upbeat.tapes.tape import read_tape
 
     runs = asyncio.run(replay_tape(read_tape(file), Settings()))
     for run in runs:
         for record in run.result.records:
-            sys.stdout.write(encode_json(record) + "\n")
+            sys.stdout.write(json_line(record))
     differing = [(run, line) for run in runs for line in run.differences]
     for run, line in differing:
         subject = next(iter(run.params.values()), "")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 MAX_COUNT = 2**63 - 1
-_EXACT_FLOATS = 2.0**53
+_WHOLE_BELOW = Decimal(2**64)
 _MAX_AMOUNT = Decimal("99999999999999.9999")
 MAX_EXPONENT = 20
 """Digits behind the point of an amount; the tables keep four."""
@@ -42,6 +42,8 @@ _TRUE = frozenset({"true", "1", "yes", "y", "t"})
 _FALSE = frozenset({"false", "0", "no", "n", "f"})
 _NOTHING = frozenset({"", "-", "--", "–", "—", "n/a", "na", "none", "null"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXACT_BELOW = 2**53
+"""Whole numbers below this a float holds exactly."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -64,14 +66,14 @@ def to_text_or_empty(value: Any) -> str:
     """A text where empty is a fact: a biography, a caption."""
     if isinstance(value, str):
         return clean_text(value).strip()
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
     raise ValueError("expected a text")
 
 
 def to_identifier(value: Any) -> str | None:
-    """An id: digits (or letters) without blanks. A float of 2**53 or more has lost digits already and is refused."""
-    if isinstance(value, float) and value.is_integer() and value < _EXACT_FLOATS:
+    """An id: digits (or letters) without blanks. A float that may have lost digits is refused."""
+    if _is_whole(value) and abs(value) < _EXACT_BELOW:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("expected an id")
@@ -85,6 +87,14 @@ def to_identifier(value: Any) -> str | None:
     if re.fullmatch(r"[\w:.-]{1,100}", text) is None:
         raise ValueError("expected an id without blanks")
     return text
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether this is a number with a fraction of nothing, as tables write whole numbers: `12.0`."""
+    if isinstance(value, Decimal):
+        # The bound first: a Decimal like 1e999999 cannot be written out.
+        return -_WHOLE_BELOW < value < _WHOLE_BELOW and value == value.to_integral_value()
+    return isinstance(value, float) and value.is_integer()
 
 
 def to_handle(value: Any) -> str | None:
@@ -107,7 +117,7 @@ def to_count(value: Any) -> int | None:
         raise ValueError("expected a count")
     elif isinstance(value, int):
         number = value
-    elif isinstance(value, float) and value.is_integer():
+    elif _is_whole(value):
         number = int(value)
     else:
         raise ValueError("expected a count")
@@ -145,9 +155,11 @@ def to_integer(value: Any) -> int | None:
         text = value.strip()
         if text.lower() in _NOTHING:
             return None
-        if re.fullmatch(r"[+-]?\d{1,19}", text) is None:
+        if re.fullmatch(r"[+-]?\d{1,19}(\.0{1,9})?", text) is None:
             raise ValueError("expected a whole number")
-        value = int(text)
+        value = int(text.partition(".")[0])
+    if _is_whole(value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("expected a whole number")
     if not -MAX_COUNT <= value <= MAX_COUNT:
@@ -195,7 +207,7 @@ def to_flag(value: Any) -> bool | None:
 
 def to_instant(value: Any) -> datetime | None:
     """A time in UTC, of the years 2000 to 2099. One without a zone is taken as UTC."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         raise ValueError("expected a time")
     if isinstance(value, str):
         text = value.strip()
@@ -206,7 +218,7 @@ def to_instant(value: Any) -> datetime | None:
         value = float(text)
     if value == 0:
         return None
-    return _plausible(_epoch_instant(value))
+    return _plausible(_epoch_instant(float(value)))
 
 
 def _epoch_instant(number: float) -> datetime:

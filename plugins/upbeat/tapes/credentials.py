@@ -68,7 +68,10 @@ class TapeCredentials:
         elif not self._known and not self._anything_left(source):
             raise NoCredentialError("the tape has no more of this source", source=source)
         self._number += 1
-        fields = dict.fromkeys(crawler_class(source).credential_fields, MASK)
+        crawler = crawler_class(source)
+        # A chain that names whose credential it wants is one of a connected account.
+        names = (handle and crawler.own_credential_fields) or crawler.credential_fields
+        fields = dict.fromkeys(names, MASK)
         told = pick or {"user_id": self._user_ids.get(source, MASK)}
         public = {name: str(told[name]) for name in PUBLIC_FIELDS if name in told and name in fields}
         return Credential(self._number, source, {**fields, **public})

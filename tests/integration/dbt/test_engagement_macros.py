@@ -78,6 +78,12 @@ def test_what_is_unknown_stays_unknown(client: Any, macros: Any) -> None:
     assert client.query(f"SELECT {', '.join(parts)}").result_rows[0] == (None,) * len(parts)
 
 
+def test_the_average_rate_of_unknown_followers_is_unknown(client: Any, macros: Any) -> None:
+    rate = macros.average_engagement("[(1, 2, 3.5), (3, 4, 5.5)]", "followers")
+    query = f"SELECT {rate} FROM (SELECT arrayJoin([null, 0, 100]::Array(Nullable(Int64))) AS followers)"
+    assert [row[0] for row in client.query(query).result_rows] == [None, 0.0, 5.0]
+
+
 def accounts() -> list[tuple[int, list[Post]]]:
     """(followers, posts): from no post to many, with ties, unknown reach, no followers."""
     rng = random.Random(7)

@@ -199,12 +199,26 @@ def test_an_amount_survives_being_written(amount: Decimal) -> None:
     assert to_amount(f"{amount:f}") == to_amount(amount) == amount
 
 
-@pytest.mark.parametrize(("value", "number"), [(-3, -3), ("-12", -12), (" +4 ", 4), (0, 0), ("-", None)])
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (-3, -3),
+        ("-12", -12),
+        (" +4 ", 4),
+        (0, 0),
+        ("-", None),
+        (12.0, 12),
+        ("12.0", 12),
+        (Decimal("-3.00"), -3),
+    ],
+)
 def test_whole_numbers_may_be_below_zero(value: Any, number: int | None) -> None:
     assert to_integer(value) == number
 
 
-@pytest.mark.parametrize("value", [1.0, True, "1.5", "many", 2**63, "9" * 19, None])
+@pytest.mark.parametrize(
+    "value", [1.5, True, "1.5", "many", Decimal("1e99999"), float("inf"), 2**63, "9" * 19, None]
+)
 def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="expected a whole number"):
         to_integer(value)

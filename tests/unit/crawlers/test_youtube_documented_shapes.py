@@ -148,7 +148,14 @@ def test_a_resource_of_another_kind_in_a_list_is_a_problem_and_no_record() -> No
 
 def test_no_readable_video_at_all_is_a_malformed_body() -> None:
     with pytest.raises(MalformedBodyError, match="none of 1 videos"):
-        parse("ytapi", "posts", listed("video", {"kind": "youtube#video", "id": "zo7i8VTpfNM"}))
+        parse("ytapi", "posts", listed("video", {"kind": "youtube#video", "snippet": {}}))
+
+
+def test_a_video_that_was_fetched_is_not_stored_without_its_channel() -> None:
+    with pytest.raises(MalformedBodyError, match="pass profile_id"):
+        parse("ytapi", "post", listed("video", {**VIDEO, "snippet": {}}), post_id="zo7i8VTpfNM")
+    with pytest.raises(MalformedBodyError, match="names no channel"):
+        parse("youtube138", "post", {"videoId": "zo7i8VTpfNM", "title": "A"}, post_id="zo7i8VTpfNM")
 
 
 def test_videos_that_were_asked_for_and_did_not_come_are_problems() -> None:
@@ -313,7 +320,7 @@ def test_a_bad_row_and_a_bad_figure_cost_the_others_nothing() -> None:
         [],
         {"columnHeaders": []},
         {"columnHeaders": [{"name": "day", "columnType": "DIMENSION"}]},
-        report("day", "views", rows=[["2026-11-20", 1]]),  # about nobody
+        {**report("day", "views", rows=[["2026-11-20", 1]]), "kind": "analytics#gaData"},
         listed("channel", CHANNEL),
     ],
 )

@@ -21,9 +21,11 @@ from upbeat.flows import flow_named
 from upbeat.records import PayloadKind
 from upbeat.sandbox.app import Sandbox
 from upbeat.sandbox.faults import Fault
+from upbeat.sandbox.google_api import connected_channels
 from upbeat.sandbox.registry import upstream_of
 from upbeat.sandbox.upstream import Request
 from upbeat.sandbox.world import World
+from upbeat.sandbox.youtube_channels import CONNECTED_HANDLES
 from upbeat.settings import Settings
 from upbeat.tapes.credentials import RecordingCredentials
 from upbeat.tapes.record import new_tape, params_of, scrubbed, verify
@@ -32,9 +34,11 @@ from upbeat.tapes.requesters import RecordingHttp, TapePlayer, UnmatchedRequestE
 from upbeat.tapes.scrub import Scrubber
 from upbeat.tapes.tape import Exchange, Tape, read_tape
 
+CONNECTED = CONNECTED_HANDLES[0]
 SECRETS = {
     "graphapi": [{"token": f"sandbox-graph-token-{n}", "user_id": f"1784140000000000{n}"} for n in (1, 2)],
     "rapidapi-igdata": [{"key": "sandbox-rapidapi-key-1"}],
+    "ytapi": [{"token": "sandbox-ytapi-token-1", "user_id": connected_channels()[CONNECTED]["user_id"]}],
     "shopify": [{"token": "sandbox-shopify-token-1", "user_id": "glow-sandbox"}],
 }
 
@@ -103,6 +107,7 @@ async def record(flow_key: str, *subjects: str, faults: Mapping[str, str] | None
         ("instagram.posts_by_handle", ["cristiano"], {"limit": "60"}),
         ("shopify.orders", ["glow-sandbox"], {"limit": "300", "updated_since": "2026-01-01T00:00:00Z"}),
         ("shopify.discount_codes", ["glow-sandbox"], {}),
+        ("youtube.channel_insights", [CONNECTED], {"channel_id": connected_channels()[CONNECTED]["user_id"]}),
     ],
 )
 async def test_a_tape_replays_to_what_was_recorded_also_out_of_its_file(

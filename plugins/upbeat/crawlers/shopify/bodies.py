@@ -37,6 +37,7 @@ def read_body(kind: PayloadKind, body: bytes, *, observed_at: datetime, params: 
 
 def refusal_of(document: Any, status: int, retry_after: float | None) -> UpbeatError:
     """The error that an answer without data stands for; status 200 for an error envelope in a good answer."""
+    document = _with_plain_errors(document)
     text = error_text(document)
     line = f"HTTP {status}: {text}" if text else f"HTTP {status}"
     if status == 429:
@@ -46,6 +47,18 @@ def refusal_of(document: Any, status: int, retry_after: float | None) -> UpbeatE
         line += " (the shop is frozen)" if status == 402 else " (the shop is locked)"
         return RotateCredentialError(line, source=SOURCE, status=403, cool_down=COOL_DOWN_SECONDS)
     return document_refusal(SOURCE, document, status=status, retry_after=retry_after, has_credential=True)
+
+
+def _with_plain_errors(document: Any) -> Any:
+    """The document with errors that stand by field, `{"order": ["is invalid"]}`, as texts: `order: is invalid`."""
+    errors = document.get("errors") if isinstance(document, dict) else None
+    if not isinstance(errors, dict):
+        return document
+    texts = [
+        f"{name}: {', '.join(w for w in words if isinstance(w, str)) if isinstance(words, list) else words}"
+        for name, words in errors.items()
+    ]
+    return {**document, "errors": texts}
 
 
 class _Body:
@@ -70,7 +83,7 @@ class _Body:
         found = self.document.get(many)
         if found is None and isinstance(self.document.get(one), dict):
             found = [self.document[one]]
-        if not isinstance(found, list):
+        if not isinstance(found, list) or (not found and is_error_document(self.document)):
             raise self.malformed(f"no {many} in the answer")
         for number, item in enumerate(found):
             prefix = f"{many}[{number}]." if many in self.document else f"{one}."

@@ -22,7 +22,7 @@ from upbeat.crawlers.youtube.google_refusals import PACIFIC
 from upbeat.errors import MalformedBodyError
 from upbeat.records import Insight, Parsed, Platform, Problem
 
-_DAY, _MONTH, _VIDEO = "day", "month", "video"
+_DAY, _MONTH, _VIDEO, _CHANNEL = "day", "month", "video", "channel"
 _GENDERS = {"female": "F", "male": "M"}
 
 
@@ -36,7 +36,8 @@ def read_report(document: Any, *, source: str, observed_at: datetime, params: Ma
     """The figures of one report.
 
     Args:
-        params: `profile_id` or `post_id`: whose figures these are; `start`, `end`: the days that were asked for.
+        params: `profile_id` or `post_id`: whose figures these are, a problem when neither they nor the report say it; `start`,
+            `end`: the days that were asked for.
 
     Raises:
         MalformedBodyError: no report, one without columns, or none of its rows can be read.
@@ -46,6 +47,10 @@ def read_report(document: Any, *, source: str, observed_at: datetime, params: Ma
     if not isinstance(rows, list):
         raise MalformedBodyError(f"rows: {show(rows)} where a list is expected", source=source)
     parsed = Parsed()
+    named = {_VIDEO, _CHANNEL}.intersection(column.name for column in columns)
+    if rows and not named and not (params.get("post_id") or params.get("profile_id")):
+        note = "the report names no channel: pass profile_id or post_id of what was asked for"
+        parsed.problems.append(Problem("subject_id", note))
     for number, row in enumerate(rows):
         try:
             parsed.facts += _read_row(columns, row, source, observed_at, params, parsed.problems, number)
@@ -60,6 +65,9 @@ def read_report(document: Any, *, source: str, observed_at: datetime, params: Ma
 
 def _columns(document: Any, source: str) -> list[_Column]:
     headers = document.get("columnHeaders") if isinstance(document, dict) else None
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if kind is not None and not str(kind).startswith("youtubeAnalytics#"):
+        raise MalformedBodyError(f"the answer holds {show(kind)}: not a report", source=source)
     if not isinstance(headers, list) or not headers:
         raise MalformedBodyError("no columnHeaders in the answer: not a report", source=source)
     columns = []
@@ -68,10 +76,18 @@ def _columns(document: Any, source: str) -> list[_Column]:
         name = clean_text(told).strip() if isinstance(told, str) else ""
         if not name:
             raise MalformedBodyError("columnHeaders: a column has no name", source=source)
-        columns.append(_Column(name, str(header.get("columnType", "")).upper() == "METRIC"))
+        columns.append(_Column(name, _is_metric(header)))
     if not any(column.is_metric for column in columns):
         raise MalformedBodyError("columnHeaders: no column is a METRIC", source=source)
     return columns
+
+
+def _is_metric(header: Mapping[str, Any]) -> bool:
+    """By its `columnType`; where that is not told, by whether its values are numbers."""
+    told = header.get("columnType")
+    if told is None:
+        return str(header.get("dataType", "")).upper() in ("INTEGER", "FLOAT")
+    return str(told).upper() == "METRIC"
 
 
 def _read_row(
@@ -132,14 +148,11 @@ def _figure(value: Any) -> float | None:
 
 
 def _subject(dimensions: dict[str, str], params: Mapping[str, str]) -> tuple[Literal["profile", "post"], str]:
-    """Whose figures a row holds; a report by video names it, another one was asked for by channel or video."""
-    video_id = dimensions.pop(_VIDEO, "") or params.get("post_id")
-    if video_id:
-        return "post", video_id
-    profile_id = params.get("profile_id")
-    if not profile_id:
-        raise ValueError("the report names no channel: pass profile_id or post_id of what was asked for")
-    return "profile", profile_id
+    """Whose figures a row holds; a report by video or channel names it, another one was asked for by either."""
+    video_id, channel_id = dimensions.pop(_VIDEO, ""), dimensions.pop(_CHANNEL, "")
+    if post_id := video_id or params.get("post_id"):
+        return "post", post_id
+    return "profile", channel_id or params.get("profile_id", "")
 
 
 def _period(

@@ -64,6 +64,7 @@ def read_playlist(page: Page, *, source: str, observed_at: datetime, params: Map
         playlist_id = read.identifier("listing_key", "snippet.playlistId") or params.get("listing_key")
         if post_id is None or playlist_id is None:
             read.note("post_id" if post_id is None else "listing_key", "missing: expected an id")
+        if post_id is None or (playlist_id is None and params):
             continue
         position = read.count("position", "snippet.position")
         parsed.facts.append(
@@ -72,7 +73,7 @@ def read_playlist(page: Page, *, source: str, observed_at: datetime, params: Map
                 source=source,
                 observed_at=observed_at,
                 listing="playlist",
-                listing_key=playlist_id,
+                listing_key=playlist_id or "",  # a body in a file, about which nothing is known
                 post_id=post_id,
                 position=(offset_of(params) + len(parsed.facts) if position is None else position) + 1,
             )

@@ -108,7 +108,8 @@ def _told_by_shape(item: Any) -> str:
         return COMMENT_THREAD
     if "textOriginal" in snippet or "textDisplay" in snippet:
         return COMMENT
-    if "resourceId" in snippet:
+    details = item.get("contentDetails")
+    if "resourceId" in snippet or (isinstance(details, dict) and "videoId" in details):
         return PLAYLIST_ITEM
     if "type" in snippet:
         return CHANNEL_SECTION if "position" in snippet else ACTIVITY

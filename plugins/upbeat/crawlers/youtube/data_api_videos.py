@@ -25,6 +25,19 @@ def permalink_of(video_id: str, post_type: PostType) -> str:
     return f"https://www.youtube.com/{path}{video_id}"
 
 
+def channel_of(read: FieldReader, path: str, params: Mapping[str, str]) -> str | None:
+    """The id of a video's channel: told at `path`, or asked for; a problem where it is neither.
+
+    A body in a file, about which nothing is known (no `params`), is read all the same: empty then. None for one that was fetched: no
+    post is stored without its owner.
+    """
+    told = read.identifier("profile_id", path) or params.get("profile_id")
+    if told:
+        return told
+    read.note("profile_id", "the video names no channel, and none was asked for: pass profile_id")
+    return None if params else ""
+
+
 def read_videos(page: Page, *, source: str, observed_at: datetime, params: Mapping[str, str]) -> Parsed:
     """The videos of one answer, with their places in the list where one was asked for.
 
@@ -54,9 +67,10 @@ def _read_video(
     read: FieldReader, source: str, observed_at: datetime, params: Mapping[str, str]
 ) -> Post | None:
     post_id = read.identifier("post_id", "id")
-    profile_id = read.identifier("profile_id", "snippet.channelId") or params.get("profile_id")
+    profile_id = channel_of(read, "snippet.channelId", params)
+    if post_id is None:
+        read.note("post_id", "the video has no id")
     if post_id is None or profile_id is None:
-        read.note("post_id" if post_id is None else "profile_id", "missing: expected an id")
         return None
     if not isinstance(read.record.get("statistics"), dict):
         read.note("statistics", "missing: views, likes and comments are not told")

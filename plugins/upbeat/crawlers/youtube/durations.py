@@ -10,7 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 _ISO = TypeAdapter(timedelta)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})")
-_AGE = re.compile(r"(\d{1,4}) (second|minute|hour|day|week|month|year)s? ago", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b(\d{1,4}|an?) ?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d) ago\b", re.IGNORECASE
+)
+_DAY = re.compile(r"\b([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}), (\d{4})\b")
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 _ROUNDED_DOWN: dict[str, dict[str, int]] = {
     "second": {"microsecond": 0},
     "minute": {"second": 0, "microsecond": 0},
@@ -51,15 +55,25 @@ def _text_seconds(text: str) -> float:
 
 
 def instant_of_age(text: str, observed_at: datetime) -> datetime | None:
-    """The time that `5 hours ago` means, rounded down to the unit it is told in; None for weeks and longer.
+    """The time that `5 hours ago` (`5h ago`, `an hour ago`) means, rounded down to its unit; None for weeks and longer.
 
     `2 weeks ago` stays the same for seven days: taken as a time it would move from day to day.
     """
     found = _AGE.search(text)
     if found is None:
         return None
-    unit = found[2].lower()
-    if unit not in _ROUNDED_DOWN:
-        return None
-    moment = observed_at.astimezone(UTC) - timedelta(**{f"{unit}s": int(found[1])})
+    unit = _UNITS[found[2][0].lower()]
+    number = int(found[1]) if found[1].isdigit() else 1
+    moment = observed_at.astimezone(UTC) - timedelta(**{f"{unit}s": number})
     return moment.replace(**_ROUNDED_DOWN[unit])  # type: ignore[arg-type]
+
+
+def day_in(text: str) -> datetime | None:
+    """The beginning (UTC) of the day that `Joined Feb 20, 2012` and `Premiered Jan 5, 2023` name; None where none is named."""
+    found = _DAY.search(text)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(" ".join(found.groups()), "%b %d %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None

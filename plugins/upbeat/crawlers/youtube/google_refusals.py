@@ -75,6 +75,7 @@ _OF_THE_RESOURCE = ("Forbidden", "NotAccessible")
 """How reasons end that say that a list or video is private: the credential is not at fault."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 """Texts of errors hold links and `<code>`."""
+_MAX_REASON = 100
 COMMENTS_OFF = "commentsDisabled"
 
 
@@ -151,7 +152,7 @@ def _reasons(error: Any) -> list[str]:
         for entry in entries if isinstance(entries, list) else ():
             reason = entry.get("reason") if isinstance(entry, dict) else None
             if isinstance(reason, str) and reason:
-                found.append(reason)
+                found.append(" ".join(reason[:_MAX_REASON].split()))
     return found or [word for word in (error.get("status"),) if isinstance(word, str) and word]
 
 

@@ -78,7 +78,9 @@ def _entry(item: Any) -> Entry:
         return Entry("", item)
     told = item.get("type")
     if isinstance(told, str) and isinstance(item.get(told), dict):
-        return Entry(VIDEO if told == "shorts" else told, item[told])
+        if told in ("short", "shorts"):
+            return Entry(VIDEO, {**item[told], "type": told})
+        return Entry(told, item[told])
     for kind in (VIDEO, CHANNEL):
         if isinstance(item.get(kind), dict) and "videoId" not in item and "channelId" not in item:
             return Entry(kind, item[kind])

@@ -14,8 +14,8 @@ from typing import Any
 from upbeat.crawlers.coercions import to_count, to_instant
 from upbeat.crawlers.fields import FieldReader
 from upbeat.crawlers.youtube.countries import to_country_code
-from upbeat.crawlers.youtube.data_api_videos import permalink_of
-from upbeat.crawlers.youtube.durations import instant_of_age, to_seconds
+from upbeat.crawlers.youtube.data_api_videos import channel_of, permalink_of
+from upbeat.crawlers.youtube.durations import day_in, instant_of_age, to_seconds
 from upbeat.crawlers.youtube.handles import to_channel_handle, to_handle_of_address
 from upbeat.records import Comment, Parsed, Platform, Post, PostType, Profile
 
@@ -53,9 +53,11 @@ def handle_of(read: FieldReader, within: str = "") -> str | None:
     )
 
 
-def read_channel(record: Mapping[str, Any], parsed: Parsed, *, source: str, observed_at: datetime) -> None:
+def read_channel(
+    record: Mapping[str, Any], parsed: Parsed, prefix: str, *, source: str, observed_at: datetime
+) -> None:
     """One channel into `parsed`; a problem where it has no id."""
-    read = FieldReader(record, parsed.problems)
+    read = FieldReader(record, parsed.problems, prefix)
     profile_id = read.identifier("profile_id", "channelId")
     if profile_id is None:
         read.note("profile_id", "the channel has no channelId")
@@ -76,13 +78,23 @@ def read_channel(record: Mapping[str, Any], parsed: Parsed, *, source: str, obse
             external_url=read.text("external_url", "links.0.targetUrl"),
             profile_pic_url=_largest(read, "profile_pic_url", "avatar"),
             country=read.value("country", to_country_code, "country"),
-            joined_at=read.instant("joined_at", "joinedDate"),
+            joined_at=_joined_at(read),
             is_verified=_is_verified(read),
             followers=followers,
             media_count=read.value("media_count", to_worded_count, "stats.videos", "stats.videosText"),
             total_views=read.value("total_views", to_worded_count, "stats.views", "stats.viewsText"),
         )
     )
+
+
+def _joined_at(read: FieldReader) -> datetime | None:
+    told = read.value("joined_at", _to_day_or_instant, "joinedDate", "stats.joinedDate")
+    words = told or read.text("joined_at", "joinedDateText", "stats.joinedDateText")
+    return day_in(words) if isinstance(words, str) else words
+
+
+def _to_day_or_instant(value: Any) -> datetime | None:
+    return (day_in(value) if isinstance(value, str) else None) or to_instant(value)
 
 
 def _is_verified(read: FieldReader) -> bool | None:
@@ -109,12 +121,10 @@ def read_video(
     """
     read = FieldReader(record, parsed.problems, prefix)
     post_id = read.identifier("post_id", "videoId")
-    profile_id = read.identifier("profile_id", "author.channelId") or params.get("profile_id")
+    profile_id = channel_of(read, "author.channelId", params)
+    if post_id is None:
+        read.note("post_id", "the video has no videoId")
     if post_id is None or profile_id is None:
-        if post_id is None:
-            read.note("post_id", "the video has no videoId")
-        else:
-            read.note("profile_id", "the video names no channel, and none was asked for")
         return
     post_type = _post_type(read, params)
     parsed.posts.append(
@@ -150,11 +160,13 @@ def _post_type(read: FieldReader, params: Mapping[str, str]) -> PostType:
 
 
 def _published_at(read: FieldReader, observed_at: datetime) -> datetime | None:
-    told = read.value("published_at", to_instant, "publishedTimestamp", "publishedDateTime", "publishedDate")
+    told = read.value(
+        "published_at", _to_day_or_instant, "publishedTimestamp", "publishedDateTime", "publishedDate"
+    )
     if told is not None:
         return told
     age = read.text("published_at", "publishedTimeText")
-    return instant_of_age(age, observed_at) if age else None
+    return (instant_of_age(age, observed_at) or day_in(age)) if age else None
 
 
 def read_comment(

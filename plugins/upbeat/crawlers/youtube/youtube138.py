@@ -126,8 +126,10 @@ class YouTube138(YouTubeCrawler):
             )
         about: dict[str, Any] = {"source": cls.source, "observed_at": observed_at}
         match kind:
-            case PayloadKind.PROFILE | PayloadKind.PROFILES:
+            case PayloadKind.PROFILE:
                 return _one_channel(document, about)
+            case PayloadKind.PROFILES:
+                return _channels(document, about)
             case PayloadKind.POST:
                 return _one_video(document, about, params)
             case PayloadKind.POSTS:
@@ -162,10 +164,23 @@ def _one_channel(document: Any, about: dict[str, Any]) -> Parsed:
     if record is None:
         raise _no_data(document, "no channel in the answer")
     parsed = Parsed()
-    read_channel(record, parsed, **about)
+    read_channel(record, parsed, "", **about)
     if not parsed.profiles:
         raise _nothing(record, "channelId", "channel")
     return parsed
+
+
+def _channels(document: Any, about: dict[str, Any]) -> Parsed:
+    page = of.find_page(document)
+    if page is None or all(entry.kind != of.CHANNEL for entry in page.entries):
+        return _one_channel(document, about)
+    parsed = Parsed(next_cursor=page.cursor)
+    for number, entry in enumerate(page.entries):
+        if entry.kind == of.CHANNEL:
+            read_channel(entry.record, parsed, f"channels[{number}].", **about)
+        elif entry.kind != of.VIDEO:
+            parsed.problems.append(Problem(f"channels[{number}]", "expected a channel"))
+    return _some(page, parsed, len(parsed.profiles), "channels")
 
 
 def _one_video(document: Any, about: dict[str, Any], params: Mapping[str, str]) -> Parsed:

@@ -156,7 +156,8 @@ class YtApi(YouTubeCrawler):
 
     async def fetch_video_by_id(self, video_id: str) -> Parsed:
         """One unit."""
-        return await self._get(PayloadKind.POST, "videos", {"part": VIDEO_PARTS, "id": video_id})
+        query = {"part": VIDEO_PARTS, "id": video_id}
+        return await self._get(PayloadKind.POST, "videos", query, {"post_id": video_id})
 
     async def fetch_videos(self, video_ids: Sequence[str]) -> Parsed:
         """One unit; a video that does not exist is a problem."""

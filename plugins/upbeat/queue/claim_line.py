@@ -10,18 +10,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import psycopg
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
-from upbeat.queue.statements import CHANNEL
-from upbeat.queue.store import claim
+from upbeat.queue.statements import CHANNEL, SQL
+from upbeat.queue.store import claim_arguments, claimed_tasks
 from upbeat.queue.tasks import FlowName, Task
 
 _CONNECT_SECONDS = 10
+_PREPARED = "upbeat_claim"
+_BINARY = 1
+# One plan for as long as the connection lives, whatever the tables hold when it is made: by the indexes, row by row. Left to
+# itself Postgres plans for the empty queue that a starting worker meets, and reads the whole table at every claim from then on.
+PLAN_OPTIONS = " ".join(
+    f"-c {name}"
+    for name in (
+        "plan_cache_mode=force_generic_plan",
+        "enable_seqscan=off",
+        "enable_bitmapscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "enable_sort=off",
+        "jit=off",
+    )
+)
 
 
 class ClaimLine:
-    """Opens at the first claim and again after every outage.
+    """Opens at the first claim and again after every outage. One claim at a time.
+
+    Claims go past the driver's cursors, straight to libpq: one watcher of the socket, which is never taken off, and one future
+    per claim. What a cursor does for each statement took longer than Postgres takes for it.
 
     Args:
         worker: whose leases the claims make.
@@ -42,16 +66,16 @@ class ClaimLine:
         self._worker = worker
         self._lease_seconds = lease_seconds
         self._on_notice = on_notice
-        # The plan is always the same; Postgres would plan the first claims, and any that looks cheaper so, anew.
-        self._options = "-c timezone=UTC -c plan_cache_mode=force_generic_plan" + (
-            "" if durable_claims else " -c synchronous_commit=off"
-        )
+        self._options = "-c timezone=UTC " + PLAN_OPTIONS + ("" if durable_claims else " -c synchronous_commit=off")
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._reading: int | None = None
+        self._watched: int | None = None
+        self._loader = Transformer()
+        self._result: PGresult | None = None
+        self._answer: asyncio.Future[PGresult] | None = None
 
     async def open(self) -> None:
         """Connect and listen, unless that is done. Raises `psycopg.OperationalError` while Postgres is away."""
-        if self._connection is not None and not self._connection.closed:
+        if self._watched is not None:
             return
         await self.close()
         connection = await psycopg.AsyncConnection.connect(
@@ -63,22 +87,39 @@ class ClaimLine:
         )
         connection.add_notify_handler(lambda notice: self._on_notice(notice.payload))
         try:
+            await connection.execute(f"PREPARE {_PREPARED} AS {SQL['claim']}".encode())
             await connection.execute(f"LISTEN {CHANNEL}".encode())
         except BaseException:
             await connection.close()
             raise
         self._connection = connection
-        self._watch()
+        self._loader = Transformer(connection)
+        # From here on the driver waits for nothing on this socket.
+        self._watched = connection.fileno()
+        asyncio.get_running_loop().add_reader(self._watched, self._hear)
 
     async def claim(self, wanted: Mapping[FlowName, int], most: int) -> list[Task]:
         """As `store.claim`. Raises `psycopg.OperationalError` while Postgres is away."""
         await self.open()
         assert self._connection is not None
-        self._unwatch()  # the driver watches the same socket while a statement runs
+        token = str(uuid4())
+        arguments = claim_arguments(wanted, most, token, self._worker, self._lease_seconds)
+        self._answer = asyncio.get_running_loop().create_future()
         try:
-            return await claim(self._connection, wanted, self._worker, self._lease_seconds, most=most)
+            self._connection.pgconn.send_query_prepared(
+                _PREPARED.encode(), [argument.encode() for argument in arguments], result_format=_BINARY
+            )
+            self._flush()
+            result = await self._answer
+        except BaseException:  # lost, or cancelled with the answer still to come: the next claim connects anew
+            await self.close()
+            raise
         finally:
-            self._watch()
+            self._answer = None
+        if result.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(result)
+        self._loader.set_pgresult(result)
+        return claimed_tasks(self._loader.load_rows(0, result.ntuples, tuple), token)
 
     async def close(self) -> None:
         """Close the connection."""
@@ -87,25 +128,48 @@ class ClaimLine:
             await self._connection.close()
             self._connection = None
 
-    def _watch(self) -> None:
-        if self._connection is not None and not self._connection.closed:
-            self._reading = self._connection.fileno()
-            asyncio.get_running_loop().add_reader(self._reading, self._hear)
-
     def _unwatch(self) -> None:
-        if self._reading is not None:
-            asyncio.get_running_loop().remove_reader(self._reading)
-            self._reading = None
+        if self._watched is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._watched)
+            loop.remove_writer(self._watched)
+            self._watched = None
+
+    def _flush(self) -> None:
+        """Send what is not sent; a statement that does not fit into the socket's buffer goes on when there is room."""
+        if self._connection is None or self._watched is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._connection.pgconn.flush():
+            loop.add_writer(self._watched, self._flush)
+        else:
+            loop.remove_writer(self._watched)
 
     def _hear(self) -> None:
-        """Something came in between claims: notifications, or the end of the connection."""
+        """Something came in: the answer to a claim, notifications, or the end of the connection."""
         assert self._connection is not None
         pgconn = self._connection.pgconn
         try:
             pgconn.consume_input()
+            self._take_answer()
             while notice := pgconn.notifies():
                 self._on_notice(notice.extra.decode())
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
             self._unwatch()
             pgconn.finish()  # the next claim connects anew
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
             self._on_notice("")
+
+    def _take_answer(self) -> None:
+        """The result of a claim, once it is here as a whole: an answer ends with no result."""
+        assert self._connection is not None
+        pgconn = self._connection.pgconn
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                if self._result is not None and self._answer is not None and not self._answer.done():
+                    self._answer.set_result(self._result)
+                self._result = None
+                return
+            self._result = result

@@ -57,12 +57,14 @@ ON CONFLICT (idempotency_key) DO NOTHING;
 -- name: claim
 -- Takes the next runnable tasks of several flows, of each at most as many as are free, together at most `most`, under one
 -- lease. Ready rows are walked in claim order and deleted; a row whose task is not PENDING any more goes with them.
+-- Rows are addressed by arrays, not joined: there is no plan but by the index.
+-- $1 platforms, $2 flows, $3 free slots of each, $4 most in all, $5 token, $6 worker, $7 seconds of the lease.
 WITH picked AS MATERIALIZED (
     DELETE FROM beat.task_ready
     WHERE ctid = ANY(ARRAY(
         SELECT next.ctid
         FROM
-            unnest(%(platforms)s::beat.platform[], %(flows)s::text[], %(limits)s::int[])
+            unnest($1::beat.platform[], $2::text[], $3::int[])
                 AS wanted (platform, flow, free)
         CROSS JOIN LATERAL (
             SELECT ready.ctid
@@ -75,16 +77,15 @@ WITH picked AS MATERIALIZED (
             LIMIT wanted.free
             FOR UPDATE SKIP LOCKED
         ) AS next
-        LIMIT %(most)s
+        LIMIT $4::int
     ))
     RETURNING id
 ),
 
 claimed AS (
     UPDATE beat.scrape_request_log AS task
-    SET status = 'PROCESSING', picked_at = now(), lease_token = %(token)s::uuid
-    FROM picked
-    WHERE task.id = picked.id AND task.status = 'PENDING'
+    SET status = 'PROCESSING', picked_at = now(), lease_token = $5::uuid
+    WHERE task.id = ANY(ARRAY(SELECT picked.id FROM picked)) AND task.status = 'PENDING'
     RETURNING
         task.id, task.platform::text, task.flow, task.params::text, task.priority, task.retry_count, task.account_id,
         task.expires_at
@@ -93,10 +94,10 @@ claimed AS (
 leased AS (
     INSERT INTO beat.task_lease (token, worker, task_ids, lease_until)
     SELECT
-        %(token)s::uuid,
-        %(worker)s,
+        $5::uuid,
+        $6,
         array_agg(id ORDER BY id),
-        now() + make_interval(secs => %(lease_seconds)s::float8)
+        now() + make_interval(secs => $7::float8)
     FROM claimed
     HAVING count(*) > 0
 )

@@ -73,20 +73,25 @@ async def claim(
         The tasks, those of each flow by priority, then age.
     """
     token = str(uuid4())
-    cursor = connection.cursor(binary=True)
-    await cursor.execute(
-        SQL["claim"].encode(),
-        {
-            **_named(wanted),
-            "limits": array_literal(wanted.values()),
-            "most": most if most is not None else sum(wanted.values()),
-            "token": token,
-            "worker": worker,
-            "lease_seconds": float(lease_seconds),
-        },
-        prepare=True,
-    )
-    tasks = [_task(row, token) for row in await cursor.fetchall()]
+    room = most if most is not None else sum(wanted.values())
+    cursor = psycopg.AsyncRawCursor(connection)
+    arguments = claim_arguments(wanted, room, token, worker, lease_seconds)
+    await cursor.execute(SQL["claim"].encode(), arguments, prepare=True, binary=True)
+    return claimed_tasks(await cursor.fetchall(), token)
+
+
+def claim_arguments(
+    wanted: Mapping[FlowName, int], most: int, token: str, worker: str, lease_seconds: float
+) -> list[str]:
+    """What the statement `claim` takes, in its order."""
+    platforms, flows = _named(wanted).values()
+    limits = array_literal(wanted.values())
+    return [platforms, flows, limits, str(most), token, worker, str(float(lease_seconds))]
+
+
+def claimed_tasks(rows: Iterable[Sequence[Any]], token: str) -> list[Task]:
+    """The tasks from what it gives, those of each flow by priority, then age."""
+    tasks = [_task(row, token) for row in rows]
     # UPDATE … RETURNING does not keep the order of the rows that were picked.
     tasks.sort(key=_claim_order)
     return tasks

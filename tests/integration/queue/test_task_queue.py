@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from upbeat.queue.store import CRASH_LIMIT, TaskQueue, claim, finish
+from upbeat.queue.store import CRASH_LIMIT, TaskQueue, claim, claim_arguments, finish
 from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
 from upbeat.queue.upkeep import QueueUpkeep
 from upbeat.records import Platform
@@ -280,14 +280,18 @@ async def test_one_notification_wakes_workers_per_batch(bench: Bench, settings: 
     assert [notice.payload for notice in heard] == [f"instagram.{FLOW}"], "the second batch held nothing new"
 
 
-async def blocks_touched(bench: Bench, statement: str, **parameters: Any) -> int:
+async def blocks_touched(
+    bench: Bench, statement: str, positional: Sequence[Any] | None = None, **parameters: Any
+) -> int:
     """Blocks of 8 KiB that a statement reads."""
     from upbeat.queue.store import SQL
 
+    explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL[statement]
     async with bench.pool.connection() as connection:
-        cursor = await connection.execute(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL[statement], parameters
-        )
+        if positional is None:
+            cursor = await connection.execute(explained, parameters)
+        else:
+            cursor = await psycopg.AsyncRawCursor(connection).execute(explained, positional)
         ((plan,),) = await cursor.fetchall()
     return int(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
 
@@ -305,17 +309,10 @@ async def test_workers_look_at_their_own_open_tasks_alone(bench: Bench) -> None:
     await bench.run("ANALYZE beat.scrape_request_log")
     await bench.add(10)
     flows = {"platforms": ["INSTAGRAM", "INSTAGRAM"], "flows": [FLOW, "third"]}
-    claim = {
-        **flows,
-        "limits": [10, 10],
-        "most": 10,
-        "worker": "w",
-        "lease_seconds": 60.0,
-        "token": str(uuid4()),
-    }
+    wanted = {(IG, FLOW): 10, (IG, "third"): 10}
     assert await blocks_touched(bench, "open_work", **flows) < 50
     assert await blocks_touched(bench, "promote_due", **flows, limit=2000) < 50
-    assert await blocks_touched(bench, "claim", **claim) < 500
+    assert await blocks_touched(bench, "claim", claim_arguments(wanted, 10, str(uuid4()), "w", 60)) < 500
     assert await blocks_touched(bench, "expire", limit=2000) < 50
     assert await blocks_touched(bench, "reap", limit=2000, stuck_after=1.0, crash_limit=3) < 50
 

@@ -73,7 +73,8 @@ class Consumer(Generic[R]):
         self._settings = settings
         self._lanes = dict(lanes)
         self._by_key = {f"{platform.lower()}.{flow}": lane for (platform, flow), lane in lanes.items()}
-        self._turn = list(lanes)
+        # Pairs, since it is walked at every turn, and to find a flow by its name costs more than to look whether it has work.
+        self._turn = list(lanes.items())
         self._most = most or sum(lane.concurrency for lane in lanes.values())
         self._enough = max(1, self._most // 4)
         self._committer = committer
@@ -147,8 +148,7 @@ class Consumer(Generic[R]):
         if room < self._enough and gather > 0 and not self._noticed_any:
             return min(pause, gather)
         free: list[tuple[FlowName, int]] = []
-        for flow in self._turn:
-            lane = self._lanes[flow]
+        for flow, lane in self._turn:
             if lane.more and room > 0 and (wait := seconds_until_claim(lane, now)) is not None:
                 pause = min(pause, wait)
                 if wait == 0:

@@ -122,7 +122,8 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
             "delays": array_literal([end.delay for end in ends]) if some_delay else None,
             "attempts": array_literal([end.attempts for end in ends]) if some_attempts else None,
         },
-        prepare=True,
+        # Planned anew for every group: a plan made while the log was small reads all of it for as long as it is kept.
+        prepare=False,
     )
     return {row[0] for row in await cursor.fetchall()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Refusal:
 
 Outcome = tuple[int, str, str]
 """Exit code, stdout, stderr."""
+Run = Callable[[Reading | Refusal], None]
+"""Runs the command on a case and looks at what comes out."""
 
 
 def as_bytes(body: Any) -> bytes:
@@ -50,21 +52,39 @@ def as_bytes(body: Any) -> bytes:
     return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
 
 
-def parse_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> Callable[..., Outcome]:
+def named(cases: Iterable[Reading | Refusal]) -> list[Any]:
+    """The cases as parameters of a test, under their names."""
+    return [pytest.param(case, id=f"{case.kind}: {case.name}") for case in cases]
+
+
+@pytest.fixture
+def parse_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """The command in this process."""
 
-    def run(source: str, kind: str, body: Any, params: tuple[str, ...] = ()) -> Outcome:
-        file = folder / "body.json"
-        file.write_bytes(as_bytes(body))
+    def run(case: Reading | Refusal) -> None:
+        file = tmp_path / "body.json"
+        file.write_bytes(as_bytes(case.body))
+        params = case.params if isinstance(case, Reading) else ()
         options = [part for param in params for part in ("--param", param)]
-        arguments = ["upbeat", "parse", source, kind, str(file), "--observed-at", OBSERVED, *options]
+        arguments = [
+            "upbeat",
+            "parse",
+            case.source,
+            case.kind,
+            str(file),
+            "--observed-at",
+            OBSERVED,
+            *options,
+        ]
         monkeypatch.setattr(sys, "argv", arguments)
         with pytest.raises(SystemExit) as ended:
             main()
         said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
+        outcome = int(ended.value.code or 0), said.out, said.err
+        if isinstance(case, Reading):
+            check_reading(case, outcome)
+        else:
+            check_refusal(case, outcome)
 
     return run
 

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from tests.unit.crawlers.command_line_parse import (
-    Reading,
-    Refusal,
-    check_reading,
-    check_refusal,
-    parse_command,
-)
+from tests.unit.crawlers.command_line_parse import Reading, Refusal, Run, named
 
 CHANNEL_ID, VIDEO_ID = "UCabcdefghijklmnopqrstuv", "a1B2c3D4e5F"
 
@@ -136,17 +128,11 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.kind}: {case.name}") for case in SCRAPED])
-def test_a_body_of_its_kind_is_read(
-    case: Reading, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    run = parse_command(capsys, monkeypatch, tmp_path)
-    check_reading(case, run(case.source, case.kind, case.body, case.params))
+@pytest.mark.parametrize("case", named(SCRAPED))
+def test_a_body_of_its_kind_is_read(case: Reading, parse_command: Run) -> None:
+    parse_command(case)
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in REFUSED])
-def test_a_body_that_is_none_is_refused_in_one_line(
-    case: Refusal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    run = parse_command(capsys, monkeypatch, tmp_path)
-    check_refusal(case, run(case.source, case.kind, case.body))
+@pytest.mark.parametrize("case", named(REFUSED))
+def test_a_body_that_is_none_is_refused_in_one_line(case: Refusal, parse_command: Run) -> None:
+    parse_command(case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.unit.crawlers.instagram_bodies import (
     connection,
 )
 from tests.unit.crawlers.parse_command import counted, cursor_in, run_parse
+from tests.unit.crawlers.scraper_recordings import READ_AS
 
 SOURCES = (
     "rapidapi-igdata",
@@ -100,6 +102,7 @@ READ: tuple[tuple[str, Any, dict[str, int], str | None], ...] = (
     ("post", {"response": {"media_or_ad": PRIVATE_POST}}, {"post": 1}, None),
     ("post", {"message": "ok", "data": [WEB_POST]}, {"post": 1}, None),
     ("post", {"body": {"items": [PRIVATE_POST]}}, {"post": 1}, None),
+    ("post", {"payload": {"items": [PRIVATE_POST]}}, {"post": 1}, None),
     (
         "comments",
         {"comments": [COMMENT], "comment_count": 9, "next_min_id": '{"x": 1}', "caption": {"pk": "9", "text": "t", "created_at": 1}},
@@ -232,3 +235,12 @@ def test_what_a_body_alone_does_not_say_is_empty_and_a_problem() -> None:
 def test_a_post_that_comes_twice_is_read_where_its_owner_is_named() -> None:
     _, lines, _ = run_parse("lama", "posts", {"items": [OWNERLESS_POST, WEB_POST], "page_info": MORE})
     assert [line["handle"] for line in lines if line["type"] == "post"] == ["natgeo"]
+
+
+@pytest.mark.parametrize("name", READ_AS)
+def test_every_recorded_body_is_read_alone(shared_data: Path, name: str) -> None:
+    body = (shared_data / f"api/hikerapi/{name}.json").read_bytes()
+    for kind in READ_AS[name]:
+        code, lines, error = run_parse("lama", kind, body)
+        assert (code, error) == (0, "")
+        assert {line["type"] for line in lines} - {"cursor", "problem"} or body == b"[]"

@@ -200,15 +200,8 @@ def find_post(document: Any, depth: int = 0) -> dict[str, Any] | None:
             return post
     if is_post(document):
         return document
-    names = (
-        "items",
-        "data",
-        "graphql",
-        "response",
-        "body",
-        "result",
-        *(name for name in document if name.startswith(_NAMED_AFTER_A_QUERY)),
-    )
+    named = (name for name in document if name.startswith(_NAMED_AFTER_A_QUERY))
+    names = ("items", "data", "graphql", "response", "body", "result", "results", "payload", *named)
     return next((post for name in names if (post := find_post(document.get(name), depth + 1))), None)
 
 

@@ -264,7 +264,7 @@ def _to_float(value: Any) -> float | None:
             return None
         if re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,20})?", value.strip()) is None:
             raise ValueError("expected a number")
-        return float(value)
+        return float(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 10**15:
         raise ValueError("expected a number")
     return float(value)

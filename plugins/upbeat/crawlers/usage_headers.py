@@ -119,7 +119,8 @@ def _number(value: Any) -> float:
 
 
 def _header_number(text: str | None) -> float | None:
-    return float(text) if text is not None and _NUMBER.fullmatch(text.strip()) else None
+    text = (text or "").strip()  # strip() takes what float() does not: U+001F
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _json(text: str | None) -> Any:

@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from upbeat.crawlers.usage_headers import LONGEST_PAUSE_SECONDS, pacing_of
@@ -112,6 +112,7 @@ NAMES = st.sampled_from(
 )
 
 
+@example({"x-shopify-shop-api-call-limit": "0\x1f"})
 @given(st.dictionaries(NAMES, st.text(max_size=20) | JSON.map(json.dumps)))
 def test_any_headers_give_a_wait_of_at_most_a_day_or_none(headers: dict[str, str]) -> None:
     pacing = pacing_of(headers)

@@ -12,7 +12,7 @@ from importlib import import_module
 
 import typer
 
-from upbeat.errors import InputError, UpbeatError
+from upbeat.errors import InputError, StoreUnavailableError, UpbeatError
 
 app = typer.Typer(
     name="upbeat",
@@ -43,6 +43,8 @@ def main() -> None:
         app()
     except InputError as error:
         _end(str(error), 2)
+    except StoreUnavailableError as error:
+        _end(f"{error} (`upbeat status` shows what runs, `upbeat up` starts it)", 1)
     except UpbeatError as error:
         _end(str(error), 1)
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 import typer
 
@@ -64,7 +64,7 @@ def enqueue(
     from upbeat.cli.task_lines import TaskDefaults
     from upbeat.errors import InputError
 
-    if bool(subjects) == bool(file):
+    if (flow is None and file is None) or (subjects and file):
         raise InputError("enqueue: name a flow and handles, or give --file: `upbeat flows` lists the flows")
     window = key or f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"
     defaults = TaskDefaults(flow=flow, window=window, priority=priority, account_id=account)
@@ -105,9 +105,12 @@ def _by_hand(subjects: list[str], beside: dict[str, Any], defaults: TaskDefaults
 
     flow = flow_named(defaults.flow or "")
     first = next(iter(flow.params_model.model_fields), "")
-    tasks = [
-        new_task({"params": {first: subject, **beside}}, defaults) for subject in dict.fromkeys(subjects)
-    ]
+    given: list[dict[str, Any]] = [{first: subject} for subject in dict.fromkeys(subjects)]
+    if not subjects:
+        given = [{}]  # a flow that needs nothing said; of any other this names what is missing
+    elif first and get_origin(flow.params_model.model_fields[first].annotation) is list:
+        given = [{first: subjects}]
+    tasks = [new_task({"params": {**named, **beside}}, defaults) for named in given]
     with transaction(get_settings(), application="upbeat:enqueue") as connection:
         return len(tasks), enqueue_now(connection, tasks)
 

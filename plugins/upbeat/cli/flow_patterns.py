@@ -13,9 +13,11 @@ def flows_like(patterns: list[str]) -> list[Flow]:
     from fnmatch import fnmatchcase
 
     from upbeat.errors import InputError
-    from upbeat.flows import FLOWS
+    from upbeat.flows import FLOWS, flow_named
 
     found = [flow for key, flow in FLOWS.items() if flow.live and any(fnmatchcase(key, p) for p in patterns)]
     if not found:
-        raise InputError(f"flow={', '.join(patterns)}: matches none; there is {', '.join(FLOWS)}")
+        for name in patterns:
+            flow_named(name).validate({})  # says what comes near, or that its part is still to come
+        raise InputError(f"flow={', '.join(patterns)}: matches no live flow: `upbeat flows` lists them")
     return found

@@ -113,7 +113,10 @@ def _print_table(described: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("flow", "parameters", "sources", "workers", "fresh for", "writes")
+    table = Table()
+    table.add_column("flow", no_wrap=True, min_width=max(len(flow["flow"]) for flow in described))
+    for name in ("parameters", "sources", "workers", "fresh for", "writes"):
+        table.add_column(name)
     for flow in described:
         live = flow["state"] == "live"
         table.add_row(

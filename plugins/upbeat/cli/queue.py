@@ -153,7 +153,11 @@ def _watch(failures: int) -> None:
 def _table(status: QueueStatus) -> Table:
     from rich.table import Table
 
-    table = Table("platform", "flow", "state", "tasks", "of them waiting", "oldest (s)")
+    table = Table("platform")
+    longest = max((len(row["flow"]) for row in status["flows"]), default=0)
+    table.add_column("flow", no_wrap=True, min_width=longest)
+    for name in ("state", "tasks", "of them waiting", "oldest (s)"):
+        table.add_column(name)
     for row in status["flows"]:
         waiting = str(row["waiting"]) if row["waiting"] else ""
         cells = (row["platform"], row["flow"], row["status"], f"{row['tasks']:,}", waiting)

@@ -36,6 +36,9 @@ def work(
 
     Without --until-idle and --time-budget this is a service: a process that dies is started again.
 
+    Without --processes every flow gets processes of its own, as the catalogue states them: with --all that is over fifty.
+    On a laptop, --processes 2 runs all flows in two.
+
     Example: upbeat work --flow 'instagram.*' --processes 2 --until-idle
     """
     from dataclasses import asdict
@@ -62,5 +65,7 @@ def work(
         print_json(asdict(summary))
     else:
         typer.echo(str(summary))
+        if summary.failed or summary.timeout:
+            typer.echo("`upbeat queue --failed` lists the reasons", err=True)
     if summary.crashed:
         raise typer.Exit(1)

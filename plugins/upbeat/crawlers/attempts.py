@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from upbeat.errors import (
     BackOffError,
@@ -42,6 +42,13 @@ def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
         told = next((str(p) for p in parsed.problems if p.field == "followers"), None)
         return told and f"the number of followers could not be read ({told})"
     return None
+
+
+def is_unknown_everywhere_else(errors: Iterable[UpbeatError]) -> bool:
+    """Whether all sources that a limit of ours let be asked say that there is no such thing, and they are two or more:
+    to wait for the throttled one would hardly change that."""
+    answers = [error for error in errors if not isinstance(error, ThrottledError)]
+    return len(answers) >= 2 and all(isinstance(error, NotFoundError) for error in answers)
 
 
 def retry_after_of(errors: Collection[UpbeatError]) -> float | None:

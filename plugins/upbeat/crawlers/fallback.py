@@ -13,7 +13,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from upbeat.crawlers.attempts import missing_essential, outcome_of, retry_after_of
+from upbeat.crawlers.attempts import (
+    is_unknown_everywhere_else,
+    missing_essential,
+    outcome_of,
+    retry_after_of,
+)
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.http import Answer, Attempt, Capture, Requester, UpstreamRequest
 from upbeat.crawlers.registry import crawler_classes
@@ -168,7 +173,8 @@ class FallbackChain:
 
         Raises:
             DropError: the parameters or the account rule every source out (`PrivateAccountError`).
-            ThrottledError: a source that could still answer is throttled by a limit of ours.
+            ThrottledError: a source that could still answer is throttled by a limit of ours, and it is not so that all
+                others do not know the subject.
             AllSourcesFailedError: none answered; one line names each source and its reason.
             StoreUnavailableError: our own Postgres is away.
         """
@@ -183,7 +189,7 @@ class FallbackChain:
                 return ChainResult(parsed, source, call.attempts)
             partial = partial or ChainResult(parsed, source, call.attempts, missing)
         throttled = [e.retry_after for e in call.failures.values() if isinstance(e, ThrottledError)]
-        if throttled:
+        if throttled and not is_unknown_everywhere_else(call.failures.values()):
             raise ThrottledError(self._summary(call), retry_after=min(throttled))
         if partial is not None:
             return partial

@@ -22,6 +22,7 @@ from upbeat.records import PayloadKind, RawPayload
 from upbeat.settings import Settings
 
 MAX_CONNECTIONS = 256
+MAX_BODY = 64 * 2**20
 KEEP_ALIVE_SECONDS = 30.0
 USER_AGENT = "upbeat/0.1"
 _SECRET_HEADERS = ("authorization", "key", "token")
@@ -198,7 +199,7 @@ class UpstreamHttp:
                     "GET" if request.json is None else "POST", url, headers=headers, json=request.json
                 ) as response,
             ):
-                return response, b"".join([chunk async for chunk in response.aiter_raw()])
+                return response, await _whole(response, request.source)
         except TimeoutError as error:
             message = f"no answer within {self._seconds:g} s"
             raise BackOffError(message, source=request.source) from error
@@ -216,6 +217,17 @@ class UpstreamHttp:
             base = self.settings.source_base_url(*key)
             found = self._bases[key] = (base, mask_secrets(base))
         return found
+
+
+async def _whole(response: httpx.Response, source: str) -> bytes:
+    """The body as it came. Raises `MalformedBodyError` for one that no source sends."""
+    chunks, size = [], 0
+    async for chunk in response.aiter_raw():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise MalformedBodyError(f"the body is larger than {MAX_BODY // 2**20} MiB", source=source)
+    return b"".join(chunks)
 
 
 def _target(request: UpstreamRequest, secrets: Mapping[str, str]) -> str:

@@ -73,14 +73,18 @@ class Flow:
         try:
             return self.params_model.model_validate(dict(params)).model_dump()
         except ValidationError as error:
-            raise InputError(f"{self.key}: {_first_problem(error)}") from error
+            raise InputError(f"{self.key}: {_first_problem(error, self.params_model)}") from error
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(error: ValidationError, model: type[FlowParameters]) -> str:
     problem = error.errors(include_url=False, include_context=False)[0]
     name = ".".join(map(str, problem["loc"])) or "params"
     if problem["type"] == "missing":
         return f"the parameter {name!r} is missing"
     if problem["type"] == "extra_forbidden":
-        return f"there is no parameter {name!r}"
-    return f"{name}={str(problem['input'])[:60]!r}: {problem['msg']}"
+        return f"there is no parameter {name!r}: there is {', '.join(model.model_fields)}"
+    shown = f"{name}={str(problem['input'])[:60]!r}"
+    field = model.model_fields.get(str(problem["loc"][0]) if problem["loc"] else "")
+    if problem["type"] == "string_pattern_mismatch" and field is not None and field.description:
+        return f"{shown} does not fit: {field.description.rstrip('.')}"
+    return f"{shown}: {problem['msg']}"

@@ -34,6 +34,7 @@ log = get_logger("queue.consumer")
 # Idle workers are woken by notifications; this is for those that got lost, and for tasks of other workers.
 IDLE_POLL_SECONDS = 5.0
 UNTIL_IDLE_POLL_SECONDS = 1.0
+_SAY_WAITING_SECONDS = 30.0
 _OUTAGE_POLL_SECONDS = 1.0
 _LEAST_POLL_SECONDS = 0.01
 _DEADLINE_LOOK_SECONDS = 1.0
@@ -98,6 +99,7 @@ class Consumer(Generic[R]):
         self._until_idle = self._noticed_any = False
         self._poll = IDLE_POLL_SECONDS
         self._next_poll = self._claimed_at = 0.0
+        self._said_waiting = float("-inf")
 
     def stop(self) -> None:
         """Claim nothing more, finish or give back what runs, and return from `run`."""
@@ -226,21 +228,23 @@ class Consumer(Generic[R]):
             if lane.waiting and not lane.starting:
                 lane.starting = True
                 loop.call_soon(self._start_slot, lane)
-            self._running[task.id] = Run(this, loop.time(), lane)
+            run = self._running[task.id] = Run(this, loop.time(), lane)
             try:
                 result = await lane.handler(task)
-            except asyncio.CancelledError:
-                if not self._running[task.id].overdue or lane.timed_out is None:
+            except asyncio.CancelledError as error:
+                if not this.cancelling():  # the handler's own doing
+                    self._break(task, error)
+                    continue
+                if not run.overdue or lane.timed_out is None:
                     raise
                 this.uncancel()
                 result = lane.timed_out(task)
             except Exception as error:
-                # Its lease runs out and the task goes back: better late than counted as done.
-                log.error("a task broke the worker's own code", task=task.id, reason=repr(error))
-                self._release(task)
+                self._break(task, error)
                 continue
             finally:
-                self._running.pop(task.id, None)
+                if self._running.get(task.id) is run:  # lost and claimed anew, another slot runs it too
+                    del self._running[task.id]
                 self._free_slot(lane)
             if not self._committer.add(result):
                 await self._committer.wait_for_room()
@@ -271,8 +275,13 @@ class Consumer(Generic[R]):
             self._release(task)
         self._on_given_back(len(tasks))
 
-    def _release(self, task: Task) -> None:
-        self._held.release(task)
+    def _break(self, task: Task, error: BaseException) -> None:
+        """Let a task that broke the handler go: its lease runs out and it comes back, better late than counted as done."""
+        log.error("a task broke the worker's own code", task=task.id, reason=repr(error))
+        self._release(task, broken=True)
+
+    def _release(self, task: Task, *, broken: bool = False) -> None:
+        self._held.release(task, broken=broken)
         if self._until_idle and not self._held:
             self._look_after.set()
         if len(self._held.ended) >= _ENDED_LEASES:
@@ -336,10 +345,20 @@ class Consumer(Generic[R]):
                     self._finished = True
                     self._wake.set()
                 pause = self._poll
+                self._say_waiting(left)
                 if left.next_due_in is not None:
                     pause = min(pause, max(_LEAST_POLL_SECONDS, left.next_due_in))
             await asyncio.sleep(_LEAST_POLL_SECONDS)
             await wait_for(self._look_after, pause)
+
+    def _say_waiting(self, left: OpenWork) -> None:
+        """A run that is to end when nothing is left would seem to hang: now and then it says what it waits for."""
+        now = time.monotonic()
+        if not self._until_idle or left.pending or (left.next_due_in or 0.0) < _SAY_WAITING_SECONDS:
+            return
+        if now - self._said_waiting >= _SAY_WAITING_SECONDS:
+            self._said_waiting = now
+            log.info("only waiting tasks are left", next_is_due_in_seconds=round(left.next_due_in or 0.0))
 
     def _is_done(self, left: OpenWork, deadline: float | None) -> bool:
         """Whether nothing is left that could be run before the deadline."""

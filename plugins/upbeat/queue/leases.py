@@ -14,6 +14,7 @@ class HeldTasks:
         self.ended: list[str] = []
         self._tasks: dict[int, Task] = {}
         self._left: dict[str, int] = {}
+        self._broken: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -30,17 +31,25 @@ class HeldTasks:
         """Whether this very task, with its token, is held."""
         return self._tasks.get(task.id) is task
 
-    def release(self, task: Task) -> None:
-        """Hold this task no more. The same task claimed anew, with another token, is not meant."""
+    def release(self, task: Task, *, broken: bool = False) -> None:
+        """Hold this task no more. The same task claimed anew, with another token, is not meant.
+
+        One that is `broken` has no end in the table: its lease is left to run out, and the reaper returns it.
+        """
         if not self.holds(task):
             return
         del self._tasks[task.id]
+        if broken:
+            self._broken.add(task.lease_token)
         left = self._left[task.lease_token] - 1
         if left:
             self._left[task.lease_token] = left
         else:
             del self._left[task.lease_token]
-            self.ended.append(task.lease_token)
+            if task.lease_token in self._broken:
+                self._broken.discard(task.lease_token)
+            else:
+                self.ended.append(task.lease_token)
 
     def tasks(self) -> list[Task]:
         """All that is held."""
@@ -61,4 +70,5 @@ class HeldTasks:
         for task in lost:
             del self._tasks[task.id]
             self._left.pop(task.lease_token, None)
+            self._broken.discard(task.lease_token)
         return lost

@@ -54,7 +54,11 @@ async def acquire_or_wait(
     while not (decision := await limiter.acquire(limits)).allowed:
         if clock() + decision.retry_after > deadline:
             raise ThrottledError(
-                f"rate limit {decision.limited_by} has no room for {decision.retry_after:.3g} s",
+                f"rate limit {decision.limited_by} has no room for {_seconds(decision.retry_after)}",
                 retry_after=decision.retry_after,
             )
         await sleep(decision.retry_after)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.2g} s"

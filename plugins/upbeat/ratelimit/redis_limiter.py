@@ -16,7 +16,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,8 @@ class RedisRateLimiter:
         """Finish the decisions under way and close the client."""
         if self._deciding is not None:
             await asyncio.gather(self._deciding, return_exceptions=True)
-        await self._client.aclose()
+        with suppress(*_AWAY):  # it is given up anyway
+            await self._client.aclose()
 
     async def _decide_waiting(self) -> None:
         """Decide all who wait, a batch at a time, until nobody does."""

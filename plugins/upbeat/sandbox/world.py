@@ -175,7 +175,9 @@ class World:
             _check_change(name, value)
         if handle not in self._base:
             if not create:
-                raise InputError(f"{handle}: no such account in the sandbox: pass create=true to make it up")
+                raise InputError(
+                    f"{handle}: no such account in the sandbox: `upbeat sandbox creators` lists them; create=true makes one up"
+                )
             self._base[handle] = made_up_creator(handle)
             self._state.made_up.append(handle)
         self._state.changes.setdefault(handle, {}).update(fields)

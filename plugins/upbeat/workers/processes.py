@@ -32,6 +32,7 @@ _PROGRESS_SECONDS = 1.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 # Whoever lived so long did not die of its start.
+_UNTOLD = 255
 _LIVED_WELL_SECONDS = 60.0
 
 
@@ -157,8 +158,9 @@ class _Parent:
     def _ended(self, worker: _Worker) -> None:
         worker.process.join()
         code = worker.process.exitcode
-        # One that was stopped before it could listen to signals had nothing in hand.
-        if code == 0 or (self.stopping.is_set() and code in (-signal.SIGTERM, -signal.SIGINT)):
+        # One that was stopped before it could listen to signals had nothing in hand. A signal to the whole group ends the
+        # fork server too, which would have told how the worker ended.
+        if code == 0 or (self.stopping.is_set() and code in (-signal.SIGTERM, -signal.SIGINT, _UNTOLD)):
             return
         self._crashed += 1
         if not self._service or self.stopping.is_set():

@@ -44,10 +44,7 @@ def add(postgres: psycopg.Connection[Any], first: int, count: int) -> None:
     platform, flow = FLOW
     enqueue_many(
         postgres,
-        (
-            NewTask(idempotency_key=f"k{n}", platform=platform, flow=flow)
-            for n in range(first, first + count)
-        ),
+        (NewTask(idempotency_key=f"k{n}", platform=platform, flow=flow) for n in range(first, first + count)),
     )
 
 
@@ -65,7 +62,9 @@ def test_a_claim_that_is_planned_on_an_empty_queue_goes_by_the_indexes(settings:
         given = ", ".join(f"'{argument}'" for argument in arguments)
         row = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE planned({given})".encode()).fetchone()
     assert row is not None
-    reads = [node for node in nodes(row[0][0]["Plan"]) if node.get("Relation Name") and "Scan" in node["Node Type"]]
+    reads = [
+        node for node in nodes(row[0][0]["Plan"]) if node.get("Relation Name") and "Scan" in node["Node Type"]
+    ]
     assert {node["Relation Name"] for node in reads} == {"task_ready", "scrape_request_log"}
     assert all(node.get("Index Cond") or node.get("TID Cond") for node in reads), reads
 
@@ -88,7 +87,7 @@ async def test_notifications_that_come_during_a_claim_are_heard(
         await blocked(postgres)
         add(postgres, 0, 1)
     tasks = await claiming
-    while not notices:
+    while not notices:  # noqa: ASYNC110 (another process is looked at)
         await asyncio.sleep(0.01)
     assert notices == ["shopify.orders"]
     assert len(tasks) + len(await line.claim({FLOW: 10}, 10)) == 1
@@ -118,6 +117,6 @@ async def test_after_a_claim_that_was_not_answered_the_next_one_connects_anew(
 
 async def blocked(postgres: psycopg.Connection[Any]) -> int:
     """The backend of the claims, once it waits for a lock."""
-    while (row := postgres.execute(CLAIMING + " AND wait_event_type = 'Lock'").fetchone()) is None:
+    while (row := postgres.execute(CLAIMING + " AND wait_event_type = 'Lock'").fetchone()) is None:  # noqa: ASYNC110 (another process is looked at)
         await asyncio.sleep(0.01)
     return int(row[0])

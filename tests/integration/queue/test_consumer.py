@@ -148,3 +148,18 @@ def test_a_batch_of_which_half_is_known_adds_the_other_half_and_leaves_no_stage_
         (50, "a\tb\\c")
     ]
     assert rows(settings, "SELECT count(*) FROM beat.task_ready") == [(50,)]
+
+
+async def test_a_task_that_breaks_the_workers_code_comes_back_and_is_counted(settings: Settings) -> None:
+    handlers = Handlers()
+
+    @handlers.flow(SHOP, "breaking", concurrency=2)
+    async def handle(task: Task) -> None:
+        if task.params["n"] == 0 and task.retry_count == 0:
+            raise asyncio.CancelledError("nobody cancelled this task")
+
+    add(settings, 3, "breaking")
+    own = settings.model_copy(update={"task_lease_seconds": 1.5, "stuck_after_seconds": 0.2})
+    await consume(own, handlers, worker="w", until_idle=True)
+    ends = "SELECT status::text, retry_count FROM beat.scrape_request_log ORDER BY (params ->> 'n')::int"
+    assert rows(settings, ends) == [("COMPLETE", 1), ("COMPLETE", 0), ("COMPLETE", 0)]

@@ -436,3 +436,17 @@ async def test_a_task_that_found_only_resting_credentials_says_that_nobody_was_a
     with pytest.raises(AllSourcesFailedError) as one:
         await bench.run()
     assert one.value.asked
+
+
+@pytest.mark.parametrize(
+    ("others", "error"), [(("second", "free"), AllSourcesFailedError), (("free",), ThrottledError)]
+)
+async def test_what_two_sources_do_not_know_does_not_wait_for_the_throttled_one(
+    others: tuple[str, ...], error: type[Exception]
+) -> None:
+    bench = Bench(["first", *others], first="1/h", second="1000/s", free="1000/s")
+    await bench.run()
+    for key in (("second", "s1"), ("free", "")):
+        bench.world.script[key] = NotFoundError("no such user", source=key[0])
+    with pytest.raises(error):
+        await bench.run("nobody")

@@ -201,3 +201,14 @@ async def test_requests_go_to_the_sandbox_unless_a_setting_says_otherwise() -> N
         (Settings(source_urls={"lama": "http://my.lama/"}), "http://my.lama/user"),
     ):
         assert UpstreamHttp(settings).url(request()) == expected
+
+
+async def test_a_body_without_end_is_refused_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("upbeat.crawlers.http.MAX_BODY", 1000)
+    async with local_server(lambda path: http_answer(b"x" * 5000)) as server:
+        http = client(server.url)
+        with pytest.raises(MalformedBodyError, match="the body is larger than"):
+            await http.get(request(), Capture())
+        await http.close()

@@ -44,7 +44,7 @@ def test_posts_have_a_default_limit() -> None:
     ("flow", "params", "message"),
     [
         ("profile_by_handle", {}, "instagram.profile_by_handle: the parameter 'handle' is missing"),
-        ("profile_by_handle", {"handle": "a b"}, "handle='a b': String should match"),
+        ("profile_by_handle", {"handle": "a b"}, "handle='a b' does not fit: Instagram handle"),
         ("profile_by_handle", {"handle": "x){id}"}, "handle="),
         ("profile_by_handle", {"handle": None}, "handle='None'"),
         ("profile_by_handle", {"handle": "https://example.com/natgeo"}, "handle="),

@@ -35,3 +35,12 @@ def test_lost_leases_take_their_tasks_with_them() -> None:
     held.add([mine, lost])
     assert held.lose({"b", "unknown"}) == [lost]
     assert (held.tasks(), held.tokens()) == ([mine], ["a"])
+
+
+def test_the_lease_of_a_broken_task_is_left_to_run_out() -> None:
+    held, broken, well = HeldTasks(), task(1, "a"), task(2, "a")
+    held.add([broken, well])
+    held.release(broken, broken=True)
+    assert held.tokens() == ["a"]
+    held.release(well)
+    assert (held.tokens(), held.take_ended(), len(held)) == ([], [], 0)

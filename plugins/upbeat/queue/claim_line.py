@@ -66,7 +66,9 @@ class ClaimLine:
         self._worker = worker
         self._lease_seconds = lease_seconds
         self._on_notice = on_notice
-        self._options = "-c timezone=UTC " + PLAN_OPTIONS + ("" if durable_claims else " -c synchronous_commit=off")
+        self._options = (
+            "-c timezone=UTC " + PLAN_OPTIONS + ("" if durable_claims else " -c synchronous_commit=off")
+        )
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._watched: int | None = None
         self._loader = Transformer()
@@ -111,7 +113,9 @@ class ClaimLine:
             )
             self._flush()
             result = await self._answer
-        except BaseException:  # lost, or cancelled with the answer still to come: the next claim connects anew
+        except (
+            BaseException
+        ):  # lost, or cancelled with the answer still to come: the next claim connects anew
             await self.close()
             raise
         finally:

@@ -29,13 +29,13 @@ def postgres(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def notices() -> list[str]:
-    return []
+def notices() -> asyncio.Queue[str]:
+    return asyncio.Queue()
 
 
 @pytest.fixture
-async def line(settings: Settings, notices: list[str]) -> AsyncIterator[ClaimLine]:
-    line = ClaimLine(settings.postgres_dsn(), worker="w", lease_seconds=60, on_notice=notices.append)
+async def line(settings: Settings, notices: asyncio.Queue[str]) -> AsyncIterator[ClaimLine]:
+    line = ClaimLine(settings.postgres_dsn(), worker="w", lease_seconds=60, on_notice=notices.put_nowait)
     yield line
     await line.close()
 
@@ -44,10 +44,7 @@ def add(postgres: psycopg.Connection[Any], first: int, count: int) -> None:
     platform, flow = FLOW
     enqueue_many(
         postgres,
-        (
-            NewTask(idempotency_key=f"k{n}", platform=platform, flow=flow)
-            for n in range(first, first + count)
-        ),
+        (NewTask(idempotency_key=f"k{n}", platform=platform, flow=flow) for n in range(first, first + count)),
     )
 
 
@@ -65,7 +62,9 @@ def test_a_claim_that_is_planned_on_an_empty_queue_goes_by_the_indexes(settings:
         given = ", ".join(f"'{argument}'" for argument in arguments)
         row = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE planned({given})".encode()).fetchone()
     assert row is not None
-    reads = [node for node in nodes(row[0][0]["Plan"]) if node.get("Relation Name") and "Scan" in node["Node Type"]]
+    reads = [
+        node for node in nodes(row[0][0]["Plan"]) if node.get("Relation Name") and "Scan" in node["Node Type"]
+    ]
     assert {node["Relation Name"] for node in reads} == {"task_ready", "scrape_request_log"}
     assert all(node.get("Index Cond") or node.get("TID Cond") for node in reads), reads
 
@@ -79,7 +78,7 @@ async def test_a_claim_of_more_flows_than_a_socket_buffer_holds_is_answered(
 
 
 async def test_notifications_that_come_during_a_claim_are_heard(
-    line: ClaimLine, postgres: psycopg.Connection[Any], notices: list[str]
+    line: ClaimLine, postgres: psycopg.Connection[Any], notices: asyncio.Queue[str]
 ) -> None:
     await line.open()
     with postgres.transaction():
@@ -88,9 +87,7 @@ async def test_notifications_that_come_during_a_claim_are_heard(
         await blocked(postgres)
         add(postgres, 0, 1)
     tasks = await claiming
-    while not notices:
-        await asyncio.sleep(0.01)
-    assert notices == ["shopify.orders"]
+    assert await notices.get() == "shopify.orders"
     assert len(tasks) + len(await line.claim({FLOW: 10}, 10)) == 1
 
 
@@ -118,6 +115,7 @@ async def test_after_a_claim_that_was_not_answered_the_next_one_connects_anew(
 
 async def blocked(postgres: psycopg.Connection[Any]) -> int:
     """The backend of the claims, once it waits for a lock."""
-    while (row := postgres.execute(CLAIMING + " AND wait_event_type = 'Lock'").fetchone()) is None:
+    waiting = CLAIMING + " AND wait_event_type = 'Lock'"
+    while (row := postgres.execute(waiting).fetchone()) is None:  # noqa: ASYNC110 (a state of Postgres)
         await asyncio.sleep(0.01)
     return int(row[0])

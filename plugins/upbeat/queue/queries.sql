@@ -107,6 +107,8 @@ SELECT * FROM claimed;
 -- name: finish
 -- Ends or postpones tasks that are still held under the given tokens; the others come back in no row. The ids come sorted,
 -- so that two of these that meet cannot wait for each other. Nothing waits past its expiry, which promotion then finds.
+-- A token is there in PROCESSING alone (a CHECK). To ask for the state too would mislead the planner: statistics from before
+-- the claims know no such rows, and it would walk the log and compare each with all outcomes.
 UPDATE beat.scrape_request_log AS task
 SET
     status = outcome.status,
@@ -122,7 +124,7 @@ FROM
         %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::beat.task_status[],
         %(data)s::text[], %(delays)s::float8[], %(attempts)s::int[]
     ) AS outcome (id, token, status, data, delay, attempts)
-WHERE task.id = outcome.id AND task.lease_token = outcome.token AND task.status = 'PROCESSING'
+WHERE task.id = outcome.id AND task.lease_token = outcome.token
 RETURNING task.id;
 
 -- name: heartbeat
@@ -188,8 +190,7 @@ SET
             format('not run before it expired at %%s', to_char(task.expires_at, 'YYYY-MM-DD"T"HH24:MI:SSOF'))
         )
     )
-FROM overdue
-WHERE task.id = overdue.id AND task.status = 'PENDING'
+WHERE task.id = ANY(ARRAY(SELECT overdue.id FROM overdue)) AND task.status = 'PENDING'
 RETURNING task.id;
 
 -- name: reap
@@ -232,7 +233,7 @@ SET
     retry_count = task.retry_count + 1,
     lease_token = NULL
 FROM stuck
-WHERE task.id = stuck.id AND task.lease_token = stuck.token AND task.status = 'PROCESSING'
+WHERE task.id = stuck.id AND task.lease_token = stuck.token
 RETURNING task.id;
 
 -- name: open_work

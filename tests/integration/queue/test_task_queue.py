@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from upbeat.queue.store import CRASH_LIMIT, TaskQueue, claim, claim_arguments, finish
+from upbeat.queue.store import CRASH_LIMIT, SQL, TaskQueue, claim, claim_arguments, finish
 from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
 from upbeat.queue.upkeep import QueueUpkeep
 from upbeat.records import Platform
@@ -284,8 +284,6 @@ async def blocks_touched(
     bench: Bench, statement: str, positional: Sequence[Any] | None = None, **parameters: Any
 ) -> int:
     """Blocks of 8 KiB that a statement reads."""
-    from upbeat.queue.store import SQL
-
     explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + SQL[statement]
     async with bench.pool.connection() as connection:
         if positional is None:
@@ -341,3 +339,34 @@ async def test_a_backlog_that_expired_is_marked_batch_after_batch(bench: Bench) 
     for _ in range(3):
         await upkeep.run_due()
     assert set(await bench.rows()) == {("FAILED",)}
+
+
+async def test_ends_are_matched_by_their_ids_also_when_the_statistics_are_from_before_the_claims(
+    bench: Bench,
+) -> None:
+    """Statistics that know of no held task once made Postgres compare every held one with every end of the group."""
+    await bench.add(20_000)
+    await bench.run("ANALYZE beat.scrape_request_log")
+    held = await bench.claim(2_000)
+    compared = 0
+    async with bench.pool.connection() as connection, connection.transaction(force_rollback=True):
+        explained = "EXPLAIN (ANALYZE, FORMAT JSON) " + SQL["finish"]
+        cursor = await connection.execute(
+            explained.encode(),
+            {
+                "ids": [task.id for task in held[:500]],
+                "tokens": [task.lease_token for task in held[:500]],
+                "statuses": ["COMPLETE"] * 500,
+                "data": None,
+                "delays": None,
+                "attempts": None,
+            },
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        plans = [row[0][0]["Plan"]]
+        while plans:
+            plan = plans.pop()
+            compared += plan.get("Rows Removed by Join Filter", 0) * plan.get("Actual Loops", 1)
+            plans += plan.get("Plans", [])
+    assert compared < 100_000

@@ -35,7 +35,7 @@ from upbeat.stores.postgres import async_pool, transaction
 from upbeat.workers.pool import run_workers
 
 REPEATS = 3
-PROFILES = 6_000
+PROFILES = 12_000
 PEER_PROFILES = 300
 CONCURRENCY = 10
 TARGET = 500.0

@@ -20,8 +20,8 @@ from upbeat.queue.tasks import NewTask, Task, TaskEnd
 from upbeat.records import Platform
 from upbeat.settings import Settings
 
-CONCURRENCY = 2_000
-GROUP = 1_000
+CONCURRENCY = 4_000
+GROUP = 2_000
 
 
 def install(settings: Settings) -> None:

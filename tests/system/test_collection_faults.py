@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.collection_run import PROFILES, CollectionRun, collection_run
+from tests.collection_run import POSTS, PROFILES, CollectionRun, collection_run
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.sandbox.creators import PRIVATE_HANDLE, UNKNOWN_HANDLE
@@ -22,8 +22,9 @@ from upbeat.settings import Settings
 
 @pytest.fixture
 def bare(settings: Settings) -> Iterator[CollectionRun]:
-    """A run without any credential."""
+    """A run without any credential, over a chain of three: one of the official API, one with a key, one without."""
     with collection_run(settings) as run:
+        run.change(source_chains=dict.fromkeys((PROFILES, POSTS), ["graphapi", "rapidapi-igdata", "lama"]))
         yield run
 
 

@@ -24,7 +24,7 @@ from upbeat.settings import Settings
 def bare(settings: Settings) -> Iterator[CollectionRun]:
     """A run without any credential, over a chain of three: one of the official API, one with a key, one without."""
     with collection_run(settings) as run:
-        run.change(source_chains=dict.fromkeys((PROFILES, POSTS), ["graphapi", "rapidapi-igdata", "lama"]))
+        run.change(source_chains={key: ["graphapi", "rapidapi-igdata", "lama"] for key in (PROFILES, POSTS)})
         yield run
 
 

@@ -38,6 +38,12 @@ _LOGIN_SETTINGS = {
     "s3_endpoint_url": "UPBEAT_S3_ACCESS_KEY_ID and UPBEAT_S3_SECRET_ACCESS_KEY",
 }
 
+_LOGIN_URL_SCHEMES = {
+    "postgres_url": ("postgresql", "postgres"),
+    "redis_url": ("redis", "rediss"),
+    "rabbitmq_url": ("amqp", "amqps"),
+}
+
 
 def dotenv_file() -> Path:
     """The file of a person's own settings; one that does not exist counts as empty."""
@@ -108,6 +114,20 @@ class Settings(BaseSettings):
     )
     redis_port: int = _port(16379, "the embedded Redis")
     redis_password: SecretStr = Field(SecretStr(""), description="Password of the embedded Redis.")
+
+    # --- RabbitMQ -------------------------------------------------------------------------------
+    rabbitmq_url: SecretStr | None = Field(
+        None,
+        description="A RabbitMQ of your own, `amqp(s)://user:password@host:port/vhost`; empty: none, and the outbox feeds the sink directly.",
+    )
+    rabbitmq_embedded: bool = Field(
+        False,
+        description="Start a RabbitMQ as part of the embedded stack (needs Debian's `rabbitmq-server` on the machine).",
+    )
+    rabbitmq_port: int = _port(18672, "the embedded RabbitMQ")
+    rabbitmq_password: SecretStr = Field(
+        SecretStr(""), description="Password of the embedded RabbitMQ user `upbeat`."
+    )
 
     # --- S3 -------------------------------------------------------------------------------------
     s3_endpoint_url: str | None = Field(
@@ -238,6 +258,15 @@ class Settings(BaseSettings):
     sink_flush_seconds: float = Field(
         5.0, gt=0, le=600, description="Longest wait of an event in the sink's buffer."
     )
+    sink_largest_batch_rows: int = Field(
+        20_000, ge=1, le=1_000_000, description="Most events per insert when more wait than a batch holds."
+    )
+    sink_least_interval_seconds: float = Field(
+        0.25,
+        ge=0,
+        le=60,
+        description="Least time between two inserts of one kind while its batches are not of the largest size.",
+    )
     sink_lease_seconds: float = Field(
         60.0,
         ge=1,
@@ -251,15 +280,14 @@ class Settings(BaseSettings):
         """Parts run in folders of their own: a relative path would mean another one there."""
         return value.expanduser().absolute()
 
-    @field_validator("postgres_url", "redis_url")
+    @field_validator("postgres_url", "redis_url", "rabbitmq_url")
     @classmethod
     def _login_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Refused here without its text: whoever else reads it would quote a piece, which may be the password."""
         if value is None:
             return None
-        schemes = ("postgresql", "postgres") if info.field_name == "postgres_url" else ("redis", "rediss")
         text = value.get_secret_value()
-        _require_url(text, schemes)
+        _require_url(text, _LOGIN_URL_SCHEMES[str(info.field_name)])
         # SQLAlchemy knows the long name only.
         return SecretStr(re.sub(r"^postgres://", "postgresql://", text))
 
@@ -291,6 +319,15 @@ class Settings(BaseSettings):
             return self.redis_url.get_secret_value()
         password = quote(self.redis_password.get_secret_value(), safe="")
         return f"redis://{f':{password}@' if password else ''}127.0.0.1:{self.redis_port}/0"
+
+    def rabbitmq_dsn(self) -> str | None:
+        """URL of RabbitMQ, with its password; None when there is none and the outbox feeds the sink directly."""
+        if self.rabbitmq_url is not None:
+            return self.rabbitmq_url.get_secret_value()
+        if not self.rabbitmq_embedded:
+            return None
+        password = quote(self.rabbitmq_password.get_secret_value(), safe="")
+        return f"amqp://upbeat:{password}@127.0.0.1:{self.rabbitmq_port}/%2F"
 
     def s3_endpoint(self) -> str:
         """URL of the S3 service."""

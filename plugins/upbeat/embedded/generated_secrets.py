@@ -25,6 +25,7 @@ _GENERATORS = {
     "postgres_password": _password,
     "clickhouse_password": _password,
     "redis_password": _password,
+    "rabbitmq_password": _password,
     # Letters and digits only: the pair travels through a CSV variable, and S3 tools quote other signs differently.
     "s3_access_key_id": lambda: f"UPBEAT{secrets.token_hex(7).upper()}",
     "s3_secret_access_key": lambda: secrets.token_hex(20),

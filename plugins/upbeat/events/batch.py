@@ -1,22 +1,31 @@
-"""What the parts of the sink hand to each other, and the face of a source of batches: the outbox now, a broker later."""
+"""What the parts of the sink hand to each other, and the face of a source of batches: the outbox, or a broker's queues."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event as its source keeps it. `id` orders repeated events of one fact and never changes."""
+    """An event as its source keeps it.
+
+    Attributes:
+        id: orders repeated events of one fact and never changes; unsigned, 64 bits. The id in the outbox, or for an event
+            that another system published a hash of its message id.
+        key: names the fact, for people; may be empty.
+        body: the payload, a JSON object as UTF-8 text. Not parsed yet: it may be anything.
+        observed_at: ISO 8601 time of the observation; may be empty.
+        created_at: Unix time in seconds at which the producer wrote it; the lag is counted from it.
+    """
 
     id: int
     key: str
-    payload: dict[str, Any]
-    observed_at: datetime
+    body: bytes
+    observed_at: str
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def encode(consumer: Consumer, events: Sequence[StoredEvent]) -> Encoded:
     rejected: list[Rejected] = []
     for event in events:
         try:
-            rows.append([_convert(column, event.payload) for column in consumer.columns] + [event.id])
+            payload = _payload(event.body)
+            rows.append([_convert(column, payload) for column in consumer.columns] + [event.id])
         except ValueError as error:
             rejected.append(Rejected(event, str(error)))
     width = len(consumer.columns) + 1
@@ -72,6 +73,17 @@ def clickhouse_type(column: Column) -> str:
     """The type under which the column's values are sent."""
     name = CLICKHOUSE_TYPES[column.type]
     return f"Nullable({name})" if column.nullable else name
+
+
+def _payload(body: bytes) -> dict[str, Any]:
+    """Numbers with a fraction as `Decimal`: a float would lose digits of an amount of money."""
+    try:
+        payload = json.loads(body, parse_float=Decimal)
+    except ValueError as error:
+        raise ValueError(f"is no JSON: {error}") from error
+    if not isinstance(payload, dict):
+        raise ValueError("is no JSON object")
+    return payload
 
 
 def _convert(column: Column, payload: dict[str, Any]) -> Any:

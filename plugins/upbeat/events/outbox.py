@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg.types.json import set_json_loads
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch, Rejected, StoredEvent
@@ -129,7 +126,6 @@ class Outbox:
                 self._connection = postgres.connect(
                     self._settings, autocommit=True, application="upbeat sink"
                 )
-                set_json_loads(_exact_json, self._connection)
             with self._connection.transaction():
                 yield self._connection
         except postgres.UNAVAILABLE as error:
@@ -139,11 +135,9 @@ class Outbox:
             ) from error
 
 
-def _exact_json(text: str | bytes) -> Any:
-    """Numbers with a fraction as `Decimal`: a float would lose digits of an amount of money."""
-    return json.loads(text, parse_float=Decimal)
-
-
 def _batch(identifier: UUID, kind: str, rows: Sequence[dict[str, Any]]) -> Batch:
-    events = [StoredEvent(row["id"], row["key"], row["payload"], row["observed_at"]) for row in rows]
+    events = [
+        StoredEvent(row["id"], row["key"], row["body"].encode(), row["observed_at"], row["created_at"])
+        for row in rows
+    ]
     return Batch(str(identifier), kind, sorted(events, key=lambda event: event.id))

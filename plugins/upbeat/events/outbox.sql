@@ -15,7 +15,15 @@ RETURNING id, kind
 
 -- name: batch_members
 -- The events of a batch, in the order of their first insert. Index: outbox_claimed.
-SELECT id, key, payload, observed_at FROM beat.outbox WHERE batch = %(batch)s ORDER BY id
+SELECT
+    id,
+    key,
+    payload::text AS body,
+    to_json(observed_at) #>> '{}' AS observed_at,
+    extract(epoch FROM created_at)::float8 AS created_at
+FROM beat.outbox
+WHERE batch = %(batch)s
+ORDER BY id
 
 -- name: ready_kind
 -- The kind to claim next: the longest wait, so that a busy kind never holds up a quiet one. With `whole` true it must have
@@ -53,7 +61,12 @@ UPDATE beat.outbox
 SET status = 'CLAIMED', batch = %(batch)s
 FROM picked
 WHERE outbox.id = picked.id
-RETURNING outbox.id, outbox.key, outbox.payload, outbox.observed_at
+RETURNING
+    outbox.id,
+    outbox.key,
+    outbox.payload::text AS body,
+    to_json(outbox.observed_at) #>> '{}' AS observed_at,
+    extract(epoch FROM outbox.created_at)::float8 AS created_at
 
 -- name: forget_events
 -- Stored events leave the outbox. The batch is asked for, too: a late sink must not take what was sent back since.

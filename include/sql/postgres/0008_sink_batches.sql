@@ -1,0 +1,1 @@
+-- The membership of the batches that the sink makes from a broker's messages survives the sink.

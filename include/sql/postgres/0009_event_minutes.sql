@@ -1,0 +1,1 @@
+-- What relay, sink and listeners did, by kind and minute.

@@ -1,0 +1,1 @@
+-- The product's campaigns and collections, and the inbox of the listeners.

@@ -23,7 +23,7 @@ class StageCounts:
     events: int = 0
     batches: int = 0
     parked: int = 0
-    lags: list[int] = field(default_factory=list)
+    lags: list[int] = field(default_factory=lambda: lag_counts([]))
     lag_sum: float = 0.0
     lag_max: float = 0.0
 

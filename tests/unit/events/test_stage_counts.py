@@ -64,4 +64,4 @@ def test_threads_that_add_at_once_lose_no_count() -> None:
     with ThreadPoolExecutor(4) as pool:
         for _ in range(4000):
             pool.submit(minutes.add, "a", StageCounts(events=1, lags=[1]))
-    assert minutes.take()[0, "a"].lags == [4000]
+    assert minutes.take()[0, "a"].lags[0] == 4000

@@ -21,7 +21,8 @@ ON CONFLICT (minute, stage, kind) DO UPDATE SET
 DELETE FROM beat.event_minute WHERE minute < now() - %(keep)s::interval
 
 -- name: recent_minutes
--- What each stage did with each kind within the last minutes, the one under way included. Index: primary key.
+-- What each stage did with each kind in the last `minutes` whole minutes and the one under way, and how many seconds
+-- that is. Index: primary key.
 SELECT
     stage,
     kind,
@@ -30,13 +31,13 @@ SELECT
     sum(parked)::bigint AS parked,
     beat.sum_counts(lags) AS lags,
     max(lag_max) AS lag_max,
-    extract(epoch FROM now() - min(minute))::float8 AS since_first
+    extract(epoch FROM now() - date_trunc('minute', now()) + %(minutes)s * interval '1 minute')::float8 AS seconds
 FROM beat.event_minute
-WHERE minute > now() - %(within)s::interval
+WHERE minute >= date_trunc('minute', now()) - %(minutes)s * interval '1 minute'
 GROUP BY stage, kind
 
 -- name: events_by_minute
--- For a plot: events of each stage and kind in each minute of the last ones, how long ago in whole minutes. Index: primary key.
-SELECT stage, kind, floor(extract(epoch FROM now() - minute) / 60)::int AS minutes_ago, events
+-- For a plot: events of each stage and kind in each of the last `minutes` minutes, 0 the one under way. Index: primary key.
+SELECT stage, kind, (extract(epoch FROM date_trunc('minute', now()) - minute) / 60)::int AS minutes_ago, events
 FROM beat.event_minute
-WHERE minute > now() - %(within)s::interval
+WHERE minute > date_trunc('minute', now()) - %(minutes)s * interval '1 minute' AND minute <= now()

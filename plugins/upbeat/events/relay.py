@@ -227,7 +227,7 @@ def relay(
     if dsn is None:
         raise InputError(NO_BROKER)
     consumers = chosen_consumers(kinds)
-    source, exchange = Outbox(settings), BrokerExchange(dsn, consumers)
+    source, exchange = Outbox(settings, "relay"), BrokerExchange(dsn, consumers)
     one = Relay(
         consumers,
         source,
@@ -253,7 +253,5 @@ def chosen_consumers(kinds: Sequence[str] | None) -> dict[str, Consumer]:
     """
     consumers = load_consumers()
     if unknown := sorted(set(kinds or ()) - consumers.keys()):
-        raise InputError(
-            f"--kind {unknown[0]}: no such consumer; `upbeat events consumers` lists them"
-        )
+        raise InputError(f"--kind {unknown[0]}: no such consumer; `upbeat events consumers` lists them")
     return {kind: one for kind, one in consumers.items() if not kinds or kind in kinds}

@@ -25,9 +25,7 @@ class StageRates(TypedDict):
     lag_max: float | None
 
 
-NOTHING = StageRates(
-    events=0, per_second=0.0, batches=0, parked=0, lag_p50=None, lag_p95=None, lag_max=None
-)
+NOTHING = StageRates(events=0, per_second=0.0, batches=0, parked=0, lag_p50=None, lag_p95=None, lag_max=None)
 
 
 def stage_rates(settings: Settings, minutes: int = RATE_MINUTES) -> dict[tuple[str, str], StageRates]:

@@ -55,3 +55,31 @@ def retry_errors(settings: Settings, kind: str | None = None, *, limit: int | No
     """Send parked events (of one kind, or all; the longest waiting first) back to the outbox; how many."""
     with postgres.transaction(settings) as connection:
         return connection.execute(SQL["send_back"], {"kind": kind, "limit": limit}).rowcount
+
+
+class ParkedEvents(TypedDict):
+    """The newest parked events, and why those in the error queues are not among them (None when they are)."""
+
+    events: list[ParkedEvent]
+    problem: str | None
+
+
+class SentBack(TypedDict):
+    """Events that went back to the outbox, and messages that went back to their queues."""
+
+    outbox: int
+    queues: int
+
+
+def parked_events(settings: Settings, *, kind: str | None = None, limit: int = 10) -> ParkedEvents:
+    """The events that failed last, newest first, from `beat.outbox_error` and, with a broker, from the error queues."""
+    return ParkedEvents(events=parked_in_outbox(settings, kind=kind, limit=limit), problem=None)
+
+
+def send_back(
+    settings: Settings, *, kind: str | None = None, limit: int | None = None, dry_run: bool = False
+) -> SentBack:
+    """Send parked events (of one kind, or all) back on their way, at most `limit`; with `dry_run` only count them."""
+    if dry_run:
+        return SentBack(outbox=count_parked_in_outbox(settings, kind), queues=0)
+    return SentBack(outbox=retry_errors(settings, kind, limit=limit), queues=0)

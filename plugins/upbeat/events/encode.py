@@ -23,6 +23,8 @@ from upbeat.events.convert import EPOCH, LATEST_MICROSECONDS, convert, microseco
 
 EVENT_ID = "_event_id"
 NULL = b"null"
+PIECE_EVENTS = 1000
+"""So many are read and turned into columns at a time: their rows are still in the processor's cache then."""
 
 CLICKHOUSE_TYPES: dict[ColumnType, str] = {
     "string": "String",
@@ -77,6 +79,30 @@ class Encoded:
 
 def encode(consumer: Consumer, events: Sequence[StoredEvent]) -> Encoded:
     """Convert the events; those with a value that does not fit its column are rejected with the reason."""
+    columns: list[list[Any]] = [[] for _ in consumer.columns]
+    kept: list[StoredEvent] = []
+    rejected: list[Rejected] = []
+    for start in range(0, len(events), PIECE_EVENTS):
+        piece = events[start : start + PIECE_EVENTS]
+        values, reasons = _encode_piece(consumer, piece)
+        fits = [position not in reasons for position in range(len(piece))]
+        for column, more in zip(columns, values, strict=True):
+            column += compress(more, fits) if reasons else more
+        kept += compress(piece, fits)
+        rejected += [Rejected(piece[position], reason) for position, reason in reasons.items()]
+    return Encoded(
+        names=[column.name for column in consumer.columns] + [EVENT_ID],
+        types=[clickhouse_type(column) for column in consumer.columns] + ["UInt64"],
+        values=[*columns, [event.id for event in kept]],
+        events=kept,
+        rejected=rejected,
+    )
+
+
+def _encode_piece(
+    consumer: Consumer, events: Sequence[StoredEvent]
+) -> tuple[list[list[Any]], dict[int, str]]:
+    """The columns with a place for each event, and the reasons of those that are refused, by their positions."""
     layout = _layout(consumer)
     rows, unsure = layout.read(events)
     columns: list[list[Any]] = []
@@ -84,20 +110,7 @@ def encode(consumer: Consumer, events: Sequence[StoredEvent]) -> Encoded:
         values, doubtful = _IN_BULK[column.type](list(map(get, rows)), column.nullable)
         columns.append(values)
         unsure |= doubtful
-    rejected = _settle(consumer, events, columns, unsure)
-    kept = list(events)
-    if rejected:
-        keep = [position not in rejected for position in range(len(events))]
-        columns = [list(compress(values, keep)) for values in columns]
-        kept = list(compress(kept, keep))
-    columns.append([event.id for event in kept])
-    return Encoded(
-        names=[column.name for column in consumer.columns] + [EVENT_ID],
-        types=[clickhouse_type(column) for column in consumer.columns] + ["UInt64"],
-        values=columns,
-        events=kept,
-        rejected=[Rejected(events[position], reason) for position, reason in rejected.items()],
-    )
+    return columns, _settle(consumer, events, columns, unsure)
 
 
 def convert_row(consumer: Consumer, body: bytes) -> list[Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from upbeat.events.batch import StoredEvent, deduplication_token
 from upbeat.events.consumers import Consumer, load_consumers
-from upbeat.events.encode import Encoded, convert_row, encode
+from upbeat.events.encode import PIECE_EVENTS, Encoded, convert_row, encode
 
 CONSUMER = Consumer.model_validate(
     {
@@ -154,6 +154,24 @@ def test_values_out_of_the_ordinary_that_fit_are_stored_in_their_place(
     assert result.rejected == []
     assert result.values[column] == [None, value, None]
     assert result.values[0] == ["before", "b", "after"]
+
+
+def test_more_events_than_are_read_at_a_time_keep_their_order_and_their_reasons() -> None:
+    bad = {PIECE_EVENTS - 1, PIECE_EVENTS, 2 * PIECE_EVENTS + 5}
+    slow = {0, PIECE_EVENTS + 1}
+    bodies = [
+        {
+            "name": number if number in bad else str(number),
+            "at": "20261122T100000Z" if number in slow else None,
+        }
+        for number in range(2 * PIECE_EVENTS + 10)
+    ]
+    result = encoded(*bodies)
+    assert [one.event.id - 1 for one in result.rejected] == sorted(bad)
+    assert result.values[0] == [str(number) for number in range(len(bodies)) if number not in bad]
+    assert [int(name) + 1 for name in result.values[0]] == result.values[-1] == result.ids
+    stored = zip(result.values[0], result.values[3], strict=True)
+    assert {int(name) for name, moment in stored if moment is not None} == slow
 
 
 def test_null_fits_no_column_that_must_have_a_value() -> None:

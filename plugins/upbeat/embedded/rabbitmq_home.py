@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from upbeat.embedded.part import StackError
@@ -17,6 +17,7 @@ SERVER_FOLDERS = ("/usr/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/opt/homebrew/
 EPMD_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/usr/lib/erlang/bin", "/opt/erlang/bin")
 INSTALL = "`apt-get install rabbitmq-server`, or set UPBEAT_RABBITMQ_URL to a RabbitMQ of your own"
 _WRAPPER = "rabbitmq-script-wrapper"
+_PORTS = "erlang_ports.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ def _find(program: str, folders: tuple[str, ...]) -> Path | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ErlangPorts:
     """Loopback ports by which Erlang nodes (and `rabbitmqctl`) find one another and talk."""
 
@@ -61,17 +62,21 @@ class ErlangPorts:
 
 
 def erlang_ports(folder: Path) -> ErlangPorts:
-    """The ports of the node whose data are in `folder`: those of its last start unless somebody took one."""
-    file = folder / "erlang_ports.json"
+    """Ports for a start of the node whose data are in `folder`: those of its last one unless somebody took one."""
+    kept = erlang_ports_of_last_start(folder)
+    if kept and port_is_free(kept.epmd) and port_is_free(kept.distribution):
+        return kept
+    fresh = ErlangPorts(*free_ports(2))
+    (folder / _PORTS).write_text(json.dumps(asdict(fresh)), encoding="utf-8")
+    return fresh
+
+
+def erlang_ports_of_last_start(folder: Path) -> ErlangPorts | None:
+    """None before the first start, and where a crash interrupted it."""
     try:
-        kept = ErlangPorts(**json.loads(file.read_text(encoding="utf-8")))
-        if port_is_free(kept.epmd) and port_is_free(kept.distribution):
-            return kept
+        return ErlangPorts(**json.loads((folder / _PORTS).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
-        pass  # the first start, or one that a crash interrupted
-    epmd, distribution = free_ports(2)
-    file.write_text(json.dumps({"epmd": epmd, "distribution": distribution}), encoding="utf-8")
-    return ErlangPorts(epmd=epmd, distribution=distribution)
+        return None
 
 
 def ensure_cookie(home: Path) -> None:

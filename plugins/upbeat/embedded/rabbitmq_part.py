@@ -123,7 +123,7 @@ def password_hash(password: str, salt: bytes) -> str:
 def node_environment(where: Places, ports: ErlangPorts, folder: Path) -> dict[str, str]:
     """What leads RabbitMQ's start script, Erlang and the port mapper to our files and to loopback."""
     return {
-        **_erlang_environment(ports, folder),
+        **erlang_environment(ports, folder),
         "ERL_CRASH_DUMP_SECONDS": "0",  # a dump of the memory holds passwords
         "RABBITMQ_MNESIA_BASE": str(folder / "nodes"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
@@ -137,7 +137,8 @@ def node_environment(where: Places, ports: ErlangPorts, folder: Path) -> dict[st
     }
 
 
-def _erlang_environment(ports: ErlangPorts, folder: Path) -> dict[str, str]:
+def erlang_environment(ports: ErlangPorts, folder: Path) -> dict[str, str]:
+    """What finds the node whose data are in `folder`, for every Erlang program."""
     return {
         "HOME": str(folder),  # of the cookie
         "ERL_EPMD_ADDRESS": LOOPBACK,
@@ -155,7 +156,7 @@ def control_script(where: Places) -> Path:
 
 def control_text(programs: RabbitmqPrograms, ports: ErlangPorts, folder: Path) -> str:
     """The script: RabbitMQ's own program with the node's name, ports and cookie."""
-    variables = {**_erlang_environment(ports, folder), "RABBITMQ_CTL_ERL_ARGS": _ON_LOOPBACK}
+    variables = {**erlang_environment(ports, folder), "RABBITMQ_CTL_ERL_ARGS": _ON_LOOPBACK}
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join(["#!/bin/sh", *lines, f'exec {shlex.quote(str(programs.control))} "$@"', ""])
 

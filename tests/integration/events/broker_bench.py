@@ -40,7 +40,7 @@ settings = get_settings()
 consumers = {kind: load_consumers()[kind] for kind in sys.argv[1:]}
 source, tables = BrokerSource(settings, consumers), RawTables(settings)
 try:
-    Sink(consumers, source, tables, stop=threading.Event(), poll_seconds=0.05).run(time_budget=60, until_empty=True)
+    Sink(consumers, [source], [tables], stop=threading.Event(), poll_seconds=0.05).run(time_budget=60, until_empty=True)
 finally:
     source.close()
 """
@@ -117,7 +117,7 @@ class BrokerBench:
         consumers = consumers or self.consumers()
         source = source or self.source(consumers)
         tables = RawTables(self.settings)
-        sink = Sink(consumers, source, tables, stop=threading.Event(), poll_seconds=0.05)
+        sink = Sink(consumers, [source], [tables], stop=threading.Event(), poll_seconds=0.05)
         try:
             return sink.run(time_budget=PATIENCE, until_empty=True)
         finally:

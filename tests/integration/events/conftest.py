@@ -114,7 +114,12 @@ def bench(settings: Settings) -> OutboxBench:
     """Small batches and short leases, so that a test meets many of them."""
     return OutboxBench(
         settings.model_copy(
-            update={"sink_batch_rows": 100, "sink_flush_seconds": 1.0, "sink_lease_seconds": 2.0}
+            update={
+                "sink_batch_rows": 100,
+                "sink_largest_batch_rows": 100,
+                "sink_flush_seconds": 1.0,
+                "sink_lease_seconds": 2.0,
+            }
         )
     )
 
@@ -129,3 +134,22 @@ def queues(rabbitmq: Settings, rabbitmq_broker: Broker) -> BrokerBench:
         "sink_least_interval_seconds": 0.0,
     }
     return BrokerBench(rabbitmq.model_copy(update=small), rabbitmq_broker)
+
+
+@pytest.fixture
+def broker_bench(bench: OutboxBench) -> OutboxBench:
+    from pydantic import SecretStr
+
+    from upbeat.events.consumers import load_consumers
+    from upbeat.stores.rabbitmq import administration
+
+    own = OutboxBench(
+        bench.settings.model_copy(
+            update={"rabbitmq_url": SecretStr("amqp://upbeat:devdev@127.0.0.1:25750/%2F")}
+        )
+    )
+    with administration(own.settings.rabbitmq_dsn()) as broker:
+        for one in load_consumers().values():
+            broker.delete_queue(one.queue)
+            broker.delete_queue(one.error_queue)
+    return own

@@ -14,6 +14,7 @@ import pika
 from pika.exceptions import ShortStringTooLong, UnsupportedAMQPFieldException
 
 from upbeat.errors import StoreUnavailableError
+from upbeat.failpoints import failpoint
 from upbeat.stores.rabbitmq.messages import MessageProperties, Outgoing
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
 from upbeat.stores.rabbitmq.session import Session
@@ -278,6 +279,7 @@ class Publisher:
     def _on_answer(self, frame: Any) -> None:
         if self._call is None:
             return
+        failpoint("relay_after_publish")  # the broker has it, and nobody here knows
         method = frame.method
         refused = "refused by the broker (nack)" if isinstance(method, pika.spec.Basic.Nack) else None
         self._call.answer(method.delivery_tag, method.multiple, refused)

@@ -167,7 +167,7 @@ def test_a_message_that_is_too_large_is_refused_alone(
 
 
 def test_a_missing_exchange_is_named_and_later_calls_pass(publisher: Publisher) -> None:
-    with pytest.raises(StoreUnavailableError, match="no exchange 'nowhere.dx'"):
+    with pytest.raises(StoreUnavailableError, match=r"no exchange 'nowhere\.dx'"):
         publisher.publish([Outgoing("nowhere.dx", "k", b"x", Properties())], PATIENCE)
     assert publisher.publish([sold(1)], PATIENCE) == []
 
@@ -312,6 +312,36 @@ def test_one_channel_is_lost_alone(dsn: str, publisher: Publisher, read: Callabl
     assert reader.ack(second)
     assert reader.ack(reader.deliveries[2])
     wait_until(lambda: reader.subscriber.ready(PATIENCE) == {QUEUE: 0})
+
+
+def test_a_queue_that_gives_no_answer_is_named_and_tried_again(
+    dsn: str,
+    publisher: Publisher,
+    read: Callable[..., Reader],
+    rabbitmq_broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its process on the broker is suspended, which leaves a consumer as a queue does that could not be recovered."""
+    monkeypatch.setattr("upbeat.stores.rabbitmq.subscriber.CONSUME_SECONDS", 0.5)
+    monkeypatch.setattr("upbeat.stores.rabbitmq.subscriber.UNANSWERED_SECONDS", 1.0)
+    publisher.publish([sold(1)], PATIENCE)
+    process = f"'{dsn.rpartition('/')[2]}_{QUEUE}'"
+    deliveries: list[Delivery] = []
+    subscriber = Subscriber(
+        dsn, [Subscription(QUEUE, 10)], on_delivery=deliveries.append, on_lost=lambda _: None
+    )
+    rabbitmq_broker.evaluate(f"sys:suspend({process})")
+    try:
+        subscriber.start()
+        wait_until(lambda: "gives no answer about work" in str(subscriber.problem))
+    finally:
+        rabbitmq_broker.evaluate(f"sys:resume({process})")
+    try:
+        assert subscriber.wait_connected(PATIENCE)
+        wait_until(lambda: len(deliveries) == 1)
+        assert subscriber.is_current(deliveries[0])
+    finally:
+        subscriber.close()
 
 
 def test_a_queue_that_is_deleted_is_prepared_again(dsn: str, read: Callable[..., Reader]) -> None:

@@ -12,14 +12,16 @@ from upbeat.errors import InputError, StoreUnavailableError, UpbeatError
 from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq.messages import Delivery
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
-from upbeat.stores.rabbitmq.session import Session, hang_up
+from upbeat.stores.rabbitmq.session import Session
 
 log = get_logger(__name__)
 
 # Connections and channels that were lost are opened again after so long.
 RECONNECT_SECONDS = 1.0
-# A broker that found no state of a queue after a crash leaves a consumer without any answer: another connection is tried.
+# A broker that cannot recover a queue leaves a consumer without any answer. After so long that is said, and after the
+# second time another channel is tried; the connection and the other queues go on.
 CONSUME_SECONDS = 20.0
+UNANSWERED_SECONDS = 60.0
 NOT_FOUND = 404
 
 
@@ -191,25 +193,37 @@ class Subscriber:
         subscription = self._subscriptions[index]
         channel.add_on_close_callback(partial(self._channel_closed, index))
         channel.add_on_cancel_callback(lambda _: channel.close(404, "the queue is gone"))
+        self._channels[index] = channel
         channel.basic_qos(prefetch_count=subscription.prefetch)
         channel.basic_consume(
             subscription.queue,
-            self._receiver(index, self._generations[index]),
-            callback=lambda _: self._consuming(index),
+            self._receiver(index, channel),
+            callback=lambda _: self._consuming(index, channel),
         )
-        self._channels[index] = channel
         channel.connection.ioloop.call_later(CONSUME_SECONDS, partial(self._check, index, channel))
 
     def _check(self, index: int, channel: Any) -> None:
-        if self._channels[index] is channel and index not in self._consumers:
-            queue = self._subscriptions[index].queue
-            hang_up(channel.connection, TimeoutError(f"no answer for {CONSUME_SECONDS:g} s about {queue}"))
+        """Give the channel up if it got no answer: whatever it gets later is not ours any more."""
+        if self._channels[index] is not channel or index in self._consumers:
+            return
+        self._lost(index)
+        queue, where = self._subscriptions[index].queue, f"{self._parameters.host}:{self._parameters.port}"
+        self._set_problem(
+            StoreUnavailableError(
+                f"RabbitMQ at {where} gives no answer about {queue}: see the broker's log; a queue that it cannot recover has"
+                f" to be deleted (`rabbitmqctl delete_queue {queue}`) and is made again"
+            )
+        )
+        connection = channel.connection
+        connection.ioloop.call_later(UNANSWERED_SECONDS, partial(self._open_channel, connection, index))
 
-    def _receiver(self, index: int, generation: int) -> Callable[[Any, Any, Any, bytes], None]:
+    def _receiver(self, index: int, own: Any) -> Callable[[Any, Any, Any, bytes], None]:
         """The callback of one channel, with little in it: it runs for every message."""
-        on_delivery = self._on_delivery
+        on_delivery, channels, generation = self._on_delivery, self._channels, self._generations[index]
 
         def receive(_: Any, method: Any, properties: Any, body: bytes) -> None:
+            if channels[index] is not own:
+                return  # given up; closing it gives the message back
             on_delivery(
                 Delivery(
                     index,
@@ -225,13 +239,18 @@ class Subscriber:
 
         return receive
 
-    def _consuming(self, index: int) -> None:
+    def _consuming(self, index: int, channel: Any) -> None:
+        if self._channels[index] is not channel:
+            channel.close()
+            return
         self._consumers.add(index)
         if len(self._consumers) == len(self._subscriptions):
             self._set_problem(None)
 
     def _channel_closed(self, index: int, channel: Any, error: BaseException) -> None:
         """The other channels go on; this one is opened again, with its queue declared anew where that is missing."""
+        if self._channels[index] is not channel:
+            return
         self._lost(index)
         connection = channel.connection
         if self._stop.is_set() or not connection.is_open:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from upbeat.errors import InputError
+from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.events.acknowledgements import Ack, Acknowledgements
 from upbeat.events.batch import Batch, Rejected
 from upbeat.events.batch_membership import BatchMembership
@@ -74,7 +74,7 @@ class BrokerSource:
             self._find_batches_again(self._buffers[kind])
         while (found := self._next(kinds, whole_batches_only)) is not None:
             if isinstance(found, OpenBatch):
-                return self._handed_out(found)
+                return self._handed_out(self._without_bad_parts(found))
             buffer, taken = found
             batch = self._new_batch(buffer, taken)
             if batch is not None:
@@ -210,6 +210,15 @@ class BrokerSource:
     def _handed_out(self, batch: OpenBatch) -> Batch:
         failpoint("sink_after_claim")
         return batch.batch
+
+    def _without_bad_parts(self, batch: OpenBatch) -> OpenBatch:
+        """A batch of before a crash has its messages' bad lines again, too."""
+        try:
+            self._park_bad_parts(batch.batch.kind, batch.messages)
+        except StoreUnavailableError as error:
+            self.release(batch.batch, str(error))
+            raise
+        return batch
 
     def _park_bad_parts(self, kind: str, messages: Iterable[HeldMessage]) -> None:
         bad = [held for held in messages if held.bad]

@@ -148,6 +148,20 @@ def test_a_bad_line_of_a_packed_message_costs_that_line(queues: BrokerBench) -> 
     assert "is no event" in parked.reason
 
 
+def test_a_batch_of_before_a_crash_has_its_bad_line_parked_and_is_acknowledged(queues: BrokerBench) -> None:
+    queues.declare("post_log")
+    (message,) = to_messages("post_log", [profile_event(1), profile_event(2)], 100)
+    queues.publish([replace(message, body=message.body + b'\n{"id": "seven"}')], "post_log")
+    killed = queues.sink_process("post_log", failpoint="sink_after_insert")
+    killed.communicate(timeout=PATIENCE)
+    assert killed.returncode == -9
+    source = queues.source(queues.consumers("post_log"))
+    queues.drain(queues.consumers("post_log"), source)
+    assert queues.stored("post_log", "post_id") == (2, 2, 2)
+    assert queues.depth("beat.post_log").ready == 0
+    assert {one.body for one in list_errors(queues.dsn, queues.route("post_log"))} == {b'{"id": "seven"}'}
+
+
 def test_what_is_no_json_is_parked_and_an_empty_packed_message_is_done(queues: BrokerBench) -> None:
     queues.declare()
     queues.publish(

@@ -76,7 +76,7 @@ def relay(
         return
     typer.echo(
         f"{summary.events:,} events published in {summary.messages:,} messages and {summary.batches:,} batches"
-        f" in {summary.seconds:.1f} s"
+        f" in {summary.seconds:.1f} s, {summary.parked:,} parked"
     )
 
 

@@ -126,11 +126,14 @@ def retry(
     sent = send_back(get_settings(), kind=kind, limit=limit, dry_run=dry_run)
     if json:
         print_json(sent)
-        return
+        raise typer.Exit(1 if sent["problems"] else 0)
     verb = "would go" if dry_run else "sent"
-    typer.echo(
-        f"{sent['outbox']:,} events {verb} back to the outbox, {sent['queues']:,} messages to their queues"
-    )
+    outbox, queues = f"{sent['outbox']:,}", f"{sent['queues']:,}"
+    typer.echo(f"{outbox} events {verb} back to the outbox, {queues} messages to their queues")
+    for problem in sent["problems"]:
+        typer.echo(f"error: {problem}", err=True)
+    if sent["problems"]:
+        raise typer.Exit(1)
 
 
 def declare(json: Json = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from upbeat.events.batch import Batch, StoredEvent
+from upbeat.events.batch import Batch, Rejected, StoredEvent
 from upbeat.events.consumers import Consumer
 from upbeat.events.wire import Message, to_messages
 
@@ -42,25 +42,52 @@ class Exchange(Protocol):
         """Let go of connections."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Published:
-    """What became of a batch: the events that the broker answers for, the messages they went in, and why others did not."""
+    """What became of a batch.
+
+    Attributes:
+        events: those that the broker answers for now, in `messages` messages.
+        refusals: why others were not taken this time.
+        rejected: those that no message can ever hold, with the reason.
+    """
 
     events: list[StoredEvent]
     messages: int
-    refusals: Sequence[Refusal]
+    refusals: list[str]
+    rejected: list[Rejected]
+
+    def add(self, other: Published) -> None:
+        """Another part of the same batch."""
+        self.events += other.events
+        self.messages += other.messages
+        self.refusals += other.refusals
+        self.rejected += other.rejected
 
 
 def publish_batch(batch: Batch, consumer: Consumer, exchange: Exchange, timeout: float) -> Published:
-    """Send a batch; a message that is refused keeps all events that are packed in it.
+    """Send a batch. A message that is refused keeps all events that are packed in it; one that is too large is sent
+    again, one event to a message.
 
     Raises:
         StoreUnavailableError: see `Exchange.publish`; every event is still in the batch.
     """
-    messages = to_messages(batch.kind, batch.events, consumer.pack)
-    refusals = exchange.publish(consumer, messages, timeout)
-    events = confirmed(batch.events, consumer.pack, {one.index for one in refusals})
-    return Published(events, len(messages) - len(refusals), refusals)
+
+    def send(events: Sequence[StoredEvent], pack: int) -> Published:
+        messages = to_messages(batch.kind, events, pack)
+        refusals = exchange.publish(consumer, messages, timeout)
+        taken = confirmed(events, pack, {one.index for one in refusals})
+        passing = [one.reason for one in refusals if not one.lasting]
+        sent = Published(taken, len(messages) - len(refusals), passing, [])
+        for one in refusals:
+            members = events[one.index * pack : (one.index + 1) * pack]
+            if one.lasting and len(members) == 1:
+                sent.rejected.append(Rejected(members[0], one.reason))
+            elif one.lasting:
+                sent.add(send(members, 1))
+        return sent
+
+    return send(batch.events, consumer.pack)
 
 
 def confirmed(events: Sequence[StoredEvent], pack: int, refused: Collection[int]) -> list[StoredEvent]:

@@ -49,6 +49,7 @@ class RelaySummary:
     events: int = 0
     messages: int = 0
     batches: int = 0
+    parked: int = 0
     seconds: float = 0.0
     by_kind: dict[str, int] = field(default_factory=dict)
 
@@ -56,8 +57,10 @@ class RelaySummary:
         """Count one batch."""
         self.events += len(published.events)
         self.messages += published.messages
-        self.batches += 1
-        self.by_kind[kind] = self.by_kind.get(kind, 0) + len(published.events)
+        self.batches += bool(published.events)
+        self.parked += len(published.rejected)
+        if published.events:
+            self.by_kind[kind] = self.by_kind.get(kind, 0) + len(published.events)
 
 
 class Relay:
@@ -127,7 +130,7 @@ class Relay:
             self._recovered()
             self._count(batch, published, summary)
             if published.refusals:
-                if self._kinds.refused(batch.kind, published.refusals[0].reason):
+                if self._kinds.refused(batch.kind, published.refusals[0]):
                     self._exchange.mend()
             else:
                 self._kinds.passed(batch.kind, len(batch.events), rest=rest)
@@ -146,18 +149,18 @@ class Relay:
         failpoint("relay_after_confirm")
         if published.events:
             self._source.settle(batch, [event.id for event in published.events])
+        if published.rejected:
+            self._source.park(batch, published.rejected)
         if published.refusals:
-            self._source.release(batch, published.refusals[0].reason)
+            self._source.release(batch, published.refusals[0])
         return published
 
     def _count(self, batch: Batch, published: Published, summary: RelaySummary) -> None:
-        if not published.events:
-            return
         summary.add(batch.kind, published)
         if self._observer is not None:
             now = time.time()
             lags = [now - event.created_at for event in published.events]
-            self._observer.stored(batch.kind, len(lags), 1, 0, lags)
+            self._observer.stored(batch.kind, len(lags), int(bool(lags)), len(published.rejected), lags)
 
     def _is_empty(self) -> bool:
         try:

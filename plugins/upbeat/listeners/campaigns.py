@@ -53,7 +53,7 @@ class Campaigns:
 
     models = {1: CampaignChangeV1}  # noqa: RUF012 - as the protocol has it
     example = campaign_change.EXAMPLE
-    has_secrets = False
+    seal = None
 
     def plan(self, received: Received) -> CampaignRows:
         """The rows of a change. A deleted campaign keeps its row, without creators and costs."""

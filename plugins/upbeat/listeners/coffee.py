@@ -63,18 +63,14 @@ COLLECTION = Entity(
     ),
 )  # fmt: skip
 COLLECTION_MEMBERS = {
-    "POSTS": Members(
-        "collection_post", ("collection_id", "platform", "shortcode"), ("handle", "cost")
-    ),
+    "POSTS": Members("collection_post", ("collection_id", "platform", "shortcode"), ("handle", "cost")),
     "PROFILES": Members(
         "collection_profile", ("collection_id", "platform", "handle"), ("profile_id", "cost")
     ),
     "HASHTAGS": Members("collection_hashtag", ("collection_id", "platform", "hashtag"), ()),
     "KEYWORDS": Members("keyword_collection", ("collection_id", "platform", "keyword"), ()),
 }
-PROFILE_LIST = Entity(
-    "profile_list", "profile_list_id", ("account_id", "name", "updated_at", "deleted_at")
-)
+PROFILE_LIST = Entity("profile_list", "profile_list_id", ("account_id", "name", "updated_at", "deleted_at"))
 PROFILE_LIST_MEMBER = Members(
     "profile_list_member", ("profile_list_id", "platform", "handle"), ("profile_id",)
 )
@@ -133,5 +129,6 @@ def _member_statement(table: Members, name: str) -> sql.Composed:
 
 
 def _list(names: Iterable[str], row: str | None = None) -> sql.Composed:
-    names = [sql.Identifier(name) if row is None else sql.Identifier(row, name) for name in names]
-    return sql.SQL(", ").join(names)
+    return sql.SQL(", ").join(
+        [sql.Identifier(name) if row is None else sql.Identifier(row, name) for name in names]
+    )

@@ -50,7 +50,7 @@ class Collections:
 
     models = {1: CollectionChangeV1}  # noqa: RUF012 - as the protocol has it
     example = collection_change.EXAMPLE
-    has_secrets = False
+    seal = None
 
     def plan(self, received: Received) -> CollectionRows:
         """The rows of a change. A collection that changes its kind leaves no members in the table of the other."""

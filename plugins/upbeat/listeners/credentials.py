@@ -17,6 +17,7 @@ from upbeat.errors import InputError
 from upbeat.listeners.handler import Received
 from upbeat.listeners.messages import credential_update
 from upbeat.listeners.messages.credential_update import CredentialUpdateV1
+from upbeat.listeners.sealing import Seal
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
 
@@ -43,11 +44,11 @@ class Credentials:
 
     models = {1: CredentialUpdateV1}  # noqa: RUF012 - as the protocol has it
     example = credential_update.EXAMPLE
-    has_secrets = True
 
     def __init__(self, settings: Settings) -> None:
         """Raises `InputError` when there is no key to encrypt with."""
         self._cipher = CredentialCipher(settings)
+        self.seal = Seal(self._cipher)
 
     def plan(self, received: Received) -> CredentialPlan:
         """The update. `enabled` is a person's act: it is touched when the message says it, and else never."""

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import psycopg
 from pydantic import BaseModel
 
+from upbeat.listeners.sealing import Seal
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -17,7 +19,8 @@ class Received:
 
     Attributes:
         id: the message's own id, or a hash of its body where it has none: the same twice is one message.
-        body_hash: tells whether two messages of one id are the same.
+        body_hash: tells whether two messages of one id are the same; signed, 64 bits.
+        message: an instance of one of the handler's models.
     """
 
     id: str
@@ -38,8 +41,8 @@ class Handler(Protocol):
         """A body of the newest version that is valid."""
 
     @property
-    def has_secrets(self) -> bool:
-        """Whether bodies hold secrets: then nothing of them is told, and a bad one is kept encrypted."""
+    def seal(self) -> Seal | None:
+        """Encrypts bodies that hold secrets, before a bad one is kept; then nothing of them is told either."""
 
     def plan(self, received: Received) -> Any:
         """What is to be written. Pure. Raises `InputError` when the message asks for what cannot be."""

@@ -20,7 +20,7 @@ class ScrapeRequests:
 
     models = {1: ScrapeRequestV1}  # noqa: RUF012 - as the protocol has it
     example = scrape_request.EXAMPLE
-    has_secrets = False
+    seal = None
 
     def plan(self, received: Received) -> NewTask:
         """The task. Its key, unless given, is the message's id: a message that is sent again asks for nothing new."""

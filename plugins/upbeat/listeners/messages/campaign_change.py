@@ -10,6 +10,7 @@ from upbeat.flows.parameters import ChannelHandle, Handle, Shop, Shortcode, Vide
 from upbeat.listeners.messages.fields import (
     MOST_MEMBERS,
     Amount,
+    ChangeTime,
     Currency,
     Day,
     Identifier,
@@ -92,7 +93,7 @@ class CampaignChangeV1(Message):
 
     version: Literal[1]
     campaign_id: Identifier
-    updated_at: Moment = Field(description="Of this change. An older one than the last that came is not applied.")
+    updated_at: ChangeTime
     deleted: bool = False
     account_id: Identifier | None = None
     name: Name | None = None

@@ -11,6 +11,7 @@ from upbeat.flows.parameters import HashtagName
 from upbeat.listeners.messages.fields import (
     MOST_MEMBERS,
     Amount,
+    ChangeTime,
     Currency,
     Day,
     Identifier,
@@ -77,7 +78,7 @@ class YoutubeListed(OnYoutube, _Since):
 
 class _Change(Message):
     version: Literal[1]
-    updated_at: Moment = Field(description="Of this change. An older one than the last that came is not applied.")
+    updated_at: ChangeTime
     deleted: bool = False
     account_id: Identifier | None = None
     name: Name | None = None

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from upbeat.crawlers.registry import crawler_classes
-from upbeat.listeners.messages.fields import Message, Moment, Name
+from upbeat.listeners.messages.fields import ChangeTime, Message, Name
 
 
 class CredentialUpdateV1(Message):
@@ -19,7 +19,7 @@ class CredentialUpdateV1(Message):
     version: Literal[1]
     source: str = Field(max_length=100, description="A source that takes credentials, `graphapi`.")
     credentials: dict[str, SecretStr]
-    updated_at: Moment = Field(description="Of this change. An older one than the last that came is not applied.")
+    updated_at: ChangeTime
     handle: Name | None = Field(None, description="Whose credential it is.")
     enabled: bool | None = Field(
         None, description="A person's act: left out, what a person set here before stays."
@@ -37,7 +37,12 @@ class CredentialUpdateV1(Message):
             raise ValueError(f"credentials of {self.source} have the fields {choices}, and no others")
         if not all(_usable(value.get_secret_value()) for value in self.credentials.values()):
             raise ValueError("credentials: a field is empty, too long, or holds white space or control signs")
-        if self.only_names_it and not self.revoked and self.enabled is None and self.data_access_expired is None:
+        if (
+            self.only_names_it
+            and not self.revoked
+            and self.enabled is None
+            and self.data_access_expired is None
+        ):
             raise ValueError("credentials: only user_id is given, and nothing that changes")
         return self
 

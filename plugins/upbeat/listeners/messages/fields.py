@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ _AMOUNT = r"^[0-9]{1,14}(\.[0-9]{1,4})?$"
 _AMOUNT_HINT = "An amount as text, up to 14 digits and 4 behind the point."
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(hours=1)
 MOST_MEMBERS = 10_000
 
 
@@ -55,6 +56,13 @@ def _in_range(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _not_ahead(value: datetime) -> datetime:
+    """A change from the future would keep every later one out until then."""
+    if value > datetime.now(UTC) + _CLOCKS_DIFFER:
+        raise ValueError("lies more than an hour ahead: the clock of the sender is wrong")
+    return value
+
+
 def _day_in_range(value: date) -> date:
     if not _EARLIEST.date() <= value < _LATEST.date():
         raise ValueError("is a day that cannot be meant: between 1990 and 2200")
@@ -76,8 +84,14 @@ Amount = Annotated[
     BeforeValidator(_amount),
     WithJsonSchema({"type": "string", "pattern": _AMOUNT, "description": _AMOUNT_HINT}),
 ]
-Moment = Annotated[
-    AwareDatetime, AfterValidator(_in_range), Field(description="ISO 8601 with an offset; microseconds count.")
+Moment = Annotated[AwareDatetime, AfterValidator(_in_range), Field(description="ISO 8601 with an offset.")]
+ChangeTime = Annotated[
+    AwareDatetime,
+    AfterValidator(_in_range),
+    AfterValidator(_not_ahead),
+    Field(
+        description="Of this change, ISO 8601 with an offset, as exact as is known: a change older than the last that came is not applied."
+    ),
 ]
 Day = Annotated[date, AfterValidator(_day_in_range)]
 Keyword = Annotated[

@@ -13,7 +13,9 @@ class ScrapeRequestV1(Message):
     """One task. `params` are checked by the flow, as `upbeat enqueue` does: `upbeat flows` lists both."""
 
     version: Literal[1]
-    flow: Annotated[str, Field(max_length=100, description="A name of the catalogue, `instagram.profile_by_handle`.")]
+    flow: Annotated[
+        str, Field(max_length=100, description="A name of the catalogue, `instagram.profile_by_handle`.")
+    ]
     params: dict[str, Any]
     priority: int | None = Field(None, ge=-1_000_000, le=1_000_000, description="Default: the flow's.")
     account_id: Name | None = Field(None, description="Groups the tasks of one customer.")

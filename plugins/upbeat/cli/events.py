@@ -154,13 +154,15 @@ def declare(json: Json = False) -> None:
     if dsn is None:
         raise InputError(NO_BROKER)
     routes = routes_of(load_consumers().values())
-    declare_routes(dsn, routes)
+    differing = declare_routes(dsn, routes)
     queues = [name for one in routes for name in (one.queue, one.error_queue)]
     exchanges = sorted({name for one in routes for name in (one.exchange, one.error_exchange)})
     if json:
-        print_json({"exchanges": exchanges, "queues": queues})
-    else:
-        typer.echo(f"there are {len(queues)} queues on {', '.join(exchanges)}")
+        print_json({"exchanges": exchanges, "queues": queues, "differing": differing})
+        return
+    typer.echo(f"there are {len(queues)} queues on {', '.join(exchanges)}")
+    for line in differing:
+        typer.echo(line, err=True)
 
 
 def _watch(seconds: float, error_limit: int) -> None:

@@ -90,8 +90,7 @@ def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY
     with administration(dsn, application="upbeat topology") as broker:
         for exchange in sorted({name for one in wanted for name in (one.exchange, one.error_exchange)}):
             _exchange(broker, exchange)
-        differing = [line for route in wanted for line in _route(broker, route, delivery_limit)]
-    return differing
+        return [line for route in wanted for line in _route(broker, route, delivery_limit)]
 
 
 def _route(broker: Administration, route: Route, delivery_limit: int) -> list[str]:

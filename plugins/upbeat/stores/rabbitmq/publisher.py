@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import threading
 import time
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pika
+from pika.exceptions import ShortStringTooLong, UnsupportedAMQPFieldException
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.stores.rabbitmq.messages import MessageProperties, Outgoing
@@ -20,6 +22,17 @@ from upbeat.stores.rabbitmq.session import Session
 WINDOW_MESSAGES = 2_000
 WINDOW_BYTES = 32 * 1024 * 1024
 PERSISTENT = 2
+# What pika raises for a value that has no form in AMQP, before it has written anything of the message.
+_NO_AMQP = (
+    AssertionError,
+    OverflowError,
+    ShortStringTooLong,
+    TypeError,
+    UnicodeError,
+    UnsupportedAMQPFieldException,
+    ValueError,
+    struct.error,
+)
 _TOO_LARGE = re.compile(r"message size (\d+)")
 
 
@@ -249,11 +262,15 @@ class Publisher:
             return
         while call.has_room() and (index := call.take()) is not None:
             item = call.items[index]
+            properties = _amqp_properties(item.properties)
+            try:
+                channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
+            except _NO_AMQP as error:
+                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300]))
+                continue
             self._sent += 1
             call.under_way[self._sent] = index
             call.bytes_under_way += len(item.body)
-            properties = _amqp_properties(item.properties)
-            channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
         if call.is_complete():
             self._call = None
             call.done.set()

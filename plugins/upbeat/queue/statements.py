@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from upbeat.stores.named_sql import load_statements
 
-SQL = load_statements(Path(__file__).with_name("queries.sql"))
+_ENDING = ("finish", "expire", "reap")
+_TASK_LOG_HERE = "/* task_log */"
+
+
+def _with_task_log(statements: Mapping[str, str]) -> dict[str, str]:
+    """Those that end tasks in two forms: `finish` writes the events of ended tasks too, `finish_silently` does not.
+
+    The tail stands in the file once: it has to be part of each statement, since an event and the end that it tells of are
+    one change, and one statement costs less than two.
+    """
+    composed = dict(statements)
+    tail = f",\n\ntold AS (\n{composed.pop('task_log')}\n)"
+    for name in _ENDING:
+        composed[f"{name}_silently"] = statements[name].replace(_TASK_LOG_HERE, "")
+        composed[name] = statements[name].replace(_TASK_LOG_HERE, tail)
+    return composed
+
+
+SQL = _with_task_log(load_statements(Path(__file__).with_name("queries.sql")))
 CHANNEL = "upbeat_tasks"
 
 

@@ -11,11 +11,9 @@ await consume(settings, handlers, worker="orders-1")
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-
-import psycopg
 
 from upbeat.queue.consumer import Consumer
 from upbeat.queue.groups import GroupCommitter, WriteGroup

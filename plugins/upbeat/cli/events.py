@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from upbeat.cli.json_output import print_json
+from upbeat.cli.produce_events import produce
 
 if TYPE_CHECKING:
     from upbeat.events.status import OutboxStatus
 
 events_app = typer.Typer(help="What waits in the outbox, and what could not be stored.")
+events_app.command()(produce)
 
 
 def register(app: typer.Typer) -> None:

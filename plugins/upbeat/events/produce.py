@@ -88,7 +88,7 @@ def to_broker(settings: Settings, consumer: Consumer) -> Iterator[Send]:
         InputError: no broker is set, or it did not take a message: nothing is bound for the kind.
         StoreUnavailableError: the broker does not answer.
     """
-    from upbeat.stores.rabbitmq.messages import MessageProperties, Outgoing
+    from upbeat.stores.rabbitmq.messages import Outgoing, Properties
     from upbeat.stores.rabbitmq.publisher import Publisher
 
     dsn = settings.rabbitmq_dsn()
@@ -97,9 +97,7 @@ def to_broker(settings: Settings, consumer: Consumer) -> Iterator[Send]:
     publisher = Publisher(dsn, application="upbeat events produce")
 
     def outgoing(event: StoredEvent) -> Outgoing:
-        properties = MessageProperties(
-            content_type=JSON, message_id=event.key, type=consumer.kind, app_id=SOURCE
-        )
+        properties = Properties(content_type=JSON, message_id=event.key, type=consumer.kind, app_id=SOURCE)
         return Outgoing(consumer.exchange, consumer.routing_key, event.body, properties)
 
     def send(batch: Sequence[StoredEvent]) -> None:

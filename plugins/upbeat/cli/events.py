@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upbeat.cli.json_output import Json, print_json
+from upbeat.cli.produce_events import produce
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help=events.__doc__, invoke_without_command=True, rich_markup_mode=None)
     group.callback()(events)
-    for command in (consumers, errors, retry, declare):
+    for command in (consumers, errors, retry, declare, produce):
         group.command()(command)
     app.add_typer(group, name="events")
 

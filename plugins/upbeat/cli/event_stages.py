@@ -105,11 +105,13 @@ def sink(
     settings = get_settings()
     configure_logging(settings.log_level)
     stop = stop_on_signals()
-    with observed(settings, "sink", metrics_port):
+    with observed(settings, "sink", metrics_port) as observer:
         summary = drain(
             settings,
             time_budget=_budget(time_budget, until_empty),
             until_empty=until_empty,
+            kinds=kind,
+            observer=observer,
             stop=stop,
         )
     if json:

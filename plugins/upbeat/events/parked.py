@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypedDict
 
-from upbeat.errors import InputError, UpbeatError
-from upbeat.events.consumers import load_consumers
+from upbeat.errors import UpbeatError
+from upbeat.events.consumers import chosen_consumers, load_consumers
 from upbeat.events.outbox_errors import ParkedEvent, count_in_outbox_error, in_outbox_error, retry_errors
 from upbeat.events.topology import Route, routes_of
 from upbeat.settings import Settings
@@ -52,7 +52,7 @@ def parked_events(
     except UpbeatError as error:
         problem = str(error)
     if kind is not None and not found:
-        require_kind(kind)
+        chosen_consumers([kind])
     return ParkedEvents(
         events=sorted(found, key=lambda one: one["failed_at"], reverse=True)[:limit], problem=problem
     )
@@ -69,7 +69,7 @@ def send_back(
     """
     waiting = count_in_outbox_error(settings, kind)
     if kind is not None and not waiting:
-        require_kind(kind)
+        chosen_consumers([kind])
     most = waiting if limit is None else min(limit, waiting)
     outbox = most if dry_run or not most else retry_errors(settings, kind, limit=limit)
     left = None if limit is None else limit - outbox
@@ -125,12 +125,6 @@ def _routes(settings: Settings, kind: str | None) -> list[Route]:
     if settings.rabbitmq_dsn() is None:
         return []
     return routes_of(one for one in load_consumers().values() if kind in (None, one.kind))
-
-
-def require_kind(kind: str) -> None:
-    """Raises InputError when no consumer has this kind."""
-    if kind not in load_consumers():
-        raise InputError(f"--kind {kind}: no such consumer; `upbeat events consumers` lists them")
 
 
 def _parked(route: Route, message: ErrorMessage) -> ParkedEvent:

@@ -71,8 +71,10 @@ class EventsToClickHouseOperator(_EventsOperator):
         from upbeat.events.stage_observer import observed
 
         settings = self._settings()
-        with observed(settings, "sink"):
-            summary = drain(settings, time_budget=self.time_budget_seconds, until_empty=True)
+        with observed(settings, "sink") as observer:
+            summary = drain(
+                settings, time_budget=self.time_budget_seconds, until_empty=True, observer=observer
+            )
         self.log.info("%s events in %s inserts, %s parked", summary.events, summary.batches, summary.parked)
         return asdict(summary)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upbeat.errors import StoreUnavailableError
+from upbeat.events import publish_batch as publish_batch_module
 from upbeat.events.batch import Batch, StoredEvent
 from upbeat.events.consumers import Consumer
-from upbeat.events.publish_batch import Published, publish_batch
+from upbeat.events.publish_batch import Published, parts, publish_batch
 from upbeat.events.wire import NDJSON, Message
 from upbeat.stores.rabbitmq import Refusal
 
@@ -82,3 +85,38 @@ def test_a_pack_that_is_too_large_goes_one_event_to_a_message() -> None:
     assert sorted(one.id for one in published.events) == [1, 2, 3, 4, 6]
     assert [one.event.id for one in published.rejected] == [5]
     assert published.messages == 5
+
+
+@given(st.lists(st.integers(1, 40), max_size=60), st.integers(1, 7), st.integers(1, 20), st.integers(20, 200))
+def test_parts_are_runs_of_whole_messages_that_keep_to_the_bounds(
+    sizes: list[int], pack: int, most: int, most_bytes: int
+) -> None:
+    events = [StoredEvent(number, "", b"x" * size, "", 0.0) for number, size in enumerate(sizes)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publish_batch_module, "PART_EVENTS", most)
+        patch.setattr(publish_batch_module, "PART_BYTES", most_bytes)
+        found = list(parts(events, pack))
+    assert [one for part in found for one in part] == events
+    assert all(len(part) % pack == 0 for part in found[:-1])
+    for part in found:
+        if len(part) > pack:
+            assert len(part) <= most
+            assert sum(len(one.body) for one in part) <= most_bytes
+
+
+def test_what_was_confirmed_before_the_broker_went_away_has_left_the_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish_batch_module, "PART_EVENTS", 10)
+
+    class GoesAway(Broker):
+        def publish(
+            self, consumer: Consumer, messages: Sequence[Message], timeout: float
+        ) -> Sequence[Refusal]:
+            if len(self.held) == 20:
+                raise StoreUnavailableError("away")
+            return super().publish(consumer, messages, timeout)
+
+    published = publish([event(number) for number in range(1, 51)], 1, GoesAway())
+    assert [one.id for one in published.events] == list(range(1, 21))
+    assert str(published.problem) == "away"

@@ -179,13 +179,13 @@ def _watch(seconds: float, error_limit: int) -> None:
     def now() -> RenderableType:
         return _shown(events_status(settings, error_limit=error_limit))
 
-    with Live(now(), auto_refresh=False) as live:
-        try:
+    try:
+        with Live(now(), auto_refresh=False) as live:
             while True:
                 time.sleep(seconds)
                 live.update(now(), refresh=True)
-        except KeyboardInterrupt:
-            return
+    except KeyboardInterrupt:
+        return
 
 
 def _shown(status: EventsStatus) -> RenderableType:

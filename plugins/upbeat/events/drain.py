@@ -111,10 +111,13 @@ def drain(
         observer=observer,
         on_progress=on_progress,
     )
+    different = list({id(source): source for source in inputs}.values())
+    if observer is not None:
+        observer.ask_for_held(lambda: sum(one.held() for one in different))
     try:
         return sink.run(time_budget=time_budget, until_empty=until_empty)
     finally:
-        for one in {id(source): source for source in inputs}.values():
+        for one in different:
             one.close()
         for output in outputs:
             output.close()

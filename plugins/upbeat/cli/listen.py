@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import threading
 
     from upbeat.listeners.configuration import Listener
-    from upbeat.listeners.run import ListenSummary
+    from upbeat.listeners.summary import ListenSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -54,13 +54,12 @@ def listen(
     """
     from upbeat.listeners.configuration import chosen_listeners
 
-    chosen = chosen_listeners(names)
     if schemas:
-        _print_schemas(chosen)
+        _print_schemas(chosen_listeners(names))
     elif example:
-        _print_example(chosen)
+        _print_example(chosen_listeners(names))
     else:
-        _print_summary(_run(chosen, time_budget, until_empty), as_json=json)
+        _print_summary(_run(names, time_budget, until_empty), as_json=json)
 
 
 def _print_schemas(chosen: dict[str, Listener]) -> None:
@@ -90,7 +89,7 @@ def _print_example(chosen: dict[str, Listener]) -> None:
     print_json(example_of(listener))
 
 
-def _run(chosen: dict[str, Listener], time_budget: float | None, until_empty: bool) -> ListenSummary:
+def _run(names: list[str] | None, time_budget: float | None, until_empty: bool) -> ListenSummary:
     import threading
 
     from upbeat.listeners.run import run_listeners
@@ -102,7 +101,7 @@ def _run(chosen: dict[str, Listener], time_budget: float | None, until_empty: bo
     stop = threading.Event()
     _stop_on_signals(stop)
     budget = 300.0 if until_empty and time_budget is None else time_budget
-    return run_listeners(settings, listeners=chosen, time_budget=budget, until_empty=until_empty, stop=stop)
+    return run_listeners(settings, names, time_budget=budget, until_empty=until_empty, stop=stop)
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,11 @@ def load_listeners(path: Path = LISTENERS_FILE) -> dict[str, Listener]:
     return {entry.name: entry for entry in entries}
 
 
-def chosen_listeners(names: list[str] | None, path: Path = LISTENERS_FILE) -> dict[str, Listener]:
+def chosen_listeners(names: Iterable[str] | None, path: Path = LISTENERS_FILE) -> dict[str, Listener]:
     """The listeners of these names, all when none is named. Raises `InputError` that lists what there is."""
     known = load_listeners(path)
-    for name in names or []:
+    wanted = dict.fromkeys(names or ()) or known
+    for name in wanted:
         if name not in known:
             raise InputError(f"listener={name}: there is no such listener: use one of {', '.join(known)}")
-    return {name: known[name] for name in dict.fromkeys(names or known)}
+    return {name: known[name] for name in wanted}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from upbeat.events.topology import Route, declare
 from upbeat.listeners.configuration import Listener
+from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq import Delivery, Subscriber, Subscription
 
+log = get_logger(__name__)
 GROUP = 200
 """Most messages of one transaction. More gain little, and are done one by one when one of them is at fault."""
 _ANSWER_SECONDS = 10.0
@@ -37,13 +39,15 @@ class Intake:
         self._turns = deque(self._waiting)
         self._changed = threading.Condition()
         self._acks_under_way = 0
+        self._dsn = dsn
+        self._told: set[str] = set()
         self._subscriber = Subscriber(
             dsn,
             [Subscription(listener.queue, listener.prefetch) for listener in self._listeners],
             on_delivery=self._arrive,
             on_lost=self._lose,
             application="upbeat listen",
-            prepare=lambda: declare(dsn, [route_of(listener) for listener in listeners]),
+            prepare=self._declare,
         )
         self._subscriber.start()
 
@@ -52,14 +56,22 @@ class Intake:
         """Why not all queues are listened to at this moment."""
         return self._subscriber.problem
 
-    def take(self, timeout: float) -> tuple[str, list[Arrived]] | None:
-        """The next group of one listener, oldest first; None when nothing came within `timeout` seconds."""
+    def take(self, timeout: float, *, without: Collection[str] = ()) -> tuple[str, list[Arrived]] | None:
+        """The next group of one listener, oldest first; None when nothing came within `timeout` seconds.
+
+        Args:
+            without: listeners whose messages are left where they are.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: any(self._waiting.values()), timeout)
+            self._changed.wait_for(
+                lambda: any(waiting for name, waiting in self._waiting.items() if name not in without),
+                timeout,
+            )
             for _ in range(len(self._turns)):
                 name = self._turns[0]
                 self._turns.rotate(-1)
-                if waiting := self._waiting[name]:
+                waiting = self._waiting[name]
+                if waiting and name not in without:
                     return name, [waiting.popleft() for _ in range(min(GROUP, len(waiting)))]
         return None
 
@@ -88,6 +100,13 @@ class Intake:
         self._subscriber.close()
 
     # --- in the connection's thread --------------------------------------------------------------
+    def _declare(self) -> None:
+        """What is missing is made; what is there and differs is named once."""
+        for line in declare(self._dsn, [route_of(listener) for listener in dict.fromkeys(self._listeners)]):
+            if line not in self._told:
+                self._told.add(line)
+                log.warning("RabbitMQ differs from the configuration", problem=line)
+
     def _arrive(self, delivery: Delivery) -> None:
         arrived = Arrived(delivery, datetime.now(UTC))
         with self._changed:

@@ -1,77 +1,41 @@
-"""The loop of the listeners: receive, do in Postgres, park what cannot be done, acknowledge; through failures of either side."""
+"""The loop of the listeners: for as long as asked, through failures of Postgres and RabbitMQ."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.events.error_exchange import ErrorExchange
 from upbeat.failpoints import failpoint
-from upbeat.listeners.configuration import Listener, chosen_listeners
-from upbeat.listeners.effects import Applied, Effects, Planned
-from upbeat.listeners.handler import Handler
-from upbeat.listeners.intake import Arrived, Intake
-from upbeat.listeners.parking import parked
-from upbeat.listeners.reading import UnusableError, read
-from upbeat.listeners.registry import handler_of, schemas_of
+from upbeat.listeners.configuration import chosen_listeners
+from upbeat.listeners.effects import Effects
+from upbeat.listeners.group import Group, GroupWork
+from upbeat.listeners.intake import Intake, route_of
+from upbeat.listeners.registry import handler_of
+from upbeat.listeners.summary import ListenerCounts, ListenSummary
 from upbeat.logs import get_logger
 from upbeat.settings import Settings
-from upbeat.stores.rabbitmq import Outgoing, Publisher
 
 log = get_logger(__name__)
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 1.0  # a store that comes back is noticed within a second
 IDLE_SECONDS = 0.5
-CONFIRM_SECONDS = 30.0
+IDLE_SECONDS_UNTIL_EMPTY = 0.1
 FORGET_EVERY_SECONDS = 3600.0
+_UPKEEP = ""  # stands in the place of a listener's name for what is done when there is nothing to do
 
 
 @dataclass(slots=True)
-class ListenerCounts:
-    """Messages of one listener by what became of them.
+class _Held:
+    """A group whose store is away. Its listener takes nothing else meanwhile; the others go on."""
 
-    Attributes:
-        handled: done, those included that changed nothing because something newer is there (`outdated`).
-        repeated: done before; no second effect.
-        parked: sent to the error exchange.
-    """
-
-    handled: int = 0
-    outdated: int = 0
-    repeated: int = 0
-    parked: int = 0
-
-    def add(self, applied: Applied) -> None:
-        """Count what was committed."""
-        self.handled += applied.handled
-        self.outdated += applied.outdated
-        self.repeated += applied.repeated
-
-
-@dataclass(slots=True)
-class ListenSummary:
-    """What a run of the listeners did."""
-
-    seconds: float = 0.0
-    by_listener: dict[str, ListenerCounts] = field(default_factory=dict)
-
-    def total(self, name: str) -> int:
-        """A figure of `ListenerCounts`, of all listeners."""
-        return sum(int(getattr(counts, name)) for counts in self.by_listener.values())
-
-
-@dataclass(slots=True)
-class _Group:
-    """Messages in hand. What was committed is not done again when the error exchange is away: `bad` are left then."""
-
-    listener: Listener
-    handler: Handler
-    messages: list[Arrived]
-    bad: list[tuple[Arrived, str]] | None = None
+    group: Group
+    again_at: float
+    wait: float
 
 
 class Listening:
@@ -79,161 +43,107 @@ class Listening:
 
     def __init__(
         self,
-        listeners: dict[str, Listener],
-        handlers: dict[str, Handler],
+        names: Iterable[str],
         intake: Intake,
         effects: Effects,
-        publisher: Publisher,
+        work: GroupWork,
         *,
         stop: threading.Event,
         on_progress: Callable[[ListenSummary], None] | None = None,
     ) -> None:
-        self._listeners = listeners
-        self._handlers = handlers
-        self._models = {name: schemas_of(listener) for name, listener in listeners.items()}
         self._intake = intake
         self._effects = effects
-        self._publisher = publisher
+        self._work = work
         self._stop = stop
         self._on_progress = on_progress
-        self._held: _Group | None = None
-        self._problem: str | None = None
-        self._wait = FIRST_WAIT_SECONDS
+        self._held: dict[str, _Held] = {}
+        self._problems: dict[str, str] = {}
         self._forget_at = time.monotonic()
-        self.summary = ListenSummary(by_listener={name: ListenerCounts() for name in listeners})
+        self._summary = ListenSummary(by_listener={name: ListenerCounts() for name in names})
 
     def run(self, *, time_budget: float | None, until_empty: bool) -> ListenSummary:
         """See `run_listeners`."""
         started = time.monotonic()
-        deadline = None if time_budget is None else started + time_budget
-        while not self._stop.is_set() and (deadline is None or time.monotonic() < deadline):
-            left = (
-                IDLE_SECONDS if deadline is None else max(0.0, min(IDLE_SECONDS, deadline - time.monotonic()))
-            )
-            moved = self._step(left if not until_empty else min(left, 0.1))
-            self.summary.seconds = time.monotonic() - started
-            if moved is None:
-                self._pause(deadline)
-            elif moved and self._on_progress is not None:
-                self._on_progress(self.summary)
-            elif not moved and until_empty and self._is_empty():
-                return self.summary
-        problem = self._problem or (str(self._intake.problem) if self._intake.problem else None)
-        if problem is not None and not self._stop.is_set():
-            done = self.summary.total("handled")
-            raise StoreUnavailableError(f"{problem} (after {done} messages; the rest stays in its queues)")
-        return self.summary
+        deadline = float("inf") if time_budget is None else started + time_budget
+        idle = IDLE_SECONDS_UNTIL_EMPTY if until_empty else IDLE_SECONDS
+        while not self._stop.is_set() and time.monotonic() < deadline:
+            group = self._next(min(idle, deadline - time.monotonic()))
+            if group is not None:
+                self._do(group)
+            else:
+                self._upkeep()
+                if until_empty and self._is_empty():
+                    break
+            self._summary.seconds = time.monotonic() - started
+        else:
+            self._raise_problem()
+        return self._summary
 
-    def _step(self, wait: float) -> bool | None:
-        """One group: True when one was done, False when there was none, None when a store was away."""
-        try:
-            group = self._held or self._take(wait)
-            if group is None:
-                self._forget_old_messages()
-                return False
-            self._held = group
-            self._do(group)
-        except StoreUnavailableError as error:
-            self._name_problem(str(error))
-            return None
-        self._held = None
-        self._recovered()
-        return True
-
-    def _take(self, wait: float) -> _Group | None:
-        taken = self._intake.take(wait)
+    def _next(self, wait: float) -> Group | None:
+        """A held group whose time has come, or a new one; None when nothing came within `wait` seconds."""
+        held = min(self._held.values(), key=lambda one: one.again_at, default=None)
+        if held is not None and held.again_at <= time.monotonic():
+            return held.group
+        if held is not None:
+            wait = min(wait, held.again_at - time.monotonic())
+        taken = self._intake.take(max(0.0, wait), without=self._held)
         if taken is None:
             return None
-        name, messages = taken
         failpoint("listen_after_receive")
-        return _Group(self._listeners[name], self._handlers[name], messages)
+        return Group(*taken)
 
-    def _do(self, group: _Group) -> None:
-        """Do the group, or what is left of it. Each of its messages is acknowledged when it is safe, never before."""
-        counts = self.summary.by_listener[group.listener.name]
-        if group.bad is None:
-            # While Postgres was away the broker may have taken some back: they come again.
-            group.messages = self._intake.still_ours(group.messages)
-            planned, group_bad = self._read(group)
-            applied = Applied()
-            if planned:
-                plans = [plan for _, plan in planned]
-                applied = self._effects.apply(group.listener.name, group.handler, plans)
-            refused = [(planned[place][0], reason) for place, reason in applied.refused.items()]
-            group.bad = [*group_bad, *refused]
-            counts.add(applied)
-        if group.bad:
-            self._park(group, group.bad)
-            counts.parked += len(group.bad)
-        self._intake.acknowledge(group.messages)
+    def _do(self, group: Group) -> None:
+        try:
+            self._work.do(group, self._summary.by_listener[group.listener])
+        except StoreUnavailableError as error:
+            before = self._held.get(group.listener)
+            wait = FIRST_WAIT_SECONDS if before is None else min(before.wait * 2, LONGEST_WAIT_SECONDS)
+            self._held[group.listener] = _Held(group, time.monotonic() + wait, wait)
+            self._name_problem(group.listener, str(error))
+        else:
+            self._held.pop(group.listener, None)
+            self._recovered(group.listener)
+            if self._on_progress is not None:
+                self._on_progress(self._summary)
 
-    def _read(self, group: _Group) -> tuple[list[tuple[Arrived, Planned]], list[tuple[Arrived, str]]]:
-        """The messages that fit, with their plans, and the others with the reasons."""
-        fit: list[tuple[Arrived, Planned]] = []
-        bad: list[tuple[Arrived, str]] = []
-        for arrived in group.messages:
-            properties = arrived.delivery.properties
-            try:
-                received, plan = read(
-                    arrived.delivery.body,
-                    message_id=properties.message_id,
-                    content_type=properties.content_type,
-                    models=self._models[group.listener.name],
-                    handler=group.handler,
-                    received_at=arrived.at,
-                )
-            except UnusableError as error:
-                bad.append((arrived, str(error)))
-            else:
-                fit.append((arrived, Planned(received, plan)))
-        return fit, bad
-
-    def _park(self, group: _Group, bad: Iterable[tuple[Arrived, str]]) -> None:
-        """Send to the error exchange. Raises `StoreUnavailableError` unless the broker confirms each."""
-        now, listener = datetime.now(UTC), group.listener
-        items: list[Outgoing] = [
-            parked(arrived.delivery, listener, reason, group.handler.seal, now) for arrived, reason in bad
-        ]
-        refusals = self._publisher.publish(items, CONFIRM_SECONDS)
-        if refusals:
-            raise StoreUnavailableError(
-                f"the error exchange {listener.error_exchange} takes no message: {refusals[0].reason}"
-            )
-        failpoint("listen_after_park")
-        for _, reason in bad:
-            log.warning("message parked", listener=listener.name, queue=listener.error_queue, reason=reason)
-
-    def _forget_old_messages(self) -> None:
-        """Once an hour, when there is nothing to do."""
-        if time.monotonic() >= self._forget_at and self._effects.forget_old_messages() == 0:
-            self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+    def _upkeep(self) -> None:
+        """Once an hour, when there is nothing to do, what the inbox need not know any more is forgotten."""
+        if time.monotonic() < self._forget_at:
+            return
+        try:
+            forgotten = self._effects.forget_old_messages()
+        except StoreUnavailableError as error:
+            self._name_problem(_UPKEEP, str(error))
+        else:
+            self._recovered(_UPKEEP)
+            if forgotten == 0:
+                self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
 
     def _is_empty(self) -> bool:
         problem = self._intake.problem
         if isinstance(problem, InputError):
             raise problem
-        if problem is not None:
-            return False
         try:
-            return self._intake.is_empty()
+            return problem is None and not self._held and self._intake.is_empty()
         except StoreUnavailableError:
             return False
 
-    def _name_problem(self, problem: str) -> None:
-        """One line when the trouble begins, not one for each attempt."""
-        if self._problem is None:
-            log.warning("the listeners wait", problem=problem)
-        self._problem = problem
+    def _raise_problem(self) -> None:
+        """The time is over: say so if a store was away. Whoever asks to stop knows why."""
+        problem = next(iter(self._problems.values()), self._intake.problem)
+        if problem is not None and not self._stop.is_set():
+            done = self._summary.total("handled")
+            raise StoreUnavailableError(f"{problem} (after {done} messages; the rest stays in its queues)")
 
-    def _recovered(self) -> None:
-        if self._problem is not None:
+    def _name_problem(self, place: str, problem: str) -> None:
+        """One line when the trouble begins, not one for each attempt or listener."""
+        if place not in self._problems and problem not in self._problems.values():
+            log.warning("the listeners wait", listener=place or None, problem=problem)
+        self._problems[place] = problem
+
+    def _recovered(self, place: str) -> None:
+        if self._problems.pop(place, None) is not None and not self._problems:
             log.info("the listeners go on")
-            self._problem = None
-        self._wait = FIRST_WAIT_SECONDS
-
-    def _pause(self, deadline: float | None) -> None:
-        wait, self._wait = self._wait, min(self._wait * 2, LONGEST_WAIT_SECONDS)
-        self._stop.wait(wait if deadline is None else max(0.0, min(wait, deadline - time.monotonic())))
 
 
 def run_listeners(
@@ -244,7 +154,6 @@ def run_listeners(
     until_empty: bool = False,
     stop: threading.Event | None = None,
     on_progress: Callable[[ListenSummary], None] | None = None,
-    listeners: dict[str, Listener] | None = None,
 ) -> ListenSummary:
     """Do the messages of other services, for as long as asked.
 
@@ -253,30 +162,28 @@ def run_listeners(
         time_budget: seconds; None for no limit.
         until_empty: end when no message waits in the queues.
         stop: set it to end after the group under way; what is not done goes back to its queue.
-        on_progress: called after each group with the summary so far.
-        listeners: in place of those of the file.
+        on_progress: called after each group with the figures so far.
 
     Raises:
-        InputError: no broker is set, a name is unknown, a queue exists with other arguments, a setting is missing.
+        InputError: no broker is set, a name is unknown, a setting is missing, RabbitMQ does not let us.
         StoreUnavailableError: the budget ended while Postgres or RabbitMQ was away. Nothing is lost by it.
     """
-    chosen = (
-        listeners if listeners is not None else chosen_listeners(list(names) if names is not None else None)
-    )
+    chosen = chosen_listeners(names)
     dsn = settings.rabbitmq_dsn()
     if dsn is None:
         raise InputError(
             "no RabbitMQ is set, so there is nothing to listen to: set UPBEAT_RABBITMQ_URL, or UPBEAT_RABBITMQ_EMBEDDED=true"
         )
     handlers = {name: handler_of(listener, settings) for name, listener in chosen.items()}
-    intake = Intake(dsn, list(chosen.values()))
-    effects, publisher = Effects(settings), Publisher(dsn, application="upbeat listen")
+    intake, effects = Intake(dsn, list(chosen.values())), Effects(settings)
+    error_exchange = ErrorExchange(dsn, [route_of(listener) for listener in chosen.values()])
+    work = GroupWork(chosen, handlers, intake, effects, error_exchange)
+    listening = Listening(
+        chosen, intake, effects, work, stop=stop or threading.Event(), on_progress=on_progress
+    )
     try:
-        return Listening(
-            chosen, handlers, intake, effects, publisher,
-            stop=stop or threading.Event(), on_progress=on_progress,
-        ).run(time_budget=time_budget, until_empty=until_empty)  # fmt: skip
+        return listening.run(time_budget=time_budget, until_empty=until_empty)
     finally:
         intake.close()
-        publisher.close()
+        error_exchange.close()
         effects.close()

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.events.error_queues import list_errors, retry_errors
 from upbeat.listeners.configuration import load_listeners
+from upbeat.listeners.intake import route_of
 from upbeat.listeners.run import run_listeners
 from upbeat.stores.rabbitmq import administration
 
@@ -165,9 +167,7 @@ def test_what_only_postgres_refuses_costs_the_message_at_fault_alone(bench: List
     )
 
 
-def test_a_bad_message_is_held_while_no_error_queue_takes_it_and_the_good_ones_are_done_once(
-    bench: ListenBench,
-) -> None:
+def test_an_error_queue_that_is_missing_is_made_and_nothing_is_lost(bench: ListenBench) -> None:
     listener = bench.listeners["scrape_requests"]
     stop = threading.Event()
     with ThreadPoolExecutor(1) as pool:
@@ -176,15 +176,29 @@ def test_a_bad_message_is_held_while_no_error_queue_takes_it_and_the_good_ones_a
         wait_until(lambda: len(tasks(bench)) == 1)
         with administration(bench.dsn) as broker:
             broker.delete_queue(listener.error_queue)
+            broker.delete_exchange(listener.error_exchange)
         bench.send("scrape_requests", request("natgeo"), b"?", request("spacex"))
-        wait_until(lambda: len(tasks(bench)) == 3)
+        wait_until(lambda: len(tasks(bench)) == 3 and bench.waiting("scrape_requests") == 0)
         stop.set()
-        assert service.result(timeout=60).total("parked") == 0
-    assert bench.waiting("scrape_requests") >= 1, "the bad message is in its queue again"
-    summary = bench.listen("scrape_requests")  # declares what is missing
-    assert (summary.total("handled"), summary.total("parked")) == (0, 1)
+        service.result(timeout=60)
+    summary = bench.listen("scrape_requests")
+    assert summary.total("handled") == 0
     assert len(bench.reasons("scrape_requests")) == 1
-    assert len(tasks(bench)) == 3
+
+
+def test_error_queues_are_sent_back_as_those_of_events_are(bench: ListenBench) -> None:
+    route = route_of(bench.listeners["credential_updates"])
+    body = bench.example("credential_updates")
+    state = {**body, "credentials": {"user_id": body["credentials"]["user_id"]}, "enabled": False}
+    bench.send("credential_updates", state, ids=["m1"])
+    assert bench.listen("credential_updates").total("parked") == 1
+    (error,) = list_errors(bench.dsn, route)
+    assert (error.kind, error.id, error.exchange) == ("credential_updates", "m1", "identity.dx")
+    bench.send("credential_updates", body | {"updated_at": "2026-11-19T00:00:00Z"})
+    assert bench.listen("credential_updates").total("handled") == 1
+    assert retry_errors(bench.dsn, route).moved == 1
+    assert bench.listen("credential_updates").total("handled") == 1
+    assert bench.rows("SELECT enabled FROM beat.credential") == [{"enabled": False}]
 
 
 @pytest.mark.parametrize(
@@ -262,11 +276,7 @@ def test_postgres_away_is_waited_for_and_named_once(
     bench.send("scrape_requests", *[request(f"handle{number}") for number in range(30)])
     with pytest.raises(StoreUnavailableError, match="run `upbeat migrate`"):
         bench.listen("scrape_requests", budget=3)
-    assert (
-        capsys.readouterr().err.count("the listeners wait")
-        + capsys.readouterr().out.count("the listeners wait")
-        <= 1
-    )
+    assert "".join(capsys.readouterr()).count("the listeners wait") == 1
     assert tasks(bench) == []
 
     with ThreadPoolExecutor(1) as pool:
@@ -275,6 +285,21 @@ def test_postgres_away_is_waited_for_and_named_once(
         assert waiting.result(timeout=100).total("handled") == 30
     assert len(tasks(bench)) == 30
     assert bench.reasons("scrape_requests") == []
+
+
+def test_a_listener_whose_tables_are_missing_holds_up_no_other_one(bench: ListenBench) -> None:
+    bench.execute("ALTER TABLE coffee.campaign RENAME TO away")
+    bench.send("campaign_changes", bench.example("campaign_changes"))
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(bench.listen, until_empty=False, budget=90, stop=stop)
+        for number in range(3):
+            bench.send("scrape_requests", request(f"handle{number}"))
+            wait_until(lambda number=number: len(tasks(bench)) == number + 1)
+        bench.execute("ALTER TABLE coffee.away RENAME TO campaign")
+        wait_until(lambda: bench.rows("SELECT count(*) AS n FROM coffee.campaign") == [{"n": 1}])
+        stop.set()
+        assert service.result(timeout=60).total("parked") == 0
 
 
 def test_connections_that_postgres_ends_are_opened_again(bench: ListenBench) -> None:
@@ -353,14 +378,19 @@ def test_without_a_broker_one_line_says_how_to_set_one(settings: Settings) -> No
         run_listeners(settings, time_budget=1)
 
 
-def test_a_queue_with_other_arguments_is_named_with_the_way_out(bench: ListenBench) -> None:
-    name = "scrape_requests"
-    own = bench.listeners[name]
+def test_a_queue_with_other_arguments_is_used_as_it_is_and_named_once(
+    bench: ListenBench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = bench.listeners["scrape_requests"]
     with administration(bench.dsn) as broker:
         broker.delete_queue(own.queue)
         broker.declare_queue(own.queue, {"x-queue-type": "classic"})
-    with pytest.raises(InputError, match=r"exists with other arguments.*listeners\.yaml"):
-        bench.listen(name)
+        broker.bind(own.queue, own.exchange, own.routing_key)
+    bench.send("scrape_requests", request("natgeo"))
+    assert bench.listen("scrape_requests").total("handled") == 1
+    told = "".join(capsys.readouterr())
+    assert told.count("exists with other arguments") == 1
+    assert "include/events/listeners.yaml" in told
 
 
 def test_the_listeners_of_the_file_have_queues_of_their_own(bench: ListenBench) -> None:

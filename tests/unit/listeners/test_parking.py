@@ -39,6 +39,7 @@ def test_the_reason_and_the_origin_stand_in_headers_and_the_rest_is_as_it_was_se
         "x-upbeat-exchange": "coffee.dx",
         "x-upbeat-routing-key": "campaign_changes",
         "x-upbeat-failed-at": "2026-11-20T09:00:00+00:00",
+        "x-upbeat-kind": "campaign_changes",
         "x-upbeat-listener": "campaign_changes",
     }
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upbeat.cli.event_stages import UNTIL_EMPTY_SECONDS, MetricsPort
 from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
-    import threading
-
     from upbeat.listeners.configuration import Listener
     from upbeat.listeners.summary import ListenSummary
 
@@ -41,12 +40,12 @@ def listen(
             "--example", help="Print a body that is valid, of the one listener named, and listen to nothing."
         ),
     ] = False,
+    metrics_port: MetricsPort = None,
     json: Json = False,
 ) -> None:
-    """Do the messages of other services (credentials, scrape requests, campaigns, collections): as a service until stopped,
-    or until none is left.
+    """Do the messages of other services, as a service until stopped, or until none is left.
 
-    A message is acknowledged once its effect is committed; one that cannot be used goes to the error exchange with the reason.
+    They bring credentials, scrape requests, campaigns and collections. A message is acknowledged once its effect is committed; one that cannot be used goes to the error exchange with the reason.
 
     Example: upbeat listen scrape_requests --until-empty
 
@@ -59,7 +58,7 @@ def listen(
     elif example:
         _print_example(chosen_listeners(names))
     else:
-        _print_summary(_run(names, time_budget, until_empty), as_json=json)
+        _print_summary(_run(names, time_budget, until_empty, metrics_port), as_json=json)
 
 
 def _print_schemas(chosen: dict[str, Listener]) -> None:
@@ -89,27 +88,29 @@ def _print_example(chosen: dict[str, Listener]) -> None:
     print_json(example_of(listener))
 
 
-def _run(names: list[str] | None, time_budget: float | None, until_empty: bool) -> ListenSummary:
-    import threading
-
+def _run(
+    names: list[str] | None, time_budget: float | None, until_empty: bool, metrics_port: int | None
+) -> ListenSummary:
+    from upbeat.cli.stop_on_signals import stop_on_signals
+    from upbeat.events.stage_observer import observed
     from upbeat.listeners.run import run_listeners
+    from upbeat.listeners.told import told
     from upbeat.logs import configure_logging
     from upbeat.settings import get_settings
 
     settings = get_settings()
     configure_logging(settings.log_level)
-    stop = threading.Event()
-    _stop_on_signals(stop)
-    budget = 300.0 if until_empty and time_budget is None else time_budget
-    return run_listeners(settings, names, time_budget=budget, until_empty=until_empty, stop=stop)
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """SIGTERM and Ctrl-C end the listeners after the group under way."""
-    import signal
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
+    budget = UNTIL_EMPTY_SECONDS if until_empty and time_budget is None else time_budget
+    with observed(settings, "listen", metrics_port) as observer:
+        return run_listeners(
+            settings,
+            names,
+            time_budget=budget,
+            until_empty=until_empty,
+            stop=stop,
+            on_progress=told(observer),
+        )
 
 
 def _print_summary(summary: ListenSummary, *, as_json: bool) -> None:

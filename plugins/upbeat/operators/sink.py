@@ -83,8 +83,17 @@ class ListenOperator(_EventsOperator):
     """Does what waits in the queues of the listeners until nothing is left or the time budget ends; returns how much."""
 
     def execute(self, context: Any) -> dict[str, Any]:
+        from upbeat.events.stage_observer import observed
         from upbeat.listeners.run import run_listeners
+        from upbeat.listeners.told import told
 
-        summary = run_listeners(self._settings(), time_budget=self.time_budget_seconds, until_empty=True)
+        settings = self._settings()
+        with observed(settings, "listen") as observer:
+            summary = run_listeners(
+                settings,
+                time_budget=self.time_budget_seconds,
+                until_empty=True,
+                on_progress=told(observer),
+            )
         self.log.info("messages: %s", summary.by_listener)
         return asdict(summary)

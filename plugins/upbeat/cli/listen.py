@@ -45,7 +45,8 @@ def listen(
 ) -> None:
     """Do the messages of other services, as a service until stopped, or until none is left.
 
-    They bring credentials, scrape requests, campaigns and collections. A message is acknowledged once its effect is committed; one that cannot be used goes to the error exchange with the reason.
+    They bring credentials, scrape requests, campaigns and collections. A message is acknowledged once its effect is
+    committed; one that cannot be used goes to the error exchange with the reason.
 
     Example: upbeat listen scrape_requests --until-empty
 

@@ -10,7 +10,37 @@ from upbeat.events.batch import StoredEvent
 
 KIND = "profile_log"
 BODY_BYTES = 1000
-WORDS = ["beauty", "travel", "food", "coffee", "mornings", "Wien", "Zürich", "creator", "daily", "stories", "links", "below", "collabs", "music", "dance", "vegan", "fitness", "coach", "mother", "of", "two", "film", "photo", "35mm", "contact", "shop", "☕", "🌿", "✨"]
+WORDS = [
+    "beauty",
+    "travel",
+    "food",
+    "coffee",
+    "mornings",
+    "Wien",
+    "Zürich",
+    "creator",
+    "daily",
+    "stories",
+    "links",
+    "below",
+    "collabs",
+    "music",
+    "dance",
+    "vegan",
+    "fitness",
+    "coach",
+    "mother",
+    "of",
+    "two",
+    "film",
+    "photo",
+    "35mm",
+    "contact",
+    "shop",
+    "☕",
+    "🌿",
+    "✨",
+]
 
 
 def make_events(count: int, *, seed: int = 1) -> list[StoredEvent]:

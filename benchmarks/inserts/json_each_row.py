@@ -19,14 +19,12 @@ class JsonEachRow:
     One client, whose connection is kept; no compression on loopback; the same token, and the same savings in the server.
     """
 
-    def __init__(self, settings: Settings, *, async_insert: bool = False) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._client: Client = clickhouse.client(
             settings, database=settings.clickhouse_raw_database, comment="json each row", compress=False
         )
         self._settings = {
-            "async_insert": int(async_insert),
-            "wait_for_async_insert": 1,
-            "async_insert_deduplicate": int(async_insert),
+            "async_insert": 0,
             "optimize_on_insert": 0,
             "date_time_input_format": "best_effort",
             "input_format_skip_unknown_fields": 1,

@@ -117,11 +117,11 @@ def _timestamp(text: str) -> int:
     return microseconds(_read_text(text))
 
 
-def _json(text: str) -> str:
-    """The text as it came: its digits are exact, and writing it anew would cost more than all else."""
+def _json(text: str) -> bytes:
+    """The text as it came, in UTF-8: its digits are exact, and writing it anew would cost more than all else."""
     if _NUL_ESCAPE.search(text):
         raise ValueError("holds a NUL, which Postgres does not store")
-    return text
+    return text.encode()
 
 
 def _is_number(text: str) -> bool:

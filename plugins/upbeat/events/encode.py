@@ -22,7 +22,7 @@ from upbeat.events.consumers import Column, ColumnType, Consumer
 from upbeat.events.convert import EPOCH, LATEST_MICROSECONDS, convert, microseconds, shown
 
 EVENT_ID = "_event_id"
-NULL = "null"
+NULL = b"null"
 
 CLICKHOUSE_TYPES: dict[ColumnType, str] = {
     "string": "String",
@@ -45,7 +45,7 @@ _QUICK_TYPES: dict[ColumnType, tuple[Any, Any]] = {
     "timestamp": (str, EPOCH.isoformat()),
     "json": (msgspec.Raw, msgspec.Raw(b"0")),
 }
-_SIMPLE_AMOUNT = re.compile(r"-?\d{1,14}(?:\.\d{1,4})?", re.ASCII)
+_SIMPLE_AMOUNT = re.compile(rb"-?\d{1,14}(?:\.\d{1,4})?")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -199,10 +199,10 @@ def _texts(consumer: Consumer, body: bytes) -> list[msgspec.Raw]:
 
 def _convert(column: Column, raw: msgspec.Raw) -> Any:
     try:
-        text = str(raw, "utf-8")
+        text = bytes(raw).decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"{column.name}: is no UTF-8 (byte {error.object[error.start]:#x})") from error
-    if text == NULL:
+    if bytes(raw) == NULL:
         if column.nullable:
             return None
         raise ValueError(f"{column.name}: is missing")
@@ -223,16 +223,25 @@ def _as_read(values: list[Any], _nullable: bool) -> _Bulk:
 
 
 def _json_texts(values: list[Any], nullable: bool) -> _Bulk:
-    unsure: set[int] = set()
-    try:
-        texts: list[Any] = [str(raw, "utf-8") for raw in values]
-    except UnicodeDecodeError:
-        texts, unsure = _each(values, lambda raw: str(raw, "utf-8"))
+    """As bytes: the client would only turn text into bytes again."""
+    texts: list[Any] = list(map(bytes, values))
+    unsure = set() if _is_utf8(b"\n".join(texts)) else _each(texts, bytes.decode)[1]
     if NULL not in texts:
         return texts, unsure
     if not nullable:
         unsure |= {position for position, text in enumerate(texts) if text == NULL}
     return [None if text == NULL else text for text in texts], unsure
+
+
+def _is_utf8(joined: bytes) -> bool:
+    """Arrow looks at many bytes at once and makes no text of them."""
+    import pyarrow as pa
+
+    try:
+        pa.array([joined], pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _amounts(values: list[Any], nullable: bool) -> _Bulk:
@@ -241,12 +250,12 @@ def _amounts(values: list[Any], nullable: bool) -> _Bulk:
     return amounts, unsure | unusual
 
 
-def _simple_amount(text: str | None) -> Decimal | None:
+def _simple_amount(text: bytes | None) -> Decimal | None:
     if text is None:
         return None
     if _SIMPLE_AMOUNT.fullmatch(text) is None:
         raise ValueError("is no simple amount")
-    return Decimal(text)
+    return Decimal(text.decode())
 
 
 def _timestamps(values: list[Any], _nullable: bool) -> _Bulk:

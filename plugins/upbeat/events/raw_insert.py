@@ -37,9 +37,30 @@ DATA_CODES = frozenset(
         691,  # UNKNOWN_ELEMENT_OF_ENUM
     }
 )
-# The server is away, full or busy: the same insert may pass later.
-SERVER_CODES = frozenset({3, 159, 160, 164, 202, 209, 210, 236, 241, 242, 243, 252, 394, 425, 516, 999})
-
+# The server is away, full or busy: the same insert may pass later. Any other code is the table's trouble, a table that is
+# read-only (242) among them: its kind waits, the others go on.
+SERVER_CODES = frozenset(
+    {
+        3,  # UNEXPECTED_END_OF_FILE
+        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR: a disk that fills up within the write
+        76,  # CANNOT_OPEN_FILE
+        159,  # TIMEOUT_EXCEEDED
+        160,  # TOO_SLOW
+        164,  # READONLY
+        173,  # CANNOT_ALLOCATE_MEMORY
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        394,  # QUERY_WAS_CANCELLED
+        425,  # SYSTEM_ERROR
+        516,  # AUTHENTICATION_FAILED
+        999,  # KEEPER_EXCEPTION
+    }
+)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,15 @@ import pytest
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch
-from upbeat.events.consumers import load_consumers
+from upbeat.events.consumers import Consumer, load_consumers
 from upbeat.events.drain import DrainSummary, Sink, drain, run_sink
+from upbeat.events.encode import encode
 from upbeat.events.outbox import Outbox
 from upbeat.events.outbox_errors import retry_errors
 from upbeat.events.raw_insert import RawTables
 from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.events.status import outbox_status
+from upbeat.events.store_batch import RETRIES, RETRY_PAUSE_SECONDS, Stored, store_batch
 
 if TYPE_CHECKING:
     from tests.integration.events.conftest import OutboxBench
@@ -117,6 +119,169 @@ def test_what_clickhouse_itself_refuses_is_bisected_down_to_the_row(bench: Outbo
     reasons = bench.rows("SELECT payload ->> 'profile_id' AS id, reason FROM beat.outbox_error ORDER BY 1")
     assert [row["id"] for row in reasons] == ["37", "88"]
     assert all("String too long" in row["reason"] for row in reasons)
+
+
+def test_a_refused_row_of_a_consumer_that_retries_is_tried_twice_more_before_it_is_parked(
+    bench: OutboxBench,
+) -> None:
+    consumer = load_consumers()["profile_log"].model_copy(update={"retry_on_error": True})
+    client = bench.client()
+    client.command("ALTER TABLE profile_log MODIFY COLUMN handle FixedString(8)")
+    bench.fill(20)
+    bench.fill(2, first=21, handle="too long for it")
+    pauses: list[float] = []
+    stored = store_one_batch(bench, consumer, pauses.append)
+    assert (stored.events, stored.parked) == (20, 2)
+    assert pauses == [RETRY_PAUSE_SECONDS] * RETRIES, "the pauses are the batch's, not each row's"
+
+    def mend(seconds: float) -> None:
+        pauses.append(seconds)
+        client.command("ALTER TABLE profile_log MODIFY COLUMN handle String")
+
+    assert retry_errors(bench.settings, "profile_log") == 2
+    pauses.clear()
+    stored = store_one_batch(bench, consumer, mend)
+    assert (stored.events, stored.parked, len(pauses)) == (2, 0, 1)
+    assert bench.stored() == (22, 22, 22)
+    assert bench.left() == (0, 0)
+
+
+def store_one_batch(bench: OutboxBench, consumer: Consumer, pause: Callable[[float], object]) -> Stored:
+    source, destination = Outbox(bench.settings), RawTables(bench.settings)
+    try:
+        batch = source.claim(["profile_log"], whole_batches_only=False)
+        assert batch is not None
+        return store_batch(batch, consumer, source, destination, pause=pause)
+    finally:
+        source.close()
+        destination.close()
+
+
+def test_a_table_that_may_not_be_written_stops_its_kind_and_neither_the_others_nor_the_sink(
+    bench: OutboxBench,
+) -> None:
+    client = bench.client()
+    client.command("ALTER TABLE profile_log RENAME COLUMN handle TO name")
+    bench.fill(10)
+    bench.fill(10, kind="instagram_account")
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(run_sink, bench.settings, stop)
+        try:
+            wait_until(lambda: bench.left() == (10, 1), 30)
+            assert bench.stored("instagram_account") == (10, 10, 10)
+            assert not service.done()
+        finally:
+            stop.set()
+        assert service.result(timeout=30).events == 10
+    client.command("ALTER TABLE profile_log RENAME COLUMN name TO handle")
+    bench.end_leases()
+    assert drain_all(bench).events == 10
+    assert bench.rows("SELECT id FROM beat.outbox_error") == []
+
+
+def test_a_large_batch_is_one_insert_and_one_part_and_its_repeat_is_dropped(bench: OutboxBench) -> None:
+    rows, size = 6000, 2000
+    settings = bench.settings.model_copy(update={"sink_largest_batch_rows": rows, "sink_lease_seconds": 60.0})
+    bench.client().command("SYSTEM STOP MERGES profile_log")
+    bench.fill(rows, dimensions={"biography": "x" * size})
+    source, destination = Outbox(settings), RawTables(settings)
+    batch = source.claim(["profile_log"], whole_batches_only=False)
+    assert batch is not None
+    encoded = encode(load_consumers()["profile_log"], batch.events)
+    for _ in range(2):
+        destination.insert("profile_log", "profile_log", encoded, comment="test")
+    assert parts_of(bench, "profile_log") == 1
+    for part in (encoded.part(0, rows // 2), encoded.part(rows // 2, rows)):
+        destination.insert("profile_log", "profile_log", part, comment="test")
+    assert parts_of(bench, "profile_log") == 3, "a part of the batch is another insert, by its own token"
+    assert bench.stored() == (2 * rows, rows, rows)
+    source.close()
+    destination.close()
+
+
+def parts_of(bench: OutboxBench, table: str) -> int:
+    client = bench.client()
+    try:
+        statement = "SELECT count() FROM system.parts WHERE active AND database = currentDatabase() AND table = {table:String}"
+        return int(client.query(statement, {"table": table}).result_rows[0][0])
+    finally:
+        client.close()
+
+
+def test_a_batch_takes_all_that_waits_up_to_the_largest_size(bench: OutboxBench) -> None:
+    settings = bench.settings.model_copy(update={"sink_largest_batch_rows": 400})
+    bench.fill(450)
+    outbox = Outbox(settings)
+    assert claims(outbox, 2) == [400]
+    bench.rows("UPDATE beat.outbox SET created_at = now() - interval '2 s' RETURNING 1")
+    assert claims(outbox, 1) == [50]
+    outbox.close()
+
+
+def test_a_kind_rests_between_batches_that_are_not_of_the_largest_size(bench: OutboxBench) -> None:
+    settings = bench.settings.model_copy(
+        update={
+            "sink_largest_batch_rows": 400,
+            "sink_least_interval_seconds": 60.0,
+            "sink_flush_seconds": 600.0,
+        }
+    )
+    outbox = Outbox(settings)
+    bench.fill(150)
+    assert claims(outbox, 2) == [150]
+    bench.fill(399)
+    assert claims(outbox, 1) == []
+    bench.fill(1)
+    assert claims(outbox, 2) == [400]
+    outbox.close()
+
+
+def claims(outbox: Outbox, tries: int) -> list[int]:
+    """How many events the batches of so many claims held; each is settled before the next claim."""
+    sizes = []
+    for _ in range(tries):
+        batch = outbox.claim(["profile_log"], whole_batches_only=True)
+        if batch is not None:
+            sizes.append(outbox.settle(batch, [event.id for event in batch.events]))
+    return sizes
+
+
+def test_the_observer_is_told_of_each_batch_once_and_of_lags_from_the_event_to_its_insert(
+    bench: OutboxBench,
+) -> None:
+    bench.fill(150)
+    bench.fill(1, first=151, timestamp="not a time")
+    bench.rows("UPDATE beat.outbox SET created_at = now() - interval '1 hour' RETURNING 1")
+    told: list[tuple[str, int, int, int]] = []
+    lags: list[float] = []
+
+    class Told:
+        def stored(self, kind: str, events: int, inserts: int, parked: int, these: Sequence[float]) -> None:
+            told.append((kind, events, inserts, parked))
+            lags.extend(these)
+
+        def store_available(self, available: bool) -> None:
+            raise AssertionError("no store was away")
+
+    drain(bench.settings, time_budget=30, until_empty=True, observer=Told())
+    assert sorted(told) == [("profile_log", 50, 1, 1), ("profile_log", 100, 1, 0)]
+    assert len(lags) == 150
+    assert all(3600 <= lag < 3700 for lag in lags)
+
+
+def test_a_fault_of_one_loop_ends_the_others_and_is_raised(bench: OutboxBench) -> None:
+    class Broken(Outbox):
+        def claim(self, kinds: Sequence[str], *, whole_batches_only: bool) -> Batch | None:
+            raise ZeroDivisionError
+
+    sources = [Outbox(bench.settings), Broken(bench.settings)]
+    destinations = [RawTables(bench.settings) for _ in sources]
+    sink = Sink(load_consumers(), sources, destinations, stop=threading.Event(), poll_seconds=0.05)
+    with pytest.raises(ZeroDivisionError):
+        sink.run(time_budget=None, until_empty=False)
+    for one in (*sources, *destinations):
+        one.close()
 
 
 def test_a_kind_whose_table_is_missing_waits_and_holds_up_no_other(bench: OutboxBench) -> None:

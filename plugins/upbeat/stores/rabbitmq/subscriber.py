@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +13,16 @@ from upbeat.errors import InputError, StoreUnavailableError, UpbeatError
 from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq.messages import Delivery
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
-from upbeat.stores.rabbitmq.session import Session
+from upbeat.stores.rabbitmq.session import Session, hang_up
 
 log = get_logger(__name__)
 
 # Connections and channels that were lost are opened again after so long.
 RECONNECT_SECONDS = 1.0
+# A broker that found no state of a queue after a crash leaves a consumer without any answer: another connection is tried.
+CONSUME_SECONDS = 20.0
+# RabbitMQ says 0 of a quorum queue that did not answer it within 250 ms: a zero counts when all answers came sooner.
+SILENT_QUEUE_SECONDS = 0.25
 NOT_FOUND = 404
 
 
@@ -118,6 +123,15 @@ class Subscriber:
         Raises:
             StoreUnavailableError: no connection, or no answer within `timeout` seconds.
         """
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            asked = time.monotonic()
+            ready = self._count(left)
+            if all(ready.values()) or time.monotonic() - asked < SILENT_QUEUE_SECONDS:
+                return ready
+        raise unavailable(self._parameters, TimeoutError("no sure answer about the queues"))
+
+    def _count(self, timeout: float) -> dict[str, int]:
         count = _Count(len(self._subscriptions))
         with self._state:
             session = self._session
@@ -196,6 +210,12 @@ class Subscriber:
             callback=lambda _: self._consuming(index),
         )
         self._channels[index] = channel
+        channel.connection.ioloop.call_later(CONSUME_SECONDS, partial(self._check, index, channel))
+
+    def _check(self, index: int, channel: Any) -> None:
+        if self._channels[index] is channel and index not in self._consumers:
+            queue = self._subscriptions[index].queue
+            hang_up(channel.connection, TimeoutError(f"no answer for {CONSUME_SECONDS:g} s about {queue}"))
 
     def _receiver(self, index: int, generation: int) -> Callable[[Any, Any, Any, bytes], None]:
         """The callback of one channel, with little in it: it runs for every message."""

@@ -4,6 +4,7 @@
 -- `updated_at` is the product's time of the change, and a change older than the row's is not applied; `stored_at` and `created_at`
 -- are ours. What the product deleted stays as a row with `deleted_at` and without members: an older message that comes late
 -- meets it there. Members are replaced as a set; `added_at` of those that stay is kept.
+-- A campaign, collection or list may span platforms; of every creator, post, hashtag and keyword `platform` is in the key.
 -- All money of a campaign, and of a collection, is in its one currency: costs can be summed without rates.
 
 CREATE SCHEMA coffee;

@@ -17,7 +17,13 @@ from upbeat.listeners.reading import one_line
 from upbeat.settings import Settings
 from upbeat.stores import postgres
 
-_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError, InputError)
+# The limit is that of an index row or a JSON value: too large a text is its message's fault as well.
+_AT_FAULT = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    InputError,
+)
 
 
 @dataclass(frozen=True, slots=True)

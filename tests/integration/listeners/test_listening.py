@@ -118,7 +118,7 @@ def test_a_bad_message_goes_to_the_error_queue_with_its_reason_and_the_others_ar
     )
     summary = bench.listen("scrape_requests")
     assert (summary.total("handled"), summary.total("parked")) == (2, 5)
-    assert [task["params"]["handle"] for task in tasks(bench)] == ["natgeo", "spacex"]
+    assert {task["params"]["handle"] for task in tasks(bench)} == {"natgeo", "spacex"}
     messages = bench.parked("scrape_requests")
     reasons = [message.properties.headers["x-upbeat-reason"] for message in messages]  # type: ignore[index]
     for reason, part in zip(
@@ -163,6 +163,28 @@ def test_what_only_postgres_refuses_costs_the_message_at_fault_alone(bench: List
     assert bench.listen("campaign_changes").total("handled") == 1, (
         "once mended, it can be sent again under its id"
     )
+
+
+def test_a_bad_message_is_held_while_no_error_queue_takes_it_and_the_good_ones_are_done_once(
+    bench: ListenBench,
+) -> None:
+    listener = bench.listeners["scrape_requests"]
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(bench.listen, "scrape_requests", until_empty=False, budget=90, stop=stop)
+        bench.send("scrape_requests", request("nasa"))
+        wait_until(lambda: len(tasks(bench)) == 1)
+        with administration(bench.dsn) as broker:
+            broker.delete_queue(listener.error_queue)
+        bench.send("scrape_requests", request("natgeo"), b"?", request("spacex"))
+        wait_until(lambda: len(tasks(bench)) == 3)
+        stop.set()
+        assert service.result(timeout=60).total("parked") == 0
+    assert bench.waiting("scrape_requests") >= 1, "the bad message is in its queue again"
+    summary = bench.listen("scrape_requests")  # declares what is missing
+    assert (summary.total("handled"), summary.total("parked")) == (0, 1)
+    assert len(bench.reasons("scrape_requests")) == 1
+    assert len(tasks(bench)) == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -95,12 +95,21 @@ def wait_until_gone(pids: dict[int, str], of: Settings) -> None:
     raise AssertionError(f"left behind: {left}, busy: {[p for p in ports(of) if not port_is_free(p)]}")
 
 
-def test_down_leaves_no_process_and_no_port(broker: Broker) -> None:
+@pytest.fixture
+def strange_place(state_dir: Path, make_settings: Callable[[Path], Settings]) -> Iterator[Settings]:
+    """Settings of a stack whose folder's name has signs that mean something to configuration files and shells."""
+    settings = make_settings(state_dir / "a folder with #signs")
+    yield settings
+    stack.stop(settings)
+
+
+def test_down_leaves_no_process_and_no_port(strange_place: Settings) -> None:
+    broker = Broker(strange_place.model_copy(update={"rabbitmq_embedded": True}))
     broker.start()
     members = family(broker.settings)
     assert {"beam.smp", "epmd"} <= set(members.values())
     assert not any(port_is_free(port) for port in ports(broker.settings))
-    assert stack.stop(broker.settings) == ["rabbitmq"]
+    assert stack.stop(strange_place) == ["rabbitmq"]  # although these settings ask for none any more
     assert [name for pid, name in members.items() if processes.birth_mark(pid)] == []
     wait_until_gone(members, broker.settings)
 

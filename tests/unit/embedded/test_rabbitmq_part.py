@@ -61,10 +61,10 @@ def test_one_that_was_started_is_stopped_although_it_is_not_asked_for_any_more(t
 
 
 def test_it_listens_on_loopback_within_bounds_of_memory_and_disk(tmp_path: Path) -> None:
-    text = configuration_text(make_settings(tmp_path, rabbitmq_port=7000), tmp_path / "definitions.json")
+    text = configuration_text(make_settings(tmp_path, rabbitmq_port=7000), "definitions.json")
     lines = dict(line.split(" = ", 1) for line in text.splitlines())
     assert lines["listeners.tcp.1"] == "127.0.0.1:7000"
-    assert lines["load_definitions"] == str(tmp_path / "definitions.json")
+    assert lines["load_definitions"] == "definitions.json"
     assert lines["vm_memory_high_watermark.absolute"] == "1GB"
     assert lines["disk_free_limit.absolute"] == "200MB"
 
@@ -117,6 +117,10 @@ def test_the_control_script_passes_arguments_on_and_is_for_its_owner_only(
     part.launch(silent)
     script = where.run / "rabbitmqctl"
     assert script.stat().st_mode & 0o777 == 0o700
+    idle = subprocess.run([script, "list_queues"], capture_output=True, text=True)
+    assert (idle.returncode, idle.stdout) == (69, "")
+    assert idle.stderr == "error: the RabbitMQ of this state folder does not run: upbeat up rabbitmq\n"
+    where.record("rabbitmq").write_text("{}")
     said = subprocess.run([script, "list_queues", "a b"], capture_output=True, text=True, check=True).stdout
     assert said.splitlines()[-1] == "list_queues a b"
     assert f"HOME={where.data / 'rabbitmq'}" in said.splitlines()

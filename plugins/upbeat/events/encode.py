@@ -223,14 +223,16 @@ def _as_read(values: list[Any], _nullable: bool) -> _Bulk:
 
 
 def _json_texts(values: list[Any], nullable: bool) -> _Bulk:
+    unsure: set[int] = set()
     try:
         texts: list[Any] = [str(raw, "utf-8") for raw in values]
     except UnicodeDecodeError:
-        return _each(values, lambda raw: str(raw, "utf-8"))
+        texts, unsure = _each(values, lambda raw: str(raw, "utf-8"))
     if NULL not in texts:
-        return texts, set()
-    nulls = {position for position, text in enumerate(texts) if text == NULL}
-    return [None if text == NULL else text for text in texts], set() if nullable else nulls
+        return texts, unsure
+    if not nullable:
+        unsure |= {position for position, text in enumerate(texts) if text == NULL}
+    return [None if text == NULL else text for text in texts], unsure
 
 
 def _amounts(values: list[Any], nullable: bool) -> _Bulk:

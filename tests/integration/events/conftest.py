@@ -115,3 +115,22 @@ def bench(settings: Settings) -> OutboxBench:
             update={"sink_batch_rows": 100, "sink_flush_seconds": 1.0, "sink_lease_seconds": 2.0}
         )
     )
+
+
+@pytest.fixture
+def broker_bench(bench: OutboxBench) -> OutboxBench:
+    from pydantic import SecretStr
+
+    from upbeat.events.consumers import load_consumers
+    from upbeat.stores.rabbitmq import administration
+
+    own = OutboxBench(
+        bench.settings.model_copy(
+            update={"rabbitmq_url": SecretStr("amqp://upbeat:devdev@127.0.0.1:25750/%2F")}
+        )
+    )
+    with administration(own.settings.rabbitmq_dsn()) as broker:
+        for one in load_consumers().values():
+            broker.delete_queue(one.queue)
+            broker.delete_queue(one.error_queue)
+    return own

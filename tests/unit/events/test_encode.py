@@ -219,6 +219,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 @settings(max_examples=500, deadline=None)
 @example([b'{"name": "a", "at": "0000-01-01T00:00:00Z"}'])
 @example([b'{"name": "a", "at": "2026-01-01 00Z"}', b'{"name": "b", "share": -0}'])
+@example([b'{"name": "a"}', b'{"name": "b", "extra": "\xed\xa0\x80"}'])
 @given(st.lists(bodies(), max_size=6))
 def test_whole_columns_take_the_same_values_as_one_value_after_the_other(written: list[bytes]) -> None:
     for consumer in (CONSUMER, REQUIRED):

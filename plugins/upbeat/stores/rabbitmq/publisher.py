@@ -14,6 +14,7 @@ import pika
 from pika.exceptions import ShortStringTooLong, UnsupportedAMQPFieldException
 
 from upbeat.errors import StoreUnavailableError
+from upbeat.failpoints import failpoint
 from upbeat.stores.rabbitmq.messages import MessageProperties, Outgoing
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
 from upbeat.stores.rabbitmq.session import Session
@@ -38,10 +39,14 @@ _TOO_LARGE = re.compile(r"message size (\d+)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost."""
+    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost.
+
+    `lasting`: the same item will always be refused, because it is too large or has no form in AMQP.
+    """
 
     index: int
     reason: str
+    lasting: bool = False
 
 
 @dataclass(slots=True)
@@ -266,7 +271,7 @@ class Publisher:
             try:
                 channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
             except _NO_AMQP as error:
-                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300]))
+                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300], True))
                 continue
             self._sent += 1
             call.under_way[self._sent] = index
@@ -278,6 +283,7 @@ class Publisher:
     def _on_answer(self, frame: Any) -> None:
         if self._call is None:
             return
+        failpoint("relay_after_publish")  # the broker has it, and nobody here knows
         method = frame.method
         refused = "refused by the broker (nack)" if isinstance(method, pika.spec.Basic.Nack) else None
         self._call.answer(method.delivery_tag, method.multiple, refused)
@@ -308,7 +314,7 @@ class Publisher:
         size = int(too_large[1])
         for index in [index for index in call.again if len(call.items[index].body) == size]:
             call.again.remove(index)
-            call.refusals.append(Refusal(index, reason(error, self._parameters)))
+            call.refusals.append(Refusal(index, reason(error, self._parameters), True))
         connection.channel(on_open_callback=self._channel_opened)
 
 

@@ -12,6 +12,7 @@ from upbeat.errors import InputError
 from upbeat.events.batch import StoredEvent
 from upbeat.events.consumers import Consumer
 from upbeat.events.example_values import SOURCE
+from upbeat.events.topology import declare, routes_of
 from upbeat.events.wire import JSON
 from upbeat.settings import Settings
 from upbeat.stores import postgres
@@ -82,18 +83,18 @@ def to_outbox(settings: Settings, consumer: Consumer) -> Send:
 
 @contextmanager
 def to_broker(settings: Settings, consumer: Consumer) -> Iterator[Send]:
-    """Publishes batches to the kind's exchange, one message an event, under message ids of their own.
+    """Publishes batches to the kind's exchange, one message an event, under message ids of their own; makes its queue first.
 
     Raises:
-        InputError: no broker is set, or it did not take a message: nothing is bound for the kind.
+        InputError: no broker is set, it lets us make no queue, or it did not take a message.
         StoreUnavailableError: the broker does not answer.
     """
-    from upbeat.stores.rabbitmq.messages import Outgoing, Properties
-    from upbeat.stores.rabbitmq.publisher import Publisher
+    from upbeat.stores.rabbitmq import Outgoing, Properties, Publisher
 
     dsn = settings.rabbitmq_dsn()
     if dsn is None:
         raise InputError("there is no broker: set UPBEAT_RABBITMQ_URL, or send the events to the outbox")
+    declare(dsn, routes_of([consumer]))
     publisher = Publisher(dsn, application="upbeat events produce")
 
     def outgoing(event: StoredEvent) -> Outgoing:

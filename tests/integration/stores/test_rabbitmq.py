@@ -167,7 +167,7 @@ def test_a_message_that_is_too_large_is_refused_alone(
 
 
 def test_a_missing_exchange_is_named_and_later_calls_pass(publisher: Publisher) -> None:
-    with pytest.raises(StoreUnavailableError, match="no exchange 'nowhere.dx'"):
+    with pytest.raises(StoreUnavailableError, match=r"no exchange 'nowhere\.dx'"):
         publisher.publish([Outgoing("nowhere.dx", "k", b"x", Properties())], PATIENCE)
     assert publisher.publish([sold(1)], PATIENCE) == []
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from upbeat.cli import app
 from upbeat.errors import InputError
 from upbeat.listeners.configuration import load_listeners
+
+
+@pytest.fixture(autouse=True)
+def logging_of_the_command() -> Iterator[None]:
+    """The command sends logs to the runner's stderr, which is closed when it ends."""
+    yield
+    structlog.reset_defaults()
 
 
 def printed(*arguments: str) -> str:

@@ -94,6 +94,7 @@ def check_rabbitmq(url: str) -> str | None:
     import logging
 
     import pika
+    from pika.adapters.utils.connection_workflow import AMQPConnectorException, AMQPConnectorStackTimeout
     from pika.exceptions import AMQPError, ProbableAccessDeniedError, ProbableAuthenticationError
 
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs each refusal seven times, as errors
@@ -107,7 +108,9 @@ def check_rabbitmq(url: str) -> str | None:
         return f"refuses the login of user {parameters.credentials.username}"
     except ProbableAccessDeniedError:
         return f"refuses the virtual host {parameters.virtual_host} to user {parameters.credentials.username}"
-    except AMQPError as error:
+    except AMQPConnectorStackTimeout:
+        return f"does not answer: {reason(TimeoutError())}"
+    except (AMQPError, AMQPConnectorException) as error:
         return f"does not answer: {_innermost_reason(error)}"
     except OSError as error:
         return f"does not answer: {reason(error)}"

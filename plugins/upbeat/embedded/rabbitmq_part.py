@@ -62,9 +62,11 @@ def _launch(settings: Settings, where: Places) -> Launch:
     ensure_cookie(folder)
     ports = erlang_ports(folder)
     definitions = private_file(where.run / "rabbitmq_definitions.json", definitions_text(settings))
-    private_file(where.run / "rabbitmq.conf", configuration_text(settings, definitions))
+    # Relative to the node's folder: a configuration file takes no path with spaces or #.
+    relative = os.path.relpath(definitions, folder)
+    private_file(where.run / "rabbitmq.conf", configuration_text(settings, relative))
     private_file(where.run / "rabbitmq.plugins", "[].\n")
-    private_file(control_script(where), control_text(programs, ports, folder)).chmod(0o700)
+    private_file(control_script(where), control_text(where, programs, ports, folder)).chmod(0o700)
     return Launch(
         command=[
             sys.executable, "-m", "upbeat.embedded.rabbitmq_node",
@@ -75,8 +77,8 @@ def _launch(settings: Settings, where: Places) -> Launch:
     )  # fmt: skip
 
 
-def configuration_text(settings: Settings, definitions: Path) -> str:
-    """RabbitMQ's configuration file."""
+def configuration_text(settings: Settings, definitions: str) -> str:
+    """RabbitMQ's configuration file; `definitions` is the path of the users and rights."""
     return "\n".join(
         [
             f"listeners.tcp.1 = {LOOPBACK}:{settings.rabbitmq_port}",
@@ -154,11 +156,21 @@ def control_script(where: Places) -> Path:
     return where.run / "rabbitmqctl"
 
 
-def control_text(programs: RabbitmqPrograms, ports: ErlangPorts, folder: Path) -> str:
+def control_text(where: Places, programs: RabbitmqPrograms, ports: ErlangPorts, folder: Path) -> str:
     """The script: RabbitMQ's own program with the node's name, ports and cookie."""
     variables = {**erlang_environment(ports, folder), "RABBITMQ_CTL_ERL_ARGS": _ON_LOOPBACK}
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    return "\n".join(["#!/bin/sh", *lines, f'exec {shlex.quote(str(programs.control))} "$@"', ""])
+    return "\n".join(
+        [
+            "#!/bin/sh",
+            f"if [ ! -e {shlex.quote(str(where.record('rabbitmq')))} ]; then",
+            "    echo 'error: the RabbitMQ of this state folder does not run: upbeat up rabbitmq' >&2",
+            "    exit 69",
+            "fi",
+            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+            f'exec {shlex.quote(str(programs.control))} "$@"',
+            "",
+        ]
+    )
 
 
 def _inherited() -> dict[str, str]:

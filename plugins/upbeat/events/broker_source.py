@@ -131,6 +131,11 @@ class BrokerSource:
             held += sum(len(one.left) for one in self._open.values() if one.batch.kind in kinds)
         return held + sum(ready.get(self._routes[kind].queue, 0) for kind in kinds)
 
+    def held(self) -> int:
+        """See `BatchSource`."""
+        with self._lock:
+            return sum(buffer.events for buffer in self._buffers.values())
+
     def close(self) -> None:
         """See `BatchSource`. What is not acknowledged goes back to its queue."""
         with self._starting:

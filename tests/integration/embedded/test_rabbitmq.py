@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pika
@@ -16,12 +19,13 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pydantic import SecretStr
 from tests.rabbitmq_broker import Broker
 
-from upbeat.embedded import processes, stack
+from upbeat.embedded import processes, rabbitmq_node, stack
 from upbeat.embedded.health import check_rabbitmq
-from upbeat.embedded.places import Places
+from upbeat.embedded.part import Account, silent
+from upbeat.embedded.places import Places, places
 from upbeat.embedded.ports import port_is_free
 from upbeat.embedded.rabbitmq_home import erlang_ports_of_last_start
-from upbeat.embedded.rabbitmq_part import control_script
+from upbeat.embedded.rabbitmq_part import control_script, rabbitmq_part
 from upbeat.settings import Settings, secrets_file
 
 pytestmark = pytest.mark.usefixtures("rabbitmq_server")
@@ -91,12 +95,21 @@ def wait_until_gone(pids: dict[int, str], of: Settings) -> None:
     raise AssertionError(f"left behind: {left}, busy: {[p for p in ports(of) if not port_is_free(p)]}")
 
 
-def test_down_leaves_no_process_and_no_port(broker: Broker) -> None:
+@pytest.fixture
+def strange_place(state_dir: Path, make_settings: Callable[[Path], Settings]) -> Iterator[Settings]:
+    """Settings of a stack whose folder's name has signs that mean something to configuration files and shells."""
+    settings = make_settings(state_dir / "a folder with #signs")
+    yield settings
+    stack.stop(settings)
+
+
+def test_down_leaves_no_process_and_no_port(strange_place: Settings) -> None:
+    broker = Broker(strange_place.model_copy(update={"rabbitmq_embedded": True}))
     broker.start()
     members = family(broker.settings)
     assert {"beam.smp", "epmd"} <= set(members.values())
     assert not any(port_is_free(port) for port in ports(broker.settings))
-    assert stack.stop(broker.settings) == ["rabbitmq"]
+    assert stack.stop(strange_place) == ["rabbitmq"]  # although these settings ask for none any more
     assert [name for pid, name in members.items() if processes.birth_mark(pid)] == []
     wait_until_gone(members, broker.settings)
 
@@ -210,5 +223,29 @@ def test_up_without_an_installed_server_names_both_ways_out(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as another user")
-def test_it_runs_as_an_ordinary_user() -> None:
-    pytest.skip("written below")
+def test_it_runs_as_an_ordinary_user(own_settings: Settings) -> None:
+    settings = own_settings.model_copy(update={"rabbitmq_embedded": True})
+    where = places(settings)
+    part = rabbitmq_part(settings, where)
+    assert part.launch is not None
+    launch = part.launch(silent)
+    nobody = pwd.getpwnam("nobody")
+    for path in (where.run, where.data, *where.run.iterdir(), *where.data.rglob("*")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    # The interpreter of the tests may be in root's home, closed to others: the launcher needs nothing but Python.
+    python = shutil.which("python3", path="/usr/bin")
+    if python is None:
+        pytest.skip("there is no /usr/bin/python3 that every user may run")
+    launcher = Path(rabbitmq_node.__file__).read_text()
+    as_nobody = replace(
+        launch,
+        command=[python, "-c", launcher, *launch.command[3:]],
+        account=Account(name=nobody.pw_name, uid=nobody.pw_uid, gid=nobody.pw_gid),
+    )
+    record = processes.spawn("rabbitmq", as_nobody, log=where.log("rabbitmq"))
+    processes.write_record(where.record("rabbitmq"), record)
+    deadline = time.monotonic() + part.start_seconds
+    while (problem := part.check()) and record.alive() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert problem is None, where.log("rabbitmq").read_text()
+    assert {psutil.Process(pid).username() for pid in family(settings)} == {"nobody"}

@@ -137,19 +137,7 @@ def queues(rabbitmq: Settings, rabbitmq_broker: Broker) -> BrokerBench:
 
 
 @pytest.fixture
-def broker_bench(bench: OutboxBench) -> OutboxBench:
-    from pydantic import SecretStr
-
-    from upbeat.events.consumers import load_consumers
-    from upbeat.stores.rabbitmq import administration
-
-    own = OutboxBench(
-        bench.settings.model_copy(
-            update={"rabbitmq_url": SecretStr("amqp://upbeat:devdev@127.0.0.1:25750/%2F")}
-        )
-    )
-    with administration(own.settings.rabbitmq_dsn()) as broker:
-        for one in load_consumers().values():
-            broker.delete_queue(one.queue)
-            broker.delete_queue(one.error_queue)
-    return own
+def broker_bench(bench: OutboxBench, rabbitmq: Settings) -> OutboxBench:
+    """The same with an empty RabbitMQ."""
+    chosen = {name: getattr(rabbitmq, name) for name in ("rabbitmq_embedded", "rabbitmq_url")}
+    return OutboxBench(bench.settings.model_copy(update=chosen))

@@ -133,7 +133,7 @@ class CollectionRun:
             time.sleep(0.05)
 
     def assert_each_observation_is_counted_once(self, handles: Sequence[str]) -> None:
-        """Every handle has one row and one log entry and one event of each kind per log entry."""
+        """Every handle has one row and one log entry, one event of each kind per log entry, and one of its task's end."""
         assert self.statuses() == {"COMPLETE": len(handles)}
         assert self.count("beat.instagram_account") == len(handles)
         assert self.count("beat.profile_log") == len(handles)
@@ -141,6 +141,7 @@ class CollectionRun:
         assert {row["kind"]: (row["n"], row["k"]) for row in events} == {
             "instagram_account": (len(handles), len(handles)),
             "profile_log": (len(handles), len(handles)),
+            "task_log": (len(handles), len(handles)),
         }
 
 

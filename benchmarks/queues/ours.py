@@ -32,7 +32,7 @@ def clear(settings: Settings) -> None:
     """Empty tables."""
     with psycopg.connect(settings.postgres_dsn(), autocommit=True) as connection:
         connection.execute(
-            "TRUNCATE beat.scrape_request_log, beat.task_ready, beat.task_lease RESTART IDENTITY"
+            "TRUNCATE beat.scrape_request_log, beat.task_ready, beat.task_lease, beat.outbox RESTART IDENTITY"
         )
 
 
@@ -79,13 +79,16 @@ def work(settings: Settings, handler: Callable[[], Awaitable[None]], flows: int 
 
 
 def complete(settings: Settings) -> int:
-    """How many tasks are stored as done."""
+    """How many tasks are stored as done. Raises `AssertionError` unless as many are told of as the setting asks for."""
     with psycopg.connect(settings.postgres_dsn()) as connection:
         row = connection.execute(
-            "SELECT count(*) FROM beat.scrape_request_log WHERE status = 'COMPLETE'"
+            "SELECT (SELECT count(*) FROM beat.scrape_request_log WHERE status = 'COMPLETE'), "
+            "(SELECT count(*) FROM beat.outbox WHERE kind = 'task_log')"
         ).fetchone()
     assert row is not None
-    return int(row[0])
+    done, told = row
+    assert told == (done if settings.task_log_events else 0), (told, done)
+    return int(done)
 
 
 def enqueue_paced(settings: Settings, rate: int, tasks: int, flows: int) -> dict[int, int]:

@@ -252,6 +252,9 @@ class Settings(BaseSettings):
     group_commit_milliseconds: float = Field(
         50, ge=0, le=10_000, description="Longest wait for a group to fill."
     )
+    task_log_events: bool = Field(
+        True, description="Write an event `task_log` for every task that ends, for the marts of operations."
+    )
 
     # --- events ---------------------------------------------------------------------------------
     sink_batch_rows: int = Field(1000, ge=1, le=1_000_000, description="Events per insert into ClickHouse.")

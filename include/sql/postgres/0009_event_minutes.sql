@@ -19,6 +19,3 @@ CREATE FUNCTION beat.add_counts(bigint [], bigint []) RETURNS bigint [] LANGUAGE
     SELECT coalesce(array_agg(coalesce(one, 0) + coalesce(other, 0) ORDER BY place), '{}')
     FROM unnest($1, $2) WITH ORDINALITY AS counts (one, other, place)
 $$;
-CREATE AGGREGATE beat.sum_counts(bigint []) (
-    SFUNC = beat.add_counts, STYPE = bigint [], INITCOND = '{}', PARALLEL = SAFE
-);

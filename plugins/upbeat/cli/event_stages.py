@@ -76,7 +76,7 @@ def relay(
         return
     typer.echo(
         f"{summary.events:,} events published in {summary.messages:,} messages and {summary.batches:,} batches"
-        f" in {summary.seconds:.1f} s"
+        f" in {summary.seconds:.1f} s, {summary.parked:,} parked"
     )
 
 
@@ -105,11 +105,13 @@ def sink(
     settings = get_settings()
     configure_logging(settings.log_level)
     stop = stop_on_signals()
-    with observed(settings, "sink", metrics_port):
+    with observed(settings, "sink", metrics_port) as observer:
         summary = drain(
             settings,
             time_budget=_budget(time_budget, until_empty),
             until_empty=until_empty,
+            kinds=kind,
+            observer=observer,
             stop=stop,
         )
     if json:

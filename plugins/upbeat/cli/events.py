@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upbeat.cli.json_output import Json, print_json
+from upbeat.cli.produce_events import produce
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help=events.__doc__, invoke_without_command=True, rich_markup_mode=None)
     group.callback()(events)
-    for command in (consumers, errors, retry, declare):
+    for command in (consumers, errors, retry, declare, produce):
         group.command()(command)
     app.add_typer(group, name="events")
 
@@ -126,11 +127,14 @@ def retry(
     sent = send_back(get_settings(), kind=kind, limit=limit, dry_run=dry_run)
     if json:
         print_json(sent)
-        return
+        raise typer.Exit(1 if sent["problems"] else 0)
     verb = "would go" if dry_run else "sent"
-    typer.echo(
-        f"{sent['outbox']:,} events {verb} back to the outbox, {sent['queues']:,} messages to their queues"
-    )
+    outbox, queues = f"{sent['outbox']:,}", f"{sent['queues']:,}"
+    typer.echo(f"{outbox} events {verb} back to the outbox, {queues} messages to their queues")
+    for problem in sent["problems"]:
+        typer.echo(f"error: {problem}", err=True)
+    if sent["problems"]:
+        raise typer.Exit(1)
 
 
 def declare(json: Json = False) -> None:
@@ -151,13 +155,15 @@ def declare(json: Json = False) -> None:
     if dsn is None:
         raise InputError(NO_BROKER)
     routes = routes_of(load_consumers().values())
-    declare_routes(dsn, routes)
+    differing = declare_routes(dsn, routes)
     queues = [name for one in routes for name in (one.queue, one.error_queue)]
     exchanges = sorted({name for one in routes for name in (one.exchange, one.error_exchange)})
     if json:
-        print_json({"exchanges": exchanges, "queues": queues})
-    else:
-        typer.echo(f"there are {len(queues)} queues on {', '.join(exchanges)}")
+        print_json({"exchanges": exchanges, "queues": queues, "differing": differing})
+        return
+    typer.echo(f"there are {len(queues)} queues on {', '.join(exchanges)}")
+    for line in differing:
+        typer.echo(line, err=True)
 
 
 def _watch(seconds: float, error_limit: int) -> None:
@@ -173,13 +179,13 @@ def _watch(seconds: float, error_limit: int) -> None:
     def now() -> RenderableType:
         return _shown(events_status(settings, error_limit=error_limit))
 
-    with Live(now(), auto_refresh=False) as live:
-        try:
+    try:
+        with Live(now(), auto_refresh=False) as live:
             while True:
                 time.sleep(seconds)
                 live.update(now(), refresh=True)
-        except KeyboardInterrupt:
-            return
+    except KeyboardInterrupt:
+        return
 
 
 def _shown(status: EventsStatus) -> RenderableType:

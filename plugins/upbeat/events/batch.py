@@ -65,6 +65,9 @@ class BatchSource(Protocol):
     def waiting(self, kinds: Sequence[str]) -> int:
         """Events of these kinds that are not settled yet, those under way included."""
 
+    def held(self) -> int:
+        """Events in this process' memory that wait for a batch; asks nobody."""
+
     def close(self) -> None:
         """Let go of connections."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.events.consumers import Consumer
@@ -22,6 +22,7 @@ class BrokerExchange:
         self._consumers = consumers
         self._publisher = Publisher(dsn, application="upbeat relay")
         self._declared = False
+        self._told: set[str] = set()
 
     def open(self) -> None:
         """See `Exchange`."""
@@ -39,20 +40,27 @@ class BrokerExchange:
             raise
 
     def mend(self) -> None:
-        """See `Exchange`. What may not be declared is used as it is: where no queue takes an event it is refused."""
+        """See `Exchange`. What may not be declared is used as it is: an event that no queue takes is refused."""
         try:
-            declare(self._dsn, routes_of(self._consumers.values()))
+            self._tell(declare(self._dsn, routes_of(self._consumers.values())))
         except InputError:
             self._declare_each()
         self._declared = True
 
     def _declare_each(self) -> None:
-        """One queue with other arguments must not keep the others from being declared."""
+        """One queue that may not be declared must not keep the others from it."""
         for consumer in self._consumers.values():
             try:
-                declare(self._dsn, routes_of([consumer]))
+                self._tell(declare(self._dsn, routes_of([consumer])))
             except InputError as error:
-                log.warning("a queue is used as it is", kind=consumer.kind, problem=str(error))
+                self._tell([str(error)])
+
+    def _tell(self, lines: Iterable[str]) -> None:
+        """Each once, not at every new connection."""
+        for line in lines:
+            if line not in self._told:
+                self._told.add(line)
+                log.warning("not declared as configured", problem=line)
 
     def close(self) -> None:
         """See `Exchange`."""

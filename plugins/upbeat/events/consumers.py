@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -114,3 +115,15 @@ def load_consumers(path: Path = CONSUMERS_FILE) -> dict[str, Consumer]:
     if len(by_kind) != len(entries):
         raise InputError(f"{path}: a kind stands twice; join its entries")
     return by_kind
+
+
+def chosen_consumers(kinds: Sequence[str] | None) -> dict[str, Consumer]:
+    """The consumers of these kinds; of all when none is named.
+
+    Raises:
+        InputError: a kind has no consumer.
+    """
+    consumers = load_consumers()
+    if unknown := sorted(set(kinds or ()) - consumers.keys()):
+        raise InputError(f"--kind {unknown[0]}: no such consumer; `upbeat events consumers` lists them")
+    return {kind: one for kind, one in consumers.items() if not kinds or kind in kinds}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import BatchSource
-from upbeat.events.consumers import Consumer, load_consumers
+from upbeat.events.consumers import Consumer, chosen_consumers
 from upbeat.events.event_sources import sources
 from upbeat.events.flush_policy import flush_limits
 from upbeat.events.observer import SinkObserver
@@ -77,6 +77,7 @@ def drain(
     *,
     time_budget: float | None,
     until_empty: bool,
+    kinds: Sequence[str] | None = None,
     observer: SinkObserver | None = None,
     on_progress: Callable[[DrainSummary], None] | None = None,
     stop: threading.Event | None = None,
@@ -87,15 +88,17 @@ def drain(
         time_budget: seconds; None for no limit.
         until_empty: stop when no event is left, and do not wait for batches to fill. Else batches go when
             `flush_policy` says so, until the budget ends.
+        kinds: default all that have a consumer; events of other kinds stay where they are.
         observer: told of each batch and of waits, from several threads.
         on_progress: called after each batch with the summary so far; from several threads, one at a time.
         stop: set it to end after the batches under way.
 
     Raises:
+        InputError: a kind is unknown.
         StoreUnavailableError: the budget ended while a store or the broker was away. Nothing is lost: the events
             are still where they were.
     """
-    consumers = load_consumers()
+    consumers = chosen_consumers(kinds)
     inputs = sources(settings, consumers, settings.sink_threads)
     outputs = [RawTables(settings) for _ in inputs]
     sink = Sink(
@@ -108,10 +111,13 @@ def drain(
         observer=observer,
         on_progress=on_progress,
     )
+    different = list({id(source): source for source in inputs}.values())
+    if observer is not None:
+        observer.ask_for_held(lambda: sum(one.held() for one in different))
     try:
         return sink.run(time_budget=time_budget, until_empty=until_empty)
     finally:
-        for one in {id(source): source for source in inputs}.values():
+        for one in different:
             one.close()
         for output in outputs:
             output.close()

@@ -23,11 +23,11 @@ class StageMetrics:
     """The counts of this process since it began. Any thread may add to them; a scrape reads them.
 
     Attributes:
-        buffered: asked at each scrape for the events that the process holds and has not stored; None when it holds none.
+        held: asked at each scrape for the events that the process holds and has not stored; None when it holds none.
     """
 
     def __init__(self, stage: Stage, clock: Callable[[], float] = time.time) -> None:
-        self.buffered: Callable[[], int] | None = None
+        self.held: Callable[[], int] | None = None
         self._stage = stage
         self._clock = clock
         self._lock = threading.Lock()
@@ -77,12 +77,12 @@ class StageMetrics:
         )
         success.add_metric([self._stage], self._last_success)
         yield success
-        if self.buffered is not None:
-            held = GaugeMetricFamily(
+        if self.held is not None:
+            waiting = GaugeMetricFamily(
                 "upbeat_events_buffered", "Events held in memory, not stored yet.", labels=["stage"]
             )
-            held.add_metric([self._stage], self.buffered())
-            yield held
+            waiting.add_metric([self._stage], self.held())
+            yield waiting
 
 
 class MetricsServer:

@@ -21,20 +21,19 @@ ON CONFLICT (minute, stage, kind) DO UPDATE SET
 DELETE FROM beat.event_minute WHERE minute < now() - %(keep)s::interval
 
 -- name: recent_minutes
--- What each stage did with each kind in the last `minutes` whole minutes and the one under way, and how many seconds
--- that is. Index: primary key.
+-- What each stage did with each kind in each of the last `minutes` whole minutes and the one under way, and how many
+-- seconds all of them are. Index: primary key.
 SELECT
     stage,
     kind,
-    sum(events)::bigint AS events,
-    sum(batches)::bigint AS batches,
-    sum(parked)::bigint AS parked,
-    beat.sum_counts(lags) AS lags,
-    max(lag_max) AS lag_max,
+    events,
+    batches,
+    parked,
+    lags,
+    lag_max,
     extract(epoch FROM now() - date_trunc('minute', now()) + %(minutes)s * interval '1 minute')::float8 AS seconds
 FROM beat.event_minute
 WHERE minute >= date_trunc('minute', now()) - %(minutes)s * interval '1 minute'
-GROUP BY stage, kind
 
 -- name: events_by_minute
 -- For a plot: events of each stage and kind in each of the last `minutes` minutes, 0 the one under way. Index: primary key.

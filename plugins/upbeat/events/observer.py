@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 
@@ -23,6 +23,9 @@ class SinkObserver(Protocol):
     def store_available(self, available: bool) -> None:
         """The sink begins to wait for a store or broker (False), or goes on (True)."""
 
+    def ask_for_held(self, held: Callable[[], int]) -> None:
+        """`held` tells how many events wait in the process' memory; it may be asked at any time, in any thread."""
+
 
 class NoObserver:
     """Nobody is told."""
@@ -31,4 +34,7 @@ class NoObserver:
         """See `SinkObserver`."""
 
     def store_available(self, available: bool) -> None:
+        """See `SinkObserver`."""
+
+    def ask_for_held(self, held: Callable[[], int]) -> None:
         """See `SinkObserver`."""

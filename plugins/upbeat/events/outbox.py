@@ -155,6 +155,10 @@ class Outbox:
             row = connection.execute(SQL["count_waiting"], {"kinds": list(kinds)}).fetchone()
         return int(row["events"]) if row else 0
 
+    def held(self) -> int:
+        """See `BatchSource`: events wait in Postgres."""
+        return 0
+
     def close(self) -> None:
         """See `BatchSource`."""
         if self._connection is not None:

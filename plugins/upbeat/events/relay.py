@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.events.batch import Batch, BatchSource
-from upbeat.events.consumers import Consumer, load_consumers
+from upbeat.events.consumers import Consumer, chosen_consumers
+from upbeat.events.observer import SinkObserver
 from upbeat.events.outbox import Outbox
 from upbeat.events.publish_batch import Exchange, Published, publish_batch
 from upbeat.events.resting_kinds import RestingKinds
@@ -32,16 +32,6 @@ NO_BROKER = (
 )
 
 
-class RelayObserver(Protocol):
-    """Who is told what the relay did: `StageObserver`. It must not raise."""
-
-    def stored(self, kind: str, events: int, inserts: int, parked: int, lags: Sequence[float]) -> None:
-        """A batch was published; `lags` are the ages of its events in seconds."""
-
-    def store_available(self, available: bool) -> None:
-        """Whether broker and Postgres answer."""
-
-
 @dataclass(slots=True)
 class RelaySummary:
     """What a run of the relay did. `by_kind` counts published events."""
@@ -49,6 +39,7 @@ class RelaySummary:
     events: int = 0
     messages: int = 0
     batches: int = 0
+    parked: int = 0
     seconds: float = 0.0
     by_kind: dict[str, int] = field(default_factory=dict)
 
@@ -56,8 +47,10 @@ class RelaySummary:
         """Count one batch."""
         self.events += len(published.events)
         self.messages += published.messages
-        self.batches += 1
-        self.by_kind[kind] = self.by_kind.get(kind, 0) + len(published.events)
+        self.batches += bool(published.events)
+        self.parked += len(published.rejected)
+        if published.events:
+            self.by_kind[kind] = self.by_kind.get(kind, 0) + len(published.events)
 
 
 class Relay:
@@ -70,7 +63,7 @@ class Relay:
         exchange: Exchange,
         *,
         stop: threading.Event,
-        observer: RelayObserver | None = None,
+        observer: SinkObserver | None = None,
         on_progress: Callable[[RelaySummary], None] | None = None,
         publish_seconds: float = PUBLISH_SECONDS,
     ) -> None:
@@ -124,40 +117,40 @@ class Relay:
                 self._recovered()
                 return False
             published = self._publish(batch)
-            self._recovered()
             self._count(batch, published, summary)
-            if published.refusals:
-                if self._kinds.refused(batch.kind, published.refusals[0].reason):
-                    self._exchange.mend()
-            else:
+            if published.problem is not None:
+                raise published.problem
+            self._recovered()
+            if not published.refusals:
                 self._kinds.passed(batch.kind, len(batch.events), rest=rest)
+            elif self._kinds.refused(batch.kind, published.refusals[0]):
+                self._exchange.mend()
         except StoreUnavailableError as error:
             self._name_problem(str(error))
             return None
         return True
 
     def _publish(self, batch: Batch) -> Published:
+        """Send a batch; what the broker answers for leaves the outbox, the rest is given back."""
         timeout = max(1.0, min(self._publish_seconds, self._seconds_left()))
-        try:
-            published = publish_batch(batch, self._consumers[batch.kind], self._exchange, timeout)
-        except StoreUnavailableError as error:
-            self._source.release(batch, str(error))
-            raise
+        published = publish_batch(batch, self._consumers[batch.kind], self._exchange, timeout)
         failpoint("relay_after_confirm")
         if published.events:
             self._source.settle(batch, [event.id for event in published.events])
-        if published.refusals:
-            self._source.release(batch, published.refusals[0].reason)
+        if published.rejected:
+            self._source.park(batch, published.rejected)
+        if published.problem is not None:
+            self._source.release(batch, str(published.problem))
+        elif published.refusals:
+            self._source.release(batch, published.refusals[0])
         return published
 
     def _count(self, batch: Batch, published: Published, summary: RelaySummary) -> None:
-        if not published.events:
-            return
         summary.add(batch.kind, published)
         if self._observer is not None:
             now = time.time()
             lags = [now - event.created_at for event in published.events]
-            self._observer.stored(batch.kind, len(lags), 1, 0, lags)
+            self._observer.stored(batch.kind, len(lags), int(bool(lags)), len(published.rejected), lags)
 
     def _is_empty(self) -> bool:
         try:
@@ -203,7 +196,7 @@ def relay(
     time_budget: float | None,
     until_empty: bool,
     kinds: Sequence[str] | None = None,
-    observer: RelayObserver | None = None,
+    observer: SinkObserver | None = None,
     on_progress: Callable[[RelaySummary], None] | None = None,
     stop: threading.Event | None = None,
 ) -> RelaySummary:
@@ -243,15 +236,3 @@ def relay(
     finally:
         source.close()
         exchange.close()
-
-
-def chosen_consumers(kinds: Sequence[str] | None) -> dict[str, Consumer]:
-    """The consumers of these kinds; of all when none is named.
-
-    Raises:
-        InputError: a kind has no consumer.
-    """
-    consumers = load_consumers()
-    if unknown := sorted(set(kinds or ()) - consumers.keys()):
-        raise InputError(f"--kind {unknown[0]}: no such consumer; `upbeat events consumers` lists them")
-    return {kind: one for kind, one in consumers.items() if not kinds or kind in kinds}

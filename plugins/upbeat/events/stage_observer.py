@@ -28,9 +28,9 @@ class StageObserver:
         """Whether the stage waits for a store or broker."""
         self._metrics.store_available(available)
 
-    def ask_for_buffered(self, buffered: Callable[[], int]) -> None:
-        """`buffered` tells how many events the process holds; asked at each scrape."""
-        self._metrics.buffered = buffered
+    def ask_for_held(self, held: Callable[[], int]) -> None:
+        """See `SinkObserver`; asked at each scrape."""
+        self._metrics.held = held
 
 
 @contextmanager

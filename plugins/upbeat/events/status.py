@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from upbeat.errors import UpbeatError
 from upbeat.events.consumers import Consumer, load_consumers
 from upbeat.events.outbox import SQL
-from upbeat.events.parked import ParkedEvent, parked_in_outbox
+from upbeat.events.outbox_errors import ParkedEvent, in_outbox_error
+from upbeat.events.parked import parked_events
 from upbeat.events.throughput import NOTHING, StageRates, events_by_minute, stage_rates
 from upbeat.settings import Settings
 from upbeat.stores import postgres
 
 if TYPE_CHECKING:
     from upbeat.stores.rabbitmq import QueueDepth
+
+SHORT_WALK = 500
+"""Messages of an error queue that are read for its newest ones each time the status is shown."""
 
 
 class OutboxKind(TypedDict):
@@ -92,7 +96,7 @@ def outbox_status(settings: Settings, *, error_limit: int = 10) -> OutboxStatus:
                 errors=row["errors"],
             )
         )
-    newest = parked_in_outbox(settings, limit=error_limit)
+    newest = in_outbox_error(settings, limit=error_limit)
     return OutboxStatus(kinds=kinds, batches=batches, newest_errors=newest)
 
 
@@ -105,6 +109,9 @@ def events_status(settings: Settings, *, error_limit: int = 10) -> EventsStatus:
     outbox = outbox_status(settings, error_limit=error_limit)
     rates, series = stage_rates(settings), events_by_minute(settings)
     depths, broker = _queue_depths(settings)
+    newest = outbox["newest_errors"]
+    if any(depth and depth.ready for name, depth in depths.items() if name.endswith(".error")):
+        newest = parked_events(settings, limit=error_limit, longest_walk=SHORT_WALK)["events"]
     consumers = load_consumers()
     kinds = [_whole(row, consumers.get(row["kind"]), depths, rates, series) for row in outbox["kinds"]]
     listeners = [
@@ -117,7 +124,7 @@ def events_status(settings: Settings, *, error_limit: int = 10) -> EventsStatus:
         listeners=listeners,
         broker=broker,
         batches=outbox["batches"],
-        newest_errors=outbox["newest_errors"],
+        newest_errors=newest,
     )
 
 

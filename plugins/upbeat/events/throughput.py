@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from upbeat.events.lag_histogram import quantile
 from upbeat.events.minutes import SQL
+from upbeat.events.stage_counts import StageCounts
 from upbeat.settings import Settings
 from upbeat.stores import postgres
 
@@ -32,18 +33,30 @@ def stage_rates(settings: Settings, minutes: int = RATE_MINUTES) -> dict[tuple[s
     """What each stage did with each kind in the last whole minutes and the one under way, by (stage, kind)."""
     with postgres.transaction(settings) as connection:
         rows = connection.execute(SQL["recent_minutes"], {"minutes": minutes}).fetchall()
-    return {
-        (row["stage"], row["kind"]): StageRates(
-            events=row["events"],
-            per_second=row["events"] / row["seconds"],
-            batches=row["batches"],
-            parked=row["parked"],
-            lag_p50=quantile(row["lags"], 0.5, row["lag_max"]),
-            lag_p95=quantile(row["lags"], 0.95, row["lag_max"]),
-            lag_max=row["lag_max"] if row["events"] else None,
+    sums: dict[tuple[str, str], StageCounts] = {}
+    for row in rows:
+        counts = StageCounts(
+            row["events"], row["batches"], row["parked"], row["lags"], lag_max=row["lag_max"]
         )
-        for row in rows
-    }
+        sums.setdefault((row["stage"], row["kind"]), StageCounts()).add(counts)
+    seconds = rows[0]["seconds"] if rows else 1.0
+    return {key: rates_of(counts, seconds) for key, counts in sums.items()}
+
+
+def rates_of(counts: StageCounts, seconds: float) -> StageRates:
+    """The figures of counts that were made within so many seconds."""
+    return StageRates(
+        events=counts.events,
+        per_second=counts.events / seconds,
+        batches=counts.batches,
+        parked=counts.parked,
+        lag_p50=quantile(counts.lags, 0.5, counts.lag_max),
+        lag_p95=quantile(counts.lags, 0.95, counts.lag_max),
+        lag_max=counts.lag_max if any(counts.lags) else None,
+    )
+
+
+NOTHING = rates_of(StageCounts(), 1.0)
 
 
 def events_by_minute(settings: Settings, minutes: int = PLOT_MINUTES) -> dict[tuple[str, str], list[int]]:

@@ -40,10 +40,15 @@ Result = TypeVar("Result")
 log = get_logger("ingestion.process")
 
 
-async def commit_group(connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]) -> set[int]:
+async def commit_group(
+    connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome], *, task_log: bool = True
+) -> set[int]:
     """Commit these outcomes; a row that Postgres refuses costs its own task alone.
 
     On a data error the group is halved until the culprit stands alone: its task becomes FAILED with the reason.
+
+    Args:
+        task_log: write an event `task_log` for every task that ends.
 
     Returns:
         The ids of the tasks that were still ours. The others were given to somebody else: nothing of them is written.
@@ -52,18 +57,18 @@ async def commit_group(connection: psycopg.AsyncConnection[Any], outcomes: Seque
         StoreUnavailableError: Postgres went away. Whether the group was committed is unknown; calling again is safe,
             since finished tasks are no longer ours.
     """
+    attempt = partial(_commit_once, connection, outcomes, task_log)
     try:
-        return await through_conflicts(partial(_commit_once, connection, outcomes))
+        return await through_conflicts(attempt)
     except psycopg.Error as error:
         if not is_data_error(error):
             raise
         if len(outcomes) > 1:
             middle = len(outcomes) // 2
-            return await commit_group(connection, outcomes[:middle]) | await commit_group(
-                connection, outcomes[middle:]
-            )
+            first = await commit_group(connection, outcomes[:middle], task_log=task_log)
+            return first | await commit_group(connection, outcomes[middle:], task_log=task_log)
         refuse(outcomes[0], error)
-        return await through_conflicts(partial(_commit_once, connection, outcomes))
+        return await through_conflicts(attempt)
 
 
 async def write_observations(
@@ -121,9 +126,11 @@ async def through_conflicts(attempt: Callable[[], Awaitable[Result]]) -> Result:
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _commit_once(connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome]) -> set[int]:
+async def _commit_once(
+    connection: psycopg.AsyncConnection[Any], outcomes: Sequence[Outcome], task_log: bool
+) -> set[int]:
     async with connection.transaction():
-        accepted = await finish(connection, [outcome.end() for outcome in outcomes])
+        accepted = await finish(connection, [outcome.end() for outcome in outcomes], task_log=task_log)
         lost = len(outcomes) - len(accepted)
         if lost:
             log.warning("tasks were given to another worker meanwhile; their results are dropped", tasks=lost)

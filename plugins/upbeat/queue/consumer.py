@@ -82,7 +82,7 @@ class Consumer(Generic[R]):
         committer.on_committed, committer.on_given_back = self._committed, self._returned
         self._on_committed = on_committed
         self._on_given_back = on_given_back
-        self._queue = TaskQueue(pool)
+        self._queue = TaskQueue(pool, task_log=settings.task_log_events)
         self._upkeep = QueueUpkeep(self._queue, list(lanes), settings.stuck_after_seconds)
         self._line = ClaimLine(
             settings.postgres_dsn(),

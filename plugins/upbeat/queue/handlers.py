@@ -11,10 +11,9 @@ await consume(settings, handlers, worker="orders-1")
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
-
-import psycopg
 
 from upbeat.queue.consumer import Consumer
 from upbeat.queue.groups import GroupCommitter, WriteGroup
@@ -76,17 +75,12 @@ def _reason(error: Exception) -> dict[str, Any]:
     return {"error": {"class": type(error).__name__, "message": str(error)[:2000]}}
 
 
-async def write_ends(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd]) -> set[int]:
-    """Finish these tasks, and nothing else, in one transaction."""
-    return await finish(connection, ends)
-
-
 async def consume(
     settings: Settings,
     handlers: Handlers,
     *,
     worker: str,
-    write: WriteGroup[TaskEnd] = write_ends,
+    write: WriteGroup[TaskEnd] | None = None,
     until_idle: bool = False,
     time_budget: float | None = None,
     durable_claims: bool = False,
@@ -95,10 +89,12 @@ async def consume(
     """Run a consumer of these handlers in this event loop, with connections of its own.
 
     Args:
-        write: commits a group of ends; one's own may write more in the same transaction, for the ids that `finish` accepts.
+        write: commits a group of ends: None for `finish` and nothing else; one's own may write more in the same
+            transaction, for the ids that `finish` accepts.
         on_start: is given the consumer, to stop it with.
         durable_claims: see `ClaimLine`.
     """
+    write = write or partial(finish, task_log=settings.task_log_events)
     async with async_pool(settings, min_size=1, max_size=3, application=f"upbeat:{worker}"[:63]) as pool:
         committer = GroupCommitter(
             pool, write, size=settings.group_commit_size, seconds=settings.group_commit_milliseconds / 1000

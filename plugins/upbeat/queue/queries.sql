@@ -109,23 +109,71 @@ SELECT * FROM claimed;
 -- so that two of these that meet cannot wait for each other. Nothing waits past its expiry, which promotion then finds.
 -- A token is there in PROCESSING alone (a CHECK). To ask for the state too would mislead the planner: statistics from before
 -- the claims know no such rows, and it would walk the log and compare each with all outcomes.
-UPDATE beat.scrape_request_log AS task
-SET
-    status = outcome.status,
-    data = coalesce(outcome.data::jsonb, task.data),
-    scraped_at = CASE WHEN outcome.status IN ('COMPLETE', 'FAILED', 'TIMEOUT') THEN now() END,
-    run_after = CASE
-        WHEN outcome.status = 'WAITING' THEN least(now() + make_interval(secs => outcome.delay), task.expires_at)
+WITH ended AS (
+    UPDATE beat.scrape_request_log AS task
+    SET
+        status = outcome.status,
+        data = coalesce(outcome.data::jsonb, task.data),
+        scraped_at = CASE WHEN outcome.status IN ('COMPLETE', 'FAILED', 'TIMEOUT') THEN now() END,
+        run_after = CASE
+            WHEN outcome.status = 'WAITING' THEN least(now() + make_interval(secs => outcome.delay), task.expires_at)
+        END,
+        retry_count = task.retry_count + coalesce(outcome.attempts, 0),
+        lease_token = NULL
+    FROM
+        unnest(
+            %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::beat.task_status[],
+            %(data)s::text[], %(delays)s::float8[], %(attempts)s::int[]
+        ) AS outcome (id, token, status, data, delay, attempts)
+    WHERE task.id = outcome.id AND task.lease_token = outcome.token
+    RETURNING {ended}
+)
+/* task_log */
+
+SELECT id FROM ended;
+
+-- name: task_log
+-- The tail of `finish`, `expire` and `reap`: an event for each task that they brought to its end, in the same statement.
+-- `attempts` are the sources that a task met on its way to an answer, `failures` the reasons of those that gave none. A
+-- COMPLETE task may still keep the error of an earlier run: that was not its end. What is not there is left out: half of
+-- what an event costs is its bytes.
+INSERT INTO beat.outbox (kind, key, payload, observed_at)
+SELECT
+    'task_log',
+    id::text,
+    jsonb_build_object(
+        'task_id', id,
+        'platform', platform,
+        'flow', flow,
+        'status', status,
+        'priority', priority,
+        'retry_count', retry_count,
+        'created_at', created_at,
+        'picked_at', picked_at,
+        'scraped_at', scraped_at
+    ) || CASE
+        WHEN data IS NULL AND account_id IS NULL THEN '{}'
+        ELSE
+            jsonb_strip_nulls(
+                jsonb_build_object(
+                    'account_id', account_id,
+                    'source', data ->> 'source',
+                    'error_class', error ->> 'class',
+                    'error_reason', error ->> 'message',
+                    'attempts', data -> 'attempts',
+                    'failures', error -> 'sources',
+                    'records', data -> 'records'
+                )
+            )
     END,
-    retry_count = task.retry_count + coalesce(outcome.attempts, 0),
-    lease_token = NULL
-FROM
-    unnest(
-        %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::beat.task_status[],
-        %(data)s::text[], %(delays)s::float8[], %(attempts)s::int[]
-    ) AS outcome (id, token, status, data, delay, attempts)
-WHERE task.id = outcome.id AND task.lease_token = outcome.token
-RETURNING task.id;
+    scraped_at
+FROM (
+    SELECT
+        *,
+        CASE WHEN status <> 'COMPLETE' THEN data -> 'error' END AS error
+    FROM ended
+    WHERE scraped_at IS NOT NULL
+) AS task;
 
 -- name: heartbeat
 -- Extends the leases that are still there, and drops those whose tasks have all ended.
@@ -177,21 +225,26 @@ WITH overdue AS MATERIALIZED (
         FOR UPDATE SKIP LOCKED
     ))
     RETURNING id
-)
+),
 
-UPDATE beat.scrape_request_log AS task
-SET
-    status = 'FAILED',
-    scraped_at = now(),
-    data = jsonb_build_object(
-        'error',
-        jsonb_build_object(
-            'class', 'Expired', 'message',
-            format('not run before it expired at %%s', to_char(task.expires_at, 'YYYY-MM-DD"T"HH24:MI:SSOF'))
+ended AS (
+    UPDATE beat.scrape_request_log AS task
+    SET
+        status = 'FAILED',
+        scraped_at = now(),
+        data = jsonb_build_object(
+            'error',
+            jsonb_build_object(
+                'class', 'Expired', 'message',
+                format('not run before it expired at %%s', to_char(task.expires_at, 'YYYY-MM-DD"T"HH24:MI:SSOF'))
+            )
         )
-    )
-WHERE task.id = ANY(ARRAY(SELECT overdue.id FROM overdue)) AND task.status = 'PENDING'
-RETURNING task.id;
+    WHERE task.id = ANY(ARRAY(SELECT overdue.id FROM overdue)) AND task.status = 'PENDING'
+    RETURNING {ended}
+)
+/* task_log */
+
+SELECT id FROM ended;
 
 -- name: reap
 -- Returns tasks whose worker showed no life for long after the lease ended. A task that has outlived many workers is
@@ -214,27 +267,32 @@ stuck AS MATERIALIZED (
     FROM lost
     CROSS JOIN LATERAL unnest(lost.task_ids) AS held (id)
     ORDER BY held.id
-)
+),
 
-UPDATE beat.scrape_request_log AS task
-SET
-    status = CASE WHEN task.retry_count + 1 < %(crash_limit)s THEN 'PENDING' ELSE 'FAILED' END::beat.task_status,
-    scraped_at = CASE WHEN task.retry_count + 1 < %(crash_limit)s THEN NULL ELSE now() END,
-    data = CASE
-        WHEN task.retry_count + 1 < %(crash_limit)s THEN task.data
-        ELSE jsonb_build_object(
-            'error',
-            jsonb_build_object(
-                'class', 'WorkerLost', 'message',
-                format('given up: workers were lost while running it, last %%s', stuck.worker)
+ended AS (
+    UPDATE beat.scrape_request_log AS task
+    SET
+        status = CASE WHEN task.retry_count + 1 < %(crash_limit)s THEN 'PENDING' ELSE 'FAILED' END::beat.task_status,
+        scraped_at = CASE WHEN task.retry_count + 1 < %(crash_limit)s THEN NULL ELSE now() END,
+        data = CASE
+            WHEN task.retry_count + 1 < %(crash_limit)s THEN task.data
+            ELSE jsonb_build_object(
+                'error',
+                jsonb_build_object(
+                    'class', 'WorkerLost', 'message',
+                    format('given up: workers were lost while running it, last %%s', stuck.worker)
+                )
             )
-        )
-    END,
-    retry_count = task.retry_count + 1,
-    lease_token = NULL
-FROM stuck
-WHERE task.id = stuck.id AND task.lease_token = stuck.token
-RETURNING task.id;
+        END,
+        retry_count = task.retry_count + 1,
+        lease_token = NULL
+    FROM stuck
+    WHERE task.id = stuck.id AND task.lease_token = stuck.token
+    RETURNING {ended}
+)
+/* task_log */
+
+SELECT id FROM ended;
 
 -- name: open_work
 -- What is left to do in these flows: is anything claimable, is anything held, and how long until the next waiting task.

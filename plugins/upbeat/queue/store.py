@@ -97,8 +97,13 @@ def claimed_tasks(rows: Iterable[Sequence[Any]], token: str) -> list[Task]:
     return tasks
 
 
-async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd]) -> set[int]:
+async def finish(
+    connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd], *, task_log: bool = True
+) -> set[int]:
     """End or postpone tasks within the caller's transaction.
+
+    Args:
+        task_log: write an event `task_log` for every task that ends.
 
     Returns:
         The ids that were still held under the tokens shown. The others belong to somebody else by now: nothing that
@@ -110,7 +115,7 @@ async def finish(connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEn
     some_attempts = any(end.attempts for end in ends)
     cursor = connection.cursor(binary=True)
     await cursor.execute(
-        SQL["finish"].encode(),
+        SQL["finish" if task_log else "finish_silently"].encode(),
         {
             "ids": array_literal([end.task.id for end in ends]),
             "tokens": array_literal([end.task.lease_token for end in ends]),
@@ -132,10 +137,16 @@ class TaskQueue:
     """The queue as a worker uses it. Every method is one statement of its own transaction.
 
     All raise `psycopg.OperationalError` while Postgres is away: the caller waits and calls again.
+
+    Args:
+        task_log: write an event `task_log` for every task that expires or is given up.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]]) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]], *, task_log: bool = True
+    ) -> None:
         self._pool = pool
+        self._task_log = task_log
 
     async def enqueue(self, tasks: Sequence[NewTask]) -> int:
         """Add tasks in batches, each one transaction; wakes idle workers once per batch. Returns how many were new."""
@@ -175,7 +186,7 @@ class TaskQueue:
         status = TaskStatus.WAITING if delay > 0 else TaskStatus.PENDING
         ends = [TaskEnd(task=task, status=status, delay=delay if delay > 0 else None) for task in tasks]
         async with self._pool.connection() as connection:
-            return await finish(connection, ends)
+            return await finish(connection, ends, task_log=False)  # none of them ends
 
     async def promote_due(self, flows: Iterable[FlowName], limit: int = MAINTENANCE_BATCH) -> int:
         """Make waiting tasks of these flows whose time has come claimable, up to `limit` of each; returns how many."""
@@ -183,18 +194,21 @@ class TaskQueue:
 
     async def expire(self, limit: int = MAINTENANCE_BATCH) -> int:
         """Fail tasks that were not run before they expired; returns how many."""
-        return len(await self._rows("expire", {"limit": limit}))
+        return len(await self._rows(self._ending("expire"), {"limit": limit}))
 
     async def reap(self, stuck_after: float, limit: int = MAINTENANCE_BATCH) -> int:
         """Return the tasks of up to `limit` leases that ended more than `stuck_after` seconds ago, retry count raised;
         returns how many tasks."""
         parameters = {"stuck_after": float(stuck_after), "limit": limit, "crash_limit": CRASH_LIMIT}
-        return len(await self._rows("reap", parameters))
+        return len(await self._rows(self._ending("reap"), parameters))
 
     async def open_work(self, flows: Iterable[FlowName]) -> OpenWork:
         """What is left to do in these flows."""
         (row,) = await self._rows("open_work", _named(flows))
         return OpenWork(*row)
+
+    def _ending(self, statement: str) -> str:
+        return statement if self._task_log else f"{statement}_silently"
 
     async def _rows(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:

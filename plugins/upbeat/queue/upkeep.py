@@ -89,7 +89,7 @@ async def keep_up(settings: Settings, flows: Sequence[FlowName]) -> Upkept:
     """
     try:
         async with async_pool(settings, max_size=1, application="upbeat:reaper") as pool:
-            queue = TaskQueue(pool)
+            queue = TaskQueue(pool, task_log=settings.task_log_events)
             return Upkept(
                 rescued=await _all(lambda: queue.reap(settings.stuck_after_seconds)),
                 promoted=await _all(lambda: queue.promote_due(flows)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -31,8 +32,9 @@ class ArchivingCommitter(GroupCommitter[Outcome]):
         *,
         size: int,
         seconds: float,
+        task_log: bool = True,
     ) -> None:
-        super().__init__(pool, commit_group, size=size, seconds=seconds)
+        super().__init__(pool, partial(commit_group, task_log=task_log), size=size, seconds=seconds)
         self._queue = TaskQueue(pool)
         self._archive = archive
         self._archive_wait = FIRST_WAIT_SECONDS

@@ -52,6 +52,7 @@ class Worker:
             archive,
             size=settings.group_commit_size,
             seconds=settings.group_commit_milliseconds / 1000,
+            task_log=settings.task_log_events,
         )
         self._consumer = Consumer(
             settings,

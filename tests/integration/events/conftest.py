@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.events.broker_bench import BrokerBench
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import Settings
@@ -16,6 +17,7 @@ from upbeat.stores import clickhouse, postgres
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+    from tests.rabbitmq_broker import Broker
 
 OBSERVED = "2026-11-22T10:00:00.123456+00:00"
 FILL = """
@@ -123,19 +125,19 @@ def bench(settings: Settings) -> OutboxBench:
 
 
 @pytest.fixture
-def broker_bench(bench: OutboxBench) -> OutboxBench:
-    from pydantic import SecretStr
+def queues(rabbitmq: Settings, rabbitmq_broker: Broker) -> BrokerBench:
+    """Queues of this test's own; small batches, soon flushed."""
+    small = {
+        "sink_batch_rows": 100,
+        "sink_largest_batch_rows": 100,
+        "sink_flush_seconds": 1.0,
+        "sink_least_interval_seconds": 0.0,
+    }
+    return BrokerBench(rabbitmq.model_copy(update=small), rabbitmq_broker)
 
-    from upbeat.events.consumers import load_consumers
-    from upbeat.stores.rabbitmq import administration
 
-    own = OutboxBench(
-        bench.settings.model_copy(
-            update={"rabbitmq_url": SecretStr("amqp://upbeat:devdev@127.0.0.1:25750/%2F")}
-        )
-    )
-    with administration(own.settings.rabbitmq_dsn()) as broker:
-        for one in load_consumers().values():
-            broker.delete_queue(one.queue)
-            broker.delete_queue(one.error_queue)
-    return own
+@pytest.fixture
+def broker_bench(bench: OutboxBench, rabbitmq: Settings) -> OutboxBench:
+    """The same with an empty RabbitMQ."""
+    chosen = {name: getattr(rabbitmq, name) for name in ("rabbitmq_embedded", "rabbitmq_url")}
+    return OutboxBench(bench.settings.model_copy(update=chosen))

@@ -1,4 +1,5 @@
-"""One event of every kind, from a record through the upsert and the sink into ClickHouse, with every column."""
+"""One event of every kind, through the sink into ClickHouse, with every column: from its producer where there is one (a
+record's upsert, a task's end), else from the example producer."""
 
 from __future__ import annotations
 
@@ -13,11 +14,16 @@ import psycopg
 from upbeat.events.consumers import load_consumers
 from upbeat.events.drain import drain
 from upbeat.events.encode import clickhouse_type
+from upbeat.events.examples import examples
+from upbeat.events.produce import paced, to_outbox
 from upbeat.ingestion.process import write_observations
 from upbeat.ingestion.rows import Observation
 from upbeat.ingestion.tables import all_tables, table_of
+from upbeat.queue.store import TaskQueue, finish
+from upbeat.queue.tasks import NewTask, TaskEnd, TaskStatus
 from upbeat.records import Fact, Parsed, Platform, Post, PostType, Profile
 from upbeat.records import facts as facts_module
+from upbeat.stores.postgres import async_pool
 
 if TYPE_CHECKING:
     from tests.integration.events.conftest import OutboxBench
@@ -93,11 +99,40 @@ async def store(bench: OutboxBench, records: list[Profile | Post | Fact]) -> Non
         await write_observations(connection, [Observation(parsed, [], [])])
 
 
+NEVER_IN_EXAMPLES = {"error", "parent_span_id"}
+WITHOUT_PRODUCER = {"enrichment", "follower_score", "audience_quality", "asset", "trace_log", "api_event"}
+ENDED = {
+    "source": "test",
+    "attempts": [{"source": "test", "outcome": "answered"}],
+    "records": {"profile": 1},
+    "error": {"class": "Incomplete", "message": "🦓", "sources": {"lama": "away"}},
+}
+
+
+async def end_a_task(bench: OutboxBench) -> None:
+    async with async_pool(bench.settings, max_size=1) as pool:
+        queue = TaskQueue(pool)
+        new = NewTask(idempotency_key="k", platform=Platform.INSTAGRAM, flow="f", account_id="a")
+        assert await queue.enqueue([new]) == 1
+        (task,) = await queue.claim(Platform.INSTAGRAM, ["f"], "w", 1, 60)
+        async with pool.connection() as connection:
+            assert await finish(connection, [TaskEnd(task, TaskStatus.FAILED, ENDED)]) == {task.id}
+
+
+def produce_the_others(bench: OutboxBench) -> None:
+    consumers = load_consumers()
+    for kind in WITHOUT_PRODUCER:
+        send = to_outbox(bench.settings, consumers[kind])
+        assert paced(examples(consumers[kind], 50), send, None).events == 50
+
+
 def test_an_event_of_every_kind_reaches_clickhouse_with_every_column(bench: OutboxBench) -> None:
     records = every_record()
     consumers = load_consumers()
     assert {table_of(record).event for record in records} == {t.event for t in all_tables() if t.event}
     asyncio.run(store(bench, records))
+    asyncio.run(end_a_task(bench))
+    produce_the_others(bench)
     summary = drain(bench.settings, time_budget=60, until_empty=True)
     assert summary.parked == 0, bench.rows("SELECT kind, reason FROM beat.outbox_error")
     assert set(summary.by_kind) == set(consumers)
@@ -111,6 +146,17 @@ def test_an_event_of_every_kind_reaches_clickhouse_with_every_column(bench: Outb
         missing = [name for name, value in zip(names, shown[0], strict=True) if value is None]
         assert missing == [], consumer.kind
         assert dict(zip(names, shown[0], strict=True))["observed_at"] == AT.replace(tzinfo=None)
+    for kind in {"task_log", *WITHOUT_PRODUCER}:
+        filled_columns = [f"countIf(isNotNull({column.name}))" for column in consumers[kind].columns]
+        counts = client.query(
+            f"SELECT {', '.join(filled_columns)} FROM {consumers[kind].table} FINAL"
+        ).result_rows[0]
+        always = 1 if kind == "task_log" else 50
+        for column, count in zip(consumers[kind].columns, counts, strict=True):
+            assert count == always or (column.nullable and column.name in NEVER_IN_EXAMPLES), (
+                kind,
+                column.name,
+            )
     order = "SELECT total_price, toString(total_price), line_items FROM shopify_order FINAL"
     assert client.query(order).result_rows == [(AMOUNT, str(AMOUNT), f'[{{"price": "{AMOUNT}"}}]')]
     assert client.query("SELECT value FROM post_insight FINAL").result_rows == [(1.25,)]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.events.conftest import OutboxBench
+    from tests.rabbitmq_broker import Broker
 
 POINTS = ("relay_after_claim", "relay_after_publish", "relay_after_confirm", "relay_before_commit")
 
@@ -175,6 +176,49 @@ def test_a_broker_that_is_away_is_waited_for_and_nothing_is_lost(bench: OutboxBe
     assert "secret" not in str(caught.value)
     assert bench.left() == (10, 0), "nothing was claimed for a broker that is away"
     assert relay_all(bench).events == 10
+
+
+def test_an_alarm_of_the_broker_is_waited_for_with_one_line(
+    bench: OutboxBench, rabbitmq_broker: Broker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    relay_all(bench)
+    bench.fill(10)
+    rabbitmq_broker.evaluate("ok = vm_memory_monitor:set_vm_memory_high_watermark(0.00001)")
+    try:
+        short = bench.settings.model_copy(update={"sink_lease_seconds": 2.0})
+        with pytest.raises(
+            StoreUnavailableError, match=r"takes no messages: alarm.*rest stays in the outbox"
+        ):
+            relay(short, time_budget=4, until_empty=True)
+        assert bench.left()[0] == 10
+        assert capfd.readouterr().out.count("the relay waits") == 1
+    finally:
+        rabbitmq_broker.evaluate("ok = vm_memory_monitor:set_vm_memory_high_watermark(0.4)")
+    assert relay_all(bench).events == 10
+    # While it was blocked it may have taken some of them into its buffers: they come twice then, under the same ids.
+    assert len({one.properties.message_id for one in received(bench, "beat.profile_log")}) == 10
+
+
+def test_a_service_outlives_a_broker_that_is_killed_under_it(
+    bench: OutboxBench, rabbitmq_broker: Broker
+) -> None:
+    relay_all(bench)  # declares
+    rabbitmq_broker.settle()
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        service = pool.submit(relay, bench.settings, time_budget=None, until_empty=False, stop=stop)
+        try:
+            bench.fill(150)
+            wait_until(lambda: bench.left() == (0, 0), 60)
+            rabbitmq_broker.kill()
+            bench.fill(150, first=151)
+            rabbitmq_broker.start()
+            wait_until(lambda: bench.left() == (0, 0), 60)
+        finally:
+            stop.set()
+        assert service.result(timeout=30).events == 300
+    seen = {int(one.properties.message_id or 0) for one in received(bench, "beat.profile_log")}
+    assert len(seen) == 300
 
 
 def test_an_event_is_published_within_a_second_while_the_relay_idles_and_it_ends_when_asked(

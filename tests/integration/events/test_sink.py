@@ -16,7 +16,7 @@ from upbeat.events.consumers import Consumer, load_consumers
 from upbeat.events.drain import DrainSummary, Sink, drain, run_sink
 from upbeat.events.encode import encode
 from upbeat.events.outbox import Outbox
-from upbeat.events.parked import retry_errors
+from upbeat.events.outbox_errors import retry_errors
 from upbeat.events.raw_insert import RawTables
 from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.events.status import outbox_status

@@ -54,7 +54,7 @@ def test_every_flow_fills_every_table_that_it_names(shop_run: CollectionRun) -> 
         rows = run.rows(f"SELECT shop, source, count(*) AS n FROM {table} GROUP BY 1, 2 ORDER BY 1")
         assert [(row["shop"], row["source"]) for row in rows] == [(shop, "shopify") for shop in sorted(SHOPS)]
     kinds = {row["kind"] for row in run.rows("SELECT DISTINCT kind FROM beat.outbox")}
-    assert kinds == {"shopify_order", "shopify_product", "shopify_refund"}
+    assert kinds == {"shopify_order", "shopify_product", "shopify_refund", "task_log"}
 
 
 def test_amounts_are_stored_to_the_cent_and_nothing_of_the_customer(shop_run: CollectionRun) -> None:

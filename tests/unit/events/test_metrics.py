@@ -72,7 +72,7 @@ def test_the_depth_of_the_buffer_is_asked_for_at_each_scrape(
 ) -> None:
     assert ("upbeat_events_buffered", "", "") not in scrape(server)
     depths = iter([7, 3])
-    metrics.buffered = lambda: next(depths)
+    metrics.held = lambda: next(depths)
     assert scrape(server)["upbeat_events_buffered", "", ""] == 7
     assert scrape(server)["upbeat_events_buffered", "", ""] == 3
 

@@ -39,10 +39,14 @@ _TOO_LARGE = re.compile(r"message size (\d+)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost."""
+    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost.
+
+    `lasting`: the same item will always be refused, because it is too large or has no form in AMQP.
+    """
 
     index: int
     reason: str
+    lasting: bool = False
 
 
 @dataclass(slots=True)
@@ -267,7 +271,7 @@ class Publisher:
             try:
                 channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
             except _NO_AMQP as error:
-                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300]))
+                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300], True))
                 continue
             self._sent += 1
             call.under_way[self._sent] = index
@@ -310,7 +314,7 @@ class Publisher:
         size = int(too_large[1])
         for index in [index for index in call.again if len(call.items[index].body) == size]:
             call.again.remove(index)
-            call.refusals.append(Refusal(index, reason(error, self._parameters)))
+            call.refusals.append(Refusal(index, reason(error, self._parameters), True))
         connection.channel(on_open_callback=self._channel_opened)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,12 @@ log = get_logger(__name__)
 
 # Connections and channels that were lost are opened again after so long.
 RECONNECT_SECONDS = 1.0
+# A broker that cannot recover a queue leaves a consumer without any answer. After so long that is said, and after the
+# second time another channel is tried; the connection and the other queues go on.
+CONSUME_SECONDS = 20.0
+UNANSWERED_SECONDS = 60.0
+# RabbitMQ says 0 of a quorum queue that did not answer it within 250 ms: a zero counts when all answers came sooner.
+SILENT_QUEUE_SECONDS = 0.25
 NOT_FOUND = 404
 
 
@@ -68,7 +75,8 @@ class Subscriber:
         self._channels: list[Any] = [None] * len(self._subscriptions)
         self._generations = [0] * len(self._subscriptions)
         self._consumers: set[int] = set()
-        self._problem: UpbeatError | None = StoreUnavailableError("RabbitMQ is not connected yet")
+        self._not_yet = StoreUnavailableError("RabbitMQ is not connected yet")
+        self._problem: UpbeatError | None = self._not_yet
         self._answers: list[_Answer] = []
         self._answers_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="rabbitmq subscriber", daemon=True)
@@ -88,6 +96,11 @@ class Subscriber:
         with self._state:
             self._state.wait_for(lambda: self._problem is None or self._stop.is_set(), timeout)
             return self._problem is None
+
+    def wait_attempted(self, timeout: float) -> None:
+        """Wait until the first connection stands or failed: from then on `problem` says something."""
+        with self._state:
+            self._state.wait_for(lambda: self._problem is not self._not_yet or self._stop.is_set(), timeout)
 
     def ack(
         self, delivery: Delivery, *, multiple: bool = False, then: Callable[[bool], None] | None = None
@@ -112,6 +125,15 @@ class Subscriber:
         Raises:
             StoreUnavailableError: no connection, or no answer within `timeout` seconds.
         """
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            asked = time.monotonic()
+            ready = self._count(left)
+            if all(ready.values()) or time.monotonic() - asked < SILENT_QUEUE_SECONDS:
+                return ready
+        raise unavailable(self._parameters, TimeoutError("no sure answer about the queues"))
+
+    def _count(self, timeout: float) -> dict[str, int]:
         count = _Count(len(self._subscriptions))
         with self._state:
             session = self._session
@@ -183,19 +205,37 @@ class Subscriber:
         subscription = self._subscriptions[index]
         channel.add_on_close_callback(partial(self._channel_closed, index))
         channel.add_on_cancel_callback(lambda _: channel.close(404, "the queue is gone"))
+        self._channels[index] = channel
         channel.basic_qos(prefetch_count=subscription.prefetch)
         channel.basic_consume(
             subscription.queue,
-            self._receiver(index, self._generations[index]),
-            callback=lambda _: self._consuming(index),
+            self._receiver(index, channel),
+            callback=lambda _: self._consuming(index, channel),
         )
-        self._channels[index] = channel
+        channel.connection.ioloop.call_later(CONSUME_SECONDS, partial(self._check, index, channel))
 
-    def _receiver(self, index: int, generation: int) -> Callable[[Any, Any, Any, bytes], None]:
+    def _check(self, index: int, channel: Any) -> None:
+        """Give the channel up if it got no answer: whatever it gets later is not ours any more."""
+        if self._channels[index] is not channel or index in self._consumers:
+            return
+        self._lost(index)
+        queue, where = self._subscriptions[index].queue, f"{self._parameters.host}:{self._parameters.port}"
+        self._set_problem(
+            StoreUnavailableError(
+                f"RabbitMQ at {where} gives no answer about {queue}: see the broker's log; a queue that it cannot recover has"
+                f" to be deleted (`rabbitmqctl delete_queue {queue}`) and is made again"
+            )
+        )
+        connection = channel.connection
+        connection.ioloop.call_later(UNANSWERED_SECONDS, partial(self._open_channel, connection, index))
+
+    def _receiver(self, index: int, own: Any) -> Callable[[Any, Any, Any, bytes], None]:
         """The callback of one channel, with little in it: it runs for every message."""
-        on_delivery = self._on_delivery
+        on_delivery, channels, generation = self._on_delivery, self._channels, self._generations[index]
 
         def receive(_: Any, method: Any, properties: Any, body: bytes) -> None:
+            if channels[index] is not own:
+                return  # given up; closing it gives the message back
             on_delivery(
                 Delivery(
                     index,
@@ -211,13 +251,18 @@ class Subscriber:
 
         return receive
 
-    def _consuming(self, index: int) -> None:
+    def _consuming(self, index: int, channel: Any) -> None:
+        if self._channels[index] is not channel:
+            channel.close()
+            return
         self._consumers.add(index)
         if len(self._consumers) == len(self._subscriptions):
             self._set_problem(None)
 
     def _channel_closed(self, index: int, channel: Any, error: BaseException) -> None:
         """The other channels go on; this one is opened again, with its queue declared anew where that is missing."""
+        if self._channels[index] is not channel:
+            return
         self._lost(index)
         connection = channel.connection
         if self._stop.is_set() or not connection.is_open:

@@ -2,7 +2,14 @@
 
 -- name: parked_events
 -- Those that failed last, whole.
-SELECT id, kind, key, reason, failed_at::text AS failed_at, observed_at::text AS observed_at, payload::text AS body
+SELECT
+    id,
+    kind,
+    key,
+    reason,
+    to_json(failed_at) #>> '{}' AS failed_at,
+    to_json(observed_at) #>> '{}' AS observed_at,
+    payload::text AS body
 FROM beat.outbox_error
 WHERE %(kind)s::text IS NULL OR kind = %(kind)s
 ORDER BY failed_at DESC, id DESC

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pydantic import SecretStr
+from tests.process_family import family, listening_addresses
 from tests.rabbitmq_broker import Broker
 
 from upbeat.embedded import processes, rabbitmq_node, stack
@@ -70,12 +71,11 @@ def drain(settings: Settings, queue: str, count: int) -> list[bytes]:
     return bodies
 
 
-def family(settings: Settings) -> dict[int, str]:
+def members_of(settings: Settings) -> dict[int, str]:
     """Process ids and names of the node and of all that it started."""
     (status,) = stack.status(settings, ["rabbitmq"])
     assert status.pid
-    node = psutil.Process(status.pid)
-    return {process.pid: process.name() for process in (node, *node.children(recursive=True))}
+    return family(status.pid)
 
 
 def ports(settings: Settings) -> list[int]:
@@ -106,7 +106,7 @@ def strange_place(state_dir: Path, make_settings: Callable[[Path], Settings]) ->
 def test_down_leaves_no_process_and_no_port(strange_place: Settings) -> None:
     broker = Broker(strange_place.model_copy(update={"rabbitmq_embedded": True}))
     broker.start()
-    members = family(broker.settings)
+    members = members_of(broker.settings)
     assert {"beam.smp", "epmd"} <= set(members.values())
     assert not any(port_is_free(port) for port in ports(broker.settings))
     assert stack.stop(strange_place) == ["rabbitmq"]  # although these settings ask for none any more
@@ -116,7 +116,7 @@ def test_down_leaves_no_process_and_no_port(strange_place: Settings) -> None:
 
 def test_kill_leaves_no_process_and_no_port_and_the_next_start_keeps_its_ports(broker: Broker) -> None:
     broker.start()
-    members, before = family(broker.settings), ports(broker.settings)
+    members, before = members_of(broker.settings), ports(broker.settings)
     broker.kill()
     wait_until_gone(members, broker.settings)
     broker.start()
@@ -177,23 +177,18 @@ def test_there_is_no_guest_and_no_foreign_virtual_host(rabbitmq_broker: Broker) 
 
 def test_it_listens_on_loopback_only_and_shows_no_secret(rabbitmq_broker: Broker) -> None:
     settings = rabbitmq_broker.settings
-    members = [psutil.Process(pid) for pid in family(settings)]
-    listening = {
-        connection.laddr.ip
-        for member in members
-        for connection in member.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    (status,) = stack.status(settings, ["rabbitmq"])
+    assert status.pid
+    listening = listening_addresses(status.pid)
     assert listening <= {"127.0.0.1", "::1"}
     assert "127.0.0.1" in listening
     where = Places(settings.state_dir)
     cookie = where.data / "rabbitmq" / ".erlang.cookie"
     assert cookie.stat().st_mode & 0o077 == 0
-    private = [
-        path for path in where.run.iterdir() if path.name.startswith("rabbitmq") and path.suffix != ".json"
-    ]
+    private = [path for path in where.run.glob("rabbitmq*") if path != where.record("rabbitmq")]
+    assert len(private) == 4
     assert [path.name for path in private if path.stat().st_mode & 0o077] == []
-    seen = [" ".join(member.cmdline()) for member in members]
+    seen = [" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])]
     seen += [where.log("rabbitmq").read_text(), *(path.read_text() for path in private)]
     values = [line.partition("=")[2] for line in secrets_file(settings.state_dir).read_text().splitlines()]
     for secret in (*values, cookie.read_text()):
@@ -248,4 +243,6 @@ def test_it_runs_as_an_ordinary_user(own_settings: Settings) -> None:
     while (problem := part.check()) and record.alive() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert problem is None, where.log("rabbitmq").read_text()
-    assert {psutil.Process(pid).username() for pid in family(settings)} == {"nobody"}
+    programs = {pid for pid, name in members_of(settings).items() if name in ("beam.smp", "epmd")}
+    assert len(programs) == 2
+    assert {psutil.Process(pid).username() for pid in programs} == {"nobody"}

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from pydantic import SecretStr
+from tests.process_family import listening_addresses
 
 from upbeat.embedded import processes, stack
 from upbeat.embedded.health import check_redis
@@ -132,13 +133,9 @@ def test_a_port_in_use_stops_everything_before_it_starts(own_settings: Settings)
 def test_everything_listens_on_loopback_only(stack: Settings) -> None:
     from upbeat.embedded import stack as embedded_stack
 
-    listening: dict[str, set[str]] = {}
-    for part in embedded_stack.status(stack):
-        if part.pid:
-            process = psutil.Process(part.pid)
-            family = [process, *process.children(recursive=True)]
-            connections = [c for member in family for c in member.net_connections("inet")]
-            listening[part.name] = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+    listening = {
+        part.name: listening_addresses(part.pid) for part in embedded_stack.status(stack) if part.pid
+    }
     assert listening == {name: {"127.0.0.1"} for name in ALL}
 
 

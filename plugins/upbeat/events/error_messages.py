@@ -67,12 +67,12 @@ def described(message: Message, default: Origin) -> ErrorMessage:
     """What a message of an error queue says of itself, whether we put it there or the broker did."""
     headers, death = message.headers, _death(message.headers)
     origin = origin_of(message, default)
-    reason = _text(headers.get(REASON)) or _BROKERS_REASONS.get(death.get("reason", ""), "")
+    brokers_reason = _text(death.get("reason"))
     return ErrorMessage(
         kind=_text(headers.get(KIND)) or _text(message.type),
         id=_text(message.message_id),
         key=_text(headers.get("key")),
-        reason=reason or _text(death.get("reason")),
+        reason=_text(headers.get(REASON)) or _BROKERS_REASONS.get(brokers_reason, brokers_reason),
         failed_at=_text(headers.get(FAILED_AT)) or _moment(death.get("time")),
         exchange=origin.exchange,
         routing_key=origin.routing_key,

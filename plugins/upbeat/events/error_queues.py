@@ -58,8 +58,13 @@ def list_errors(dsn: str, route: Route, *, limit: int = 10, newest: bool = False
                 f"{route.error_queue} holds {count} messages: the newest of at most {LONGEST_WALK} can be listed;"
                 " list the first ones"
             )
-        walk = _taken(broker, route.error_queue, count if newest else min(limit, count))
-        kept = deque((described(_message(taken), _origin(route)) for taken in walk), maxlen=limit)
+        kept: deque[ErrorMessage] = deque(maxlen=limit)
+        last: Received | None = None
+        for taken in _taken(broker, route.error_queue, count if newest else min(limit, count)):
+            kept.append(described(_message(taken), _origin(route)))
+            last = taken
+        if last is not None:
+            broker.give_back(last)
         return list(reversed(kept)) if newest else list(kept)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.events.broker_bench import BrokerBench
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import Settings
@@ -16,6 +17,7 @@ from upbeat.stores import clickhouse, postgres
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+    from tests.rabbitmq_broker import Broker
 
 OBSERVED = "2026-11-22T10:00:00.123456+00:00"
 FILL = """
@@ -115,3 +117,15 @@ def bench(settings: Settings) -> OutboxBench:
             update={"sink_batch_rows": 100, "sink_flush_seconds": 1.0, "sink_lease_seconds": 2.0}
         )
     )
+
+
+@pytest.fixture
+def queues(rabbitmq: Settings, rabbitmq_broker: Broker) -> BrokerBench:
+    """Queues of this test's own; small batches, soon flushed."""
+    small = {
+        "sink_batch_rows": 100,
+        "sink_largest_batch_rows": 100,
+        "sink_flush_seconds": 1.0,
+        "sink_least_interval_seconds": 0.0,
+    }
+    return BrokerBench(rabbitmq.model_copy(update=small), rabbitmq_broker)

@@ -103,10 +103,11 @@ class Administration:
         with self._open() as channel:
             channel.basic_ack(message.tag)
 
-    def give_back(self, message: Received) -> None:
-        """Put the message back where it was."""
+    def give_back(self, last: Received) -> None:
+        """Put back all messages that were taken up to this one, and it, in their order. (A lost connection gives them back
+        in any order.)"""
         with self._open() as channel:
-            channel.basic_nack(message.tag, requeue=True)
+            channel.basic_nack(last.tag, multiple=True, requeue=True)
 
     def delete_queue(self, name: str) -> None:
         """Delete the queue with what is in it; nothing when there is none."""

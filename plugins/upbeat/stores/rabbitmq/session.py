@@ -42,7 +42,7 @@ class Session:
             connection.ioloop.start()
         except CONNECTION_ERRORS as error:
             self._error = error  # a frame that pika cannot read, for example
-            _hang_up(connection, error)
+            hang_up(connection, error)
         finally:
             with self._lock:
                 self._connection = None
@@ -69,7 +69,7 @@ class Session:
         if connection.is_closed or connection.is_closing:
             return
         connection.ioloop.call_later(
-            CLOSE_SECONDS, lambda: _hang_up(connection, TimeoutError("no answer to the close"))
+            CLOSE_SECONDS, lambda: hang_up(connection, TimeoutError("no answer to the close"))
         )
         connection.close()
 
@@ -78,7 +78,7 @@ class Session:
         connection.ioloop.stop()
 
 
-def _hang_up(connection: Any, error: BaseException) -> None:
+def hang_up(connection: Any, error: BaseException) -> None:
     """Close the socket without a word: what pika does itself when heartbeats are missing."""
     if not connection.is_closed:
         connection._terminate_stream(error)

@@ -12,12 +12,14 @@ from upbeat.errors import InputError, StoreUnavailableError, UpbeatError
 from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq.messages import Delivery
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
-from upbeat.stores.rabbitmq.session import Session
+from upbeat.stores.rabbitmq.session import Session, hang_up
 
 log = get_logger(__name__)
 
 # Connections and channels that were lost are opened again after so long.
 RECONNECT_SECONDS = 1.0
+# A broker that found no state of a queue after a crash leaves a consumer without any answer: another connection is tried.
+CONSUME_SECONDS = 20.0
 NOT_FOUND = 404
 
 
@@ -196,6 +198,12 @@ class Subscriber:
             callback=lambda _: self._consuming(index),
         )
         self._channels[index] = channel
+        channel.connection.ioloop.call_later(CONSUME_SECONDS, partial(self._check, index, channel))
+
+    def _check(self, index: int, channel: Any) -> None:
+        if self._channels[index] is channel and index not in self._consumers:
+            queue = self._subscriptions[index].queue
+            hang_up(channel.connection, TimeoutError(f"no answer for {CONSUME_SECONDS:g} s about {queue}"))
 
     def _receiver(self, index: int, generation: int) -> Callable[[Any, Any, Any, bytes], None]:
         """The callback of one channel, with little in it: it runs for every message."""

@@ -1,5 +1,5 @@
 -- Schema `coffee`: the product's campaigns, collections and lists, as its messages tell them (`listeners/`). ClickHouse reads
--- these tables live: enums and jsonb arrive there as String, so there are no arrays, and every numeric states its precision.
+-- these tables live: enums and jsonb arrive there as String, and every numeric states its precision.
 --
 -- `updated_at` is the product's time of the change, and a change older than the row's is not applied; `stored_at` and `created_at`
 -- are ours. What the product deleted stays as a row with `deleted_at` and without members: an older message that comes late

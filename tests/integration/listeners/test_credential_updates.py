@@ -8,10 +8,13 @@ import pytest
 
 from upbeat.credentials import CredentialCipher
 from upbeat.credentials import store as credentials
+from upbeat.embedded.places import Places
 from upbeat.listeners.sealing import SEALED
 
 if TYPE_CHECKING:
     from tests.integration.listeners.conftest import ListenBench
+
+    from upbeat.settings import Settings
 
 NAME = "credential_updates"
 SECRET = "EAAB-a-secret-of-many-letters"
@@ -154,8 +157,15 @@ def test_a_sealed_message_that_is_sent_again_after_the_mending_is_done(bench: Li
     assert stored(bench)["enabled"] is False
 
 
-def test_no_secret_is_in_the_log_of_postgres_or_in_any_table(bench: ListenBench) -> None:
-    told(bench, update(1), update(1, credentials={"token": SECRET}))
+def test_no_secret_is_in_the_log_of_postgres_or_in_any_table(bench: ListenBench, stack: Settings) -> None:
+    before = postgres_log(stack)
+    told(bench, update(1), update(1, credentials={"token": SECRET}), update(1, handle="x" * 301))
+    bench.execute("ALTER TABLE beat.credential ADD CONSTRAINT none_new CHECK (id < 0) NOT VALID")
+    told(bench, update(2, credentials={"token": f"{SECRET}-2", "user_id": USER}))
+    written = postgres_log(stack).removeprefix(before)
+    assert "none_new" in written, "what Postgres refuses is in its log"
+    assert SECRET not in written
+    assert SECRET not in " ".join(bench.reasons(NAME))
     for table in bench.rows(
         "SELECT schemaname AS s, tablename AS t FROM pg_tables WHERE schemaname IN ('beat', 'coffee')"
     ):
@@ -163,3 +173,7 @@ def test_no_secret_is_in_the_log_of_postgres_or_in_any_table(bench: ListenBench)
             f"SELECT string_agg(one::text, ' ') AS all_rows FROM {table['s']}.{table['t']} AS one"
         )
         assert SECRET not in str(text)
+
+
+def postgres_log(stack: Settings) -> str:
+    return Places(stack.state_dir).log("postgres").read_text(encoding="utf-8", errors="replace")

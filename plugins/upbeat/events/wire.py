@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import orjson
 
 from upbeat.events.batch import StoredEvent
@@ -42,6 +43,14 @@ class Message:
     app_id: str | None = None
     timestamp: int | None = None
     headers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BadPart:
+    """A line of a message that is no event, and why."""
+
+    body: bytes
+    reason: str
 
 
 def to_messages(kind: str, events: Sequence[StoredEvent], pack: int) -> list[Message]:
@@ -94,3 +103,100 @@ def hashed_id(message_id: str | None, body: bytes) -> int:
     """The event id, 64 bits, of a message that another system published."""
     named = message_id.encode() if message_id else body
     return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big")
+
+
+def is_packed(message: Message) -> bool:
+    """Whether the message holds a number of events, one to a line. Other systems' messages are one event each."""
+    return message.app_id == APP_ID and message.content_type == NDJSON
+
+
+def events_of(message: Message, received_at: float) -> tuple[list[StoredEvent], list[BadPart]]:
+    """The events of a message, and what is none. Never raises: a message may be anything.
+
+    A body that is no JSON object is an event all the same where the message has no envelope that could be broken: who
+    encodes it says what is wrong with it.
+
+    Args:
+        received_at: Unix time in seconds, for messages that do not say when they were written.
+    """
+    if not is_packed(message):
+        return [_plain_event(message, received_at)], []
+    try:
+        lines = [line for line in _LINES.decode_lines(message.body) if line.id >= 0]
+        events = [_line_event(line, received_at) for line in lines]
+        if len({event.id for event in events}) == message.body.count(b"\n") + 1:
+            return events, []
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass  # some line is bad: one by one
+    return _events_of_lines(message.body, received_at)
+
+
+class _Line(msgspec.Struct):
+    """The envelope of an event in a packed message. `payload` stays the text that it is."""
+
+    id: int
+    key: str
+    observed_at: str
+    created_ms: int
+    payload: msgspec.Raw
+
+
+_LINES = msgspec.json.Decoder(_Line)
+_LATEST_ID = 2**64 - 1
+# Unix seconds beyond which a time is none (year 5138): another system may have meant milliseconds.
+_LATEST_SECOND = 10**11
+
+
+def _plain_event(message: Message, received_at: float) -> StoredEvent:
+    headers = message.headers
+    key, observed = headers.get("key"), headers.get("observed_at")
+    return StoredEvent(
+        id=_plain_id(message),
+        key=key if isinstance(key, str) else "",
+        body=message.body,
+        observed_at=observed if isinstance(observed, str) else "",
+        created_at=_written_at(headers.get("created_ms"), message.timestamp, received_at),
+    )
+
+
+def _plain_id(message: Message) -> int:
+    name = message.message_id
+    if message.app_id == APP_ID and name is not None and name.isascii() and name.isdigit() and len(name) <= 20:
+        number = int(name)
+        if number <= _LATEST_ID:
+            return number
+    return hashed_id(name, message.body)
+
+
+def _written_at(created_ms: Any, timestamp: Any, received_at: float) -> float:
+    if type(created_ms) is int and 0 < created_ms < _LATEST_SECOND * 1000:
+        return created_ms / 1000
+    if type(timestamp) is int and 0 < timestamp < _LATEST_SECOND:
+        return float(timestamp)
+    return received_at
+
+
+def _line_event(line: _Line, received_at: float) -> StoredEvent:
+    created = _written_at(line.created_ms, None, received_at)
+    return StoredEvent(line.id, line.key, bytes(line.payload), line.observed_at, created)
+
+
+def _events_of_lines(body: bytes, received_at: float) -> tuple[list[StoredEvent], list[BadPart]]:
+    """Line by line: a bad one costs itself. An id may stand twice, but not for two different events."""
+    events: dict[int, StoredEvent] = {}
+    bad: list[BadPart] = []
+    for text in body.split(b"\n"):
+        if not text.strip():
+            continue
+        try:
+            event = _line_event(_LINES.decode(text), received_at)
+        except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError) as error:
+            bad.append(BadPart(text, f"is no event: {' '.join(str(error).split())}"))
+            continue
+        if not 0 <= event.id <= _LATEST_ID:
+            bad.append(BadPart(text, f"is no event: id {event.id} is not within 64 bits"))
+        elif event.id in events and events[event.id].body != event.body:
+            bad.append(BadPart(text, f"another event of this message has the id {event.id}, too"))
+        else:
+            events.setdefault(event.id, event)
+    return list(events.values()), bad

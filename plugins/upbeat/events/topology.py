@@ -1,0 +1,135 @@
+"""The exchanges and queues of the events in RabbitMQ: which there must be, and making those that are missing.
+
+Exchanges are of type topic: with the exact keys that are bound here they route as a direct one would, and a downstream
+reader of `beat.dx` may bind `#` for everything. An exchange that exists is used as it is, so a direct one serves, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from upbeat.errors import InputError
+from upbeat.events.consumers import Consumer
+
+if TYPE_CHECKING:
+    from upbeat.stores.rabbitmq import Administration
+
+EXCHANGE_TYPE = "topic"
+# How often a message may come back unacknowledged until it counts as one that kills its readers and goes to the error
+# queue. Every crash and every ended connection counts for all messages that were held, the good ones too, and so does each
+# half hour without an answer (the broker's consumer timeout): the limit lies beyond weeks of ClickHouse being away, and a
+# sink that dies within seconds of its start still gets past the culprit within hours. RabbitMQ 4 would take 20.
+DELIVERY_LIMIT = 1_000
+# Looking at an error queue is a return, too, and nothing may drop out of one by being looked at. (-1 means the same to
+# RabbitMQ 4 and is an error to 3.10.)
+ERROR_DELIVERY_LIMIT = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One queue with the key that leads to it, and the error queue with its own."""
+
+    exchange: str
+    routing_key: str
+    queue: str
+    error_exchange: str
+    error_routing_key: str
+    error_queue: str
+    configured_in: str = "include/events/consumers.yaml"
+
+
+def routes_of(consumers: Iterable[Consumer]) -> list[Route]:
+    """The routes that the consumers of events need."""
+    return [
+        Route(
+            one.exchange,
+            one.routing_key,
+            one.queue,
+            one.error_exchange,
+            one.error_routing_key,
+            one.error_queue,
+        )
+        for one in consumers
+    ]
+
+
+def queue_arguments(route: Route, delivery_limit: int = DELIVERY_LIMIT) -> dict[str, Any]:
+    """A quorum queue that moves a message beyond its limit to the error queue, and drops it only once it is there."""
+    return {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": delivery_limit,
+        "x-dead-letter-exchange": route.error_exchange,
+        "x-dead-letter-routing-key": route.error_routing_key,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",  # at-least-once asks for it; without a length limit it rejects nothing
+    }
+
+
+def error_queue_arguments() -> dict[str, Any]:
+    """A quorum queue that keeps what it has until a person decides."""
+    return {"x-queue-type": "quorum", "x-delivery-limit": ERROR_DELIVERY_LIMIT}
+
+
+def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY_LIMIT) -> None:
+    """Make the exchanges, queues and bindings that are missing; what exists stays.
+
+    Raises:
+        InputError: one exists with other arguments, or the user may not declare it: names it and the way out.
+        StoreUnavailableError: RabbitMQ does not answer.
+    """
+    from upbeat.stores.rabbitmq import administration
+
+    wanted = list(routes)
+    with administration(dsn, application="upbeat topology") as broker:
+        for exchange in sorted({name for one in wanted for name in (one.exchange, one.error_exchange)}):
+            _exchange(broker, exchange)
+        for route in wanted:
+            # The error queue first: from its first message on, the queue must have somewhere to put what fails.
+            _queue(
+                broker,
+                route,
+                route.error_queue,
+                error_queue_arguments(),
+                route.error_exchange,
+                route.error_routing_key,
+            )
+            _queue(
+                broker,
+                route,
+                route.queue,
+                queue_arguments(route, delivery_limit),
+                route.exchange,
+                route.routing_key,
+            )
+
+
+def _exchange(broker: Administration, name: str) -> None:
+    from upbeat.stores.rabbitmq import RefusedError
+
+    try:
+        broker.declare_exchange(name, EXCHANGE_TYPE)
+    except RefusedError as error:
+        raise InputError(
+            f"exchange {name}: {error}: grant the user `configure` on it, or have it declared"
+        ) from error
+
+
+def _queue(
+    broker: Administration, route: Route, name: str, arguments: dict[str, Any], exchange: str, key: str
+) -> None:
+    from upbeat.stores.rabbitmq import RefusedError
+
+    try:
+        broker.declare_queue(name, arguments)
+        broker.bind(name, exchange, key)
+    except RefusedError as error:
+        if error.code == 406:
+            raise InputError(
+                f"queue {name} exists with other arguments ({error}): once it is empty delete it"
+                f" (`rabbitmqctl delete_queue {name}`), or name another in {route.configured_in}"
+            ) from error
+        raise InputError(
+            f"queue {name}: {error}: grant the user `configure`, `write` and `read` on it"
+        ) from error

@@ -79,10 +79,12 @@ def publish(settings: Settings, *, rate: int, seconds: float, pack: int, first: 
 
 
 def _ticks(started: float, seconds: float) -> Iterator[float]:
-    """The time that has passed, every `TICK_SECONDS`, or as soon as the work allows."""
-    while (passed := time.monotonic() - started) < seconds:
-        time.sleep(max(0.0, TICK_SECONDS - passed % TICK_SECONDS))
-        yield min(seconds, time.monotonic() - started)
+    """The time that has passed, every `TICK_SECONDS` or as soon as the work allows; `seconds` comes last."""
+    passed = 0.0
+    while passed < seconds:
+        time.sleep(TICK_SECONDS - (time.monotonic() - started) % TICK_SECONDS)
+        passed = min(seconds, time.monotonic() - started)
+        yield passed
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from upbeat.embedded.ports import free_ports
 from upbeat.embedded.postgres_home import fallback_folder
 from upbeat.settings import ENV_PREFIX, Settings, secrets_file
 
-_PORTS = ("postgres", "clickhouse", "redis", "s3", "airflow", "sandbox")
+_PORTS = ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "airflow", "sandbox")
 
 
 @contextmanager
@@ -33,10 +33,15 @@ def private_stack(parts: Sequence[str]) -> Iterator[Settings]:
         )
         secrets = {name.removeprefix(ENV_PREFIX).lower(): value for name, _, value in lines}
         ports = dict(zip((f"{part}_port" for part in _PORTS), free_ports(len(_PORTS)), strict=True))
-        outside = dict.fromkeys(("postgres_url", "clickhouse_url", "redis_url", "s3_endpoint_url"))
-        settings = Settings.model_validate(
-            {"state_dir": folder, "upstream": "sandbox", **outside, **ports, **secrets}
+        outside = dict.fromkeys(
+            ("postgres_url", "clickhouse_url", "redis_url", "rabbitmq_url", "s3_endpoint_url")
         )
+        settings = Settings.model_validate(
+            {
+                "state_dir": folder, "upstream": "sandbox", "rabbitmq_embedded": "rabbitmq" in parts,
+                **outside, **ports, **secrets,
+            }
+        )  # fmt: skip
         try:
             stack.start(settings, parts)
             yield settings

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
+from tests.rabbitmq_broker import Broker, report_skipped, require_server
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.generated_secrets import ensure_secrets
@@ -31,7 +32,9 @@ from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
 
 TEMPLATE_DATABASE = "upbeat"
-PORT_SETTINGS = ("postgres_port", "clickhouse_port", "redis_port", "s3_port", "sandbox_port", "airflow_port")
+PORT_SETTINGS = tuple(
+    f"{part}_port" for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow")
+)
 _numbers = itertools.count(1)
 
 
@@ -48,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in ("integration", "system"):
             if f"tests/{name}/" in item.path.as_posix():
                 item.add_marker(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out, and how to run it."""
+    report_skipped(terminalreporter)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +96,9 @@ def fresh_settings(folder: Path) -> Settings:
         name, _, value = line.partition("=")
         secrets[name.removeprefix(ENV_PREFIX).lower()] = value
     ports = dict(zip(PORT_SETTINGS, free_ports(len(PORT_SETTINGS)), strict=True))
-    nothing = dict.fromkeys(("postgres_url", "clickhouse_url", "redis_url", "s3_endpoint_url"))
+    nothing = dict.fromkeys(
+        ("postgres_url", "clickhouse_url", "redis_url", "rabbitmq_url", "s3_endpoint_url")
+    )
     return Settings.model_validate(
         {"state_dir": folder, "upstream": "sandbox", **nothing, **ports, **secrets}
     )
@@ -131,6 +141,31 @@ def settings(stack: Settings) -> Iterator[Settings]:
         ObjectStore(own, bucket).create_bucket()
     yield own
     _drop(stack, own, name)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> None:
+    """Skips the test where no RabbitMQ is installed (fails it in CI)."""
+    require_server()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_broker(rabbitmq_server: None, stack: Settings) -> Broker:
+    """RabbitMQ in the session's stack, started when the first test asks for it: kill and restart it with this."""
+    broker = Broker(stack.model_copy(update={"rabbitmq_embedded": True}))
+    broker.start()
+    return broker
+
+
+@pytest.fixture
+def rabbitmq(rabbitmq_broker: Broker, settings: Settings) -> Iterator[Settings]:
+    """`settings` with a RabbitMQ whose virtual host, empty, is this test's own."""
+    rabbitmq_broker.start()  # a test before this one may have killed it
+    name = f"test_{next(_numbers)}"
+    url = rabbitmq_broker.add_virtual_host(name).rabbitmq_url
+    yield settings.model_copy(update={"rabbitmq_embedded": True, "rabbitmq_url": url})
+    rabbitmq_broker.start()
+    rabbitmq_broker.delete_virtual_host(name)
 
 
 def _drop(stack: Settings, own: Settings, database: str) -> None:

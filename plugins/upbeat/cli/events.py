@@ -1,121 +1,196 @@
-"""`upbeat sink` and `upbeat events`: store what the outbox holds, see what waits, send parked events back."""
+"""`upbeat events`: what waits where, how fast it goes, what could not be stored, and how that comes back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbeat.cli.json_output import print_json
+from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
-    from upbeat.events.status import OutboxStatus
+    from rich.console import RenderableType
 
-events_app = typer.Typer(help="What waits in the outbox, and what could not be stored.")
+    from upbeat.events.status import EventsStatus
+
+Kind = Annotated[str | None, typer.Option(help="Only events of this kind.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("sink")(sink)
-    app.add_typer(events_app, name="events")
+    group = typer.Typer(help=events.__doc__, invoke_without_command=True, rich_markup_mode=None)
+    group.callback()(events)
+    for command in (consumers, errors, retry, declare):
+        group.command()(command)
+    app.add_typer(group, name="events")
 
 
-def sink(
-    until_empty: bool = typer.Option(False, "--until-empty", help="End when no event is left."),
-    time_budget: float | None = typer.Option(
-        None, min=0.1, help="End after this many seconds. With --until-empty 300 unless given."
-    ),
-    as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
-) -> None:
-    """Store events of the outbox in ClickHouse: as a service until stopped, or until none is left.
-
-    Example: upbeat sink --until-empty
-    """
-    import threading
-
-    from upbeat.events.drain import drain
-    from upbeat.logs import configure_logging
-    from upbeat.settings import get_settings
-
-    settings = get_settings()
-    configure_logging(settings.log_level)
-    stop = threading.Event()
-    _stop_on_signals(stop)
-    budget = 300.0 if until_empty and time_budget is None else time_budget
-    summary = drain(settings, time_budget=budget, until_empty=until_empty, stop=stop)
-    if as_json:
-        from dataclasses import asdict
-
-        print_json(asdict(summary))
-        return
-    typer.echo(
-        f"{summary.events} events stored by {summary.batches} inserts in {summary.seconds:.1f} s, "
-        f"{summary.parked} parked"
-    )
-
-
-@events_app.callback(invoke_without_command=True)
 def events(
     context: typer.Context,
-    as_json: bool = typer.Option(False, "--json", help="Print everything as JSON."),
-    errors: int = typer.Option(10, min=0, max=1000, help="How many of the newest parked events to show."),
+    errors: Annotated[
+        int, typer.Option(min=0, max=1000, help="How many of the newest parked events to show.")
+    ] = 5,
+    watch: Annotated[
+        float | None, typer.Option(min=0.5, help="Show it anew every so many seconds, until Ctrl-C.")
+    ] = None,
+    json: Json = False,
 ) -> None:
-    """Show how many events of each kind wait, for how long, and which could not be stored.
+    """Show what waits of each kind, how fast relay and sink move it, how old it gets, and what could not be stored.
 
-    Example: upbeat events --json
+    Example: upbeat events --watch 2
     """
     if context.invoked_subcommand is not None:
         return
-    from upbeat.events.status import outbox_status
+    from upbeat.errors import InputError
+    from upbeat.events.status import events_status
     from upbeat.settings import get_settings
 
-    status = outbox_status(get_settings(), error_limit=errors)
-    if as_json:
+    if watch is not None and json:
+        raise InputError("--watch and --json: give one of them")
+    if watch is not None:
+        _watch(watch, errors)
+        return
+    status = events_status(get_settings(), error_limit=errors)
+    if json:
         print_json(status)
-    else:
-        _print_tables(status)
+        return
+    from rich.console import Console
+
+    Console().print(_shown(status))
 
 
-@events_app.command("retry")
-def retry(
-    kind: str | None = typer.Option(None, help="Only events of this kind."),
-    as_json: bool = typer.Option(False, "--json"),
-) -> None:
-    """Send parked events back to the outbox, after their cause is mended.
+def consumers(json: Json = False) -> None:
+    """Show where the events of each kind come from and go to, with every default filled in.
 
-    Example: upbeat events retry --kind profile_log
+    Example: upbeat events consumers --json
     """
-    from upbeat.events.status import retry_errors
+    from upbeat.events.consumers import load_consumers
+    from upbeat.events.resolved_consumers import resolved_consumer
     from upbeat.settings import get_settings
 
-    count = retry_errors(get_settings(), kind)
-    if as_json:
-        print_json({"sent_back": count})
-    else:
-        typer.echo(f"{count} events sent back to the outbox")
-
-
-def _stop_on_signals(stop: Any) -> None:
-    """SIGTERM and Ctrl-C end the sink after the batch under way."""
-    import signal
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-
-
-def _print_tables(status: OutboxStatus) -> None:
+    settings = get_settings()
+    rows = [resolved_consumer(one, settings) for one in load_consumers().values()]
+    if json:
+        print_json(rows)
+        return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table("kind", "table", "new", "under way", "oldest (s)", "parked")
-    for row in status["kinds"]:
-        counts = (str(row["new"]), str(row["claimed"]), f"{row['lag_seconds']:.1f}", str(row["errors"]))
-        table.add_row(row["kind"], row["table"] or "none: its events stay", *counts)
-    console = Console()
-    console.print(table)
-    for batch in status["batches"]:
-        if batch["last_error"]:
-            line = f"batch {batch['id']} ({batch['attempts']} attempts): {batch['last_error']}"
-            console.print(line, markup=False)
-    for error in status["newest_errors"]:
-        console.print(f"parked {error['kind']} {error['key']}: {error['reason']}", markup=False)
+    from upbeat.cli.events_tables import consumers_table
+
+    Console().print(consumers_table(rows))
+
+
+def errors(
+    kind: Kind = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 10,
+    json: Json = False,
+) -> None:
+    """Show the newest events that could not be stored, with the whole reason and the whole body.
+
+    Example: upbeat events errors --kind post_log --limit 1
+    """
+    from upbeat.events.parked import parked_events
+    from upbeat.settings import get_settings
+
+    found = parked_events(get_settings(), kind=kind, limit=limit)
+    if json:
+        print_json(found)
+        return
+    for event in found["events"]:
+        typer.echo(
+            f"{event['place']}  {event['kind']}  id {event['id']}  key {event['key'] or '-'}  {event['failed_at']}"
+        )
+        typer.echo(f"  {event['reason']}")
+        typer.echo(f"  {event['body']}")
+    if not found["events"]:
+        typer.echo("nothing is parked")
+    if found["problem"]:
+        typer.echo(f"the error queues are not shown: {found['problem']}", err=True)
+
+
+def retry(
+    kind: Kind = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Send back at most so many, the oldest first. Default: all.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many would go.")] = False,
+    json: Json = False,
+) -> None:
+    """Send events that could not be stored back on their way, after their cause is mended.
+
+    Example: upbeat events retry --kind profile_log --dry-run
+    """
+    from upbeat.events.parked import send_back
+    from upbeat.settings import get_settings
+
+    sent = send_back(get_settings(), kind=kind, limit=limit, dry_run=dry_run)
+    if json:
+        print_json(sent)
+        raise typer.Exit(1 if sent["problems"] else 0)
+    verb = "would go" if dry_run else "sent"
+    outbox, queues = f"{sent['outbox']:,}", f"{sent['queues']:,}"
+    typer.echo(f"{outbox} events {verb} back to the outbox, {queues} messages to their queues")
+    for problem in sent["problems"]:
+        typer.echo(f"error: {problem}", err=True)
+    if sent["problems"]:
+        raise typer.Exit(1)
+
+
+def declare(json: Json = False) -> None:
+    """Make the exchanges and queues of all consumers in RabbitMQ; what exists stays.
+
+    Relay and sink do the same when they start; this is for a user with more rights than theirs.
+
+    Example: upbeat events declare
+    """
+    from upbeat.errors import InputError
+    from upbeat.events.consumers import load_consumers
+    from upbeat.events.relay import NO_BROKER
+    from upbeat.events.topology import declare as declare_routes
+    from upbeat.events.topology import routes_of
+    from upbeat.settings import get_settings
+
+    dsn = get_settings().rabbitmq_dsn()
+    if dsn is None:
+        raise InputError(NO_BROKER)
+    routes = routes_of(load_consumers().values())
+    differing = declare_routes(dsn, routes)
+    queues = [name for one in routes for name in (one.queue, one.error_queue)]
+    exchanges = sorted({name for one in routes for name in (one.exchange, one.error_exchange)})
+    if json:
+        print_json({"exchanges": exchanges, "queues": queues, "differing": differing})
+        return
+    typer.echo(f"there are {len(queues)} queues on {', '.join(exchanges)}")
+    for line in differing:
+        typer.echo(line, err=True)
+
+
+def _watch(seconds: float, error_limit: int) -> None:
+    import time
+
+    from rich.live import Live
+
+    from upbeat.events.status import events_status
+    from upbeat.settings import get_settings
+
+    settings = get_settings()
+
+    def now() -> RenderableType:
+        return _shown(events_status(settings, error_limit=error_limit))
+
+    with Live(now(), auto_refresh=False) as live:
+        try:
+            while True:
+                time.sleep(seconds)
+                live.update(now(), refresh=True)
+        except KeyboardInterrupt:
+            return
+
+
+def _shown(status: EventsStatus) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from upbeat.cli.events_tables import status_lines, status_table
+
+    return Group(status_table(status), *(Text(line, overflow="fold") for line in status_lines(status)))

@@ -43,17 +43,28 @@ def upsert(
         StoreUnavailableError: Postgres does not answer.
     """
     cipher = CredentialCipher(settings)
+    with transaction(settings, application="upbeat credentials") as connection:
+        return put(connection, cipher, source, secrets, handle)
+
+
+def put(
+    connection: psycopg.Connection[Any],
+    cipher: CredentialCipher,
+    source: str,
+    secrets: Mapping[str, str],
+    handle: str | None = None,
+) -> tuple[int, Change]:
+    """As `upsert`, in the caller's transaction; its rows are dictionaries."""
     key = credential_key(source, secrets)
     values = {"key": key, "source": source, "handle": handle, "credentials": cipher.encrypt(secrets)}
-    with transaction(settings, application="upbeat credentials") as connection:
-        while True:
-            inserted = connection.execute(STATEMENTS["insert"], values).fetchone()
-            if inserted:
-                return inserted["id"], "added"
-            # The row that the insert met may have been removed since.
-            stored = connection.execute(STATEMENTS["find_by_key"], values).fetchone()
-            if stored:
-                return _update(connection, cipher, secrets, values, stored)
+    while True:
+        inserted = connection.execute(STATEMENTS["insert"], values).fetchone()
+        if inserted:
+            return inserted["id"], "added"
+        # The row that the insert met may have been removed since.
+        stored = connection.execute(STATEMENTS["find_by_key"], values).fetchone()
+        if stored:
+            return _update(connection, cipher, secrets, values, stored)
 
 
 def _update(

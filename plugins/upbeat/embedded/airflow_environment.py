@@ -88,6 +88,7 @@ def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
         "AIRFLOW_CONN_UPBEAT_POSTGRES": _postgres_connection(settings),
         "AIRFLOW_CONN_UPBEAT_CLICKHOUSE": _clickhouse_connection(settings),
         "AIRFLOW_CONN_FS_DEFAULT": "fs://",
+        **_rabbitmq_connection(settings),
         **_slack_connection(settings),
     }
 
@@ -122,6 +123,25 @@ def _clickhouse_connection(settings: Settings) -> str:
             "extra": {"secure": secure, "client_kwargs": {"autogenerate_session_id": False}},
         }
     )
+
+
+def _rabbitmq_connection(settings: Settings) -> dict[str, str]:
+    """None without a broker."""
+    dsn = settings.rabbitmq_dsn()
+    if dsn is None:
+        return {}
+    parts = urlsplit(dsn)
+    secure = parts.scheme == "amqps"
+    connection = {
+        "conn_type": "amqp",
+        "host": parts.hostname,
+        "port": parts.port or (5671 if secure else 5672),
+        "login": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "schema": unquote(parts.path.removeprefix("/")) or "/",
+        "extra": {"ssl": secure},
+    }
+    return {"AIRFLOW_CONN_RABBITMQ_DEFAULT": json.dumps(connection)}
 
 
 def _slack_connection(settings: Settings) -> dict[str, str]:

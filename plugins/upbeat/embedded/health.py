@@ -89,6 +89,41 @@ def check_redis(dsn: str) -> str | None:
     return None
 
 
+def check_rabbitmq(url: str) -> str | None:
+    """None when RabbitMQ accepts the login and opens the virtual host of `url`."""
+    import logging
+
+    import pika
+    from pika.exceptions import AMQPError, ProbableAccessDeniedError, ProbableAuthenticationError
+
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs each refusal seven times, as errors
+    parameters = pika.URLParameters(url)
+    parameters.connection_attempts = 1
+    parameters.socket_timeout = parameters.stack_timeout = PROBE_SECONDS
+    parameters.blocked_connection_timeout = PROBE_SECONDS
+    try:
+        pika.BlockingConnection(parameters).close()
+    except ProbableAuthenticationError:
+        return f"refuses the login of user {parameters.credentials.username}"
+    except ProbableAccessDeniedError:
+        return f"refuses the virtual host {parameters.virtual_host} to user {parameters.credentials.username}"
+    except AMQPError as error:
+        return f"does not answer: {_innermost_reason(error)}"
+    except OSError as error:
+        return f"does not answer: {reason(error)}"
+    return None
+
+
+def _innermost_reason(error: BaseException) -> str:
+    """pika wraps the operating system's error into errors of its own: the few words of the last one inside."""
+    inner = getattr(error, "exception", None) or (error.args[0] if error.args else None)
+    if isinstance(inner, OSError):
+        return reason(inner)
+    if isinstance(inner, BaseException):
+        return _innermost_reason(inner)
+    return str(error).strip() or type(error).__name__
+
+
 def _resp(command: list[str]) -> bytes:
     """A command in Redis' wire protocol."""
     words = [word.encode() for word in command]

@@ -8,19 +8,22 @@ from upbeat.embedded.airflow_parts import airflow_parts
 from upbeat.embedded.part import Part
 from upbeat.embedded.places import Places
 from upbeat.embedded.postgres import postgres_part
+from upbeat.embedded.rabbitmq_part import rabbitmq_part
 from upbeat.embedded.storage_parts import clickhouse_part, redis_part, s3_part, sandbox_part
 from upbeat.errors import InputError
 from upbeat.settings import Settings
 
 
 def all_parts(settings: Settings, where: Places, *, even_unwanted: bool = False) -> list[Part]:
-    """Every part, those that need others after them; with `even_unwanted` also the one that these settings leave out."""
+    """Every part, those that need others after them; with `even_unwanted` also those that these settings leave out."""
     parts = [
         postgres_part(settings, where),
         redis_part(settings, where),
         s3_part(settings, where),
         clickhouse_part(settings, where),
     ]
+    if settings.rabbitmq_dsn() is not None or even_unwanted:
+        parts.append(rabbitmq_part(settings, where))
     if settings.upstream == "sandbox" or even_unwanted:
         parts.append(sandbox_part(settings, where))
     return [*parts, *airflow_parts(settings, where)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import random
 import socket
 import time
 from collections.abc import Sequence
+from itertools import islice
 
 import psutil
 
@@ -13,6 +15,7 @@ from upbeat.embedded.part import Part
 from upbeat.errors import InputError
 
 LOOPBACK = "127.0.0.1"
+_QUIET_PORTS = range(20_000, 32_768)
 
 
 def port_is_free(port: int) -> bool:
@@ -81,12 +84,13 @@ def _frees_itself(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free now, all different; somebody else may take one before you do."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for server in sockets:
-            server.bind((LOOPBACK, 0))
-        return [server.getsockname()[1] for server in sockets]
-    finally:
-        for server in sockets:
-            server.close()
+    """Ports that are free now, all different.
+
+    Not from the range that systems give to outgoing connections (32,768 and above): a program that takes seconds to
+    listen would find its port taken by chance.
+    """
+    shuffled = random.sample(_QUIET_PORTS, len(_QUIET_PORTS))
+    found = list(islice((port for port in shuffled if port_is_free(port)), count))
+    if len(found) < count:
+        raise InputError(f"there are no {count} free ports from {_QUIET_PORTS[0]} to {_QUIET_PORTS[-1]}")
+    return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from urllib.parse import urlencode
 
 from upbeat.embedded.health import check_http, check_redis
 from upbeat.embedded.part import Launch, Part
 from upbeat.embedded.places import Places
 from upbeat.embedded.ports import LOOPBACK
+from upbeat.embedded.private_file import private_file
 from upbeat.embedded.wheels import rclone, redis_server
 from upbeat.logs import mask_secrets
 from upbeat.settings import Settings
@@ -45,7 +45,7 @@ def _launch_redis(settings: Settings, where: Places) -> Launch:
     if password := settings.redis_password.get_secret_value():
         lines.append(f"requirepass {_quoted(password)}")
     # In a file of ours, not on the command line: the list of processes would show the password.
-    configuration = _private_file(where.run / "redis.conf", "\n".join(lines) + "\n")
+    configuration = private_file(where.run / "redis.conf", "\n".join(lines) + "\n")
     return Launch(
         command=[str(redis_server()), str(configuration)], environment=_plain_environment(), folder=folder
     )
@@ -55,15 +55,6 @@ def _quoted(text: str) -> str:
     """A word of Redis' configuration file, whatever signs it has."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _private_file(path: Path, text: str) -> Path:
-    """Write a file that only we can read, in one step."""
-    temporary = path.with_suffix(".tmp")
-    temporary.touch(mode=0o600)
-    temporary.chmod(0o600)
-    temporary.write_text(text, encoding="utf-8")
-    return temporary.replace(path)
 
 
 def s3_part(settings: Settings, where: Places) -> Part:
@@ -115,7 +106,7 @@ def clickhouse_part(settings: Settings, where: Places) -> Part:
 
 
 def _launch_clickhouse(settings: Settings, where: Places) -> Launch:
-    password = _private_file(
+    password = private_file(
         where.run / "clickhouse.password", settings.clickhouse_password.get_secret_value() + "\n"
     )
     folder = where.folder("clickhouse")

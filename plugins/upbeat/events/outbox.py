@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import psycopg
@@ -28,8 +28,10 @@ class Outbox:
     Every method raises `StoreUnavailableError` while Postgres does not answer; no event is lost by that.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stage: Literal["sink", "relay"] = "sink") -> None:
+        """`stage` is who asks: it names the connection and the failpoints."""
         self._settings = settings
+        self._stage = stage
         self._lease = timedelta(seconds=settings.sink_lease_seconds)
         self._connection: psycopg.Connection[Any] | None = None
         # The batch that was handed out last: it is ours to claim again when the answer about it was lost.
@@ -43,7 +45,7 @@ class Outbox:
         batch = self._reclaim(wanted) or self._claim_new(wanted, whole_batches_only)
         if batch is not None:
             self._held = batch.id
-            failpoint("sink_after_claim")
+            failpoint(f"{self._stage}_after_claim")
         return batch
 
     def _reclaim(self, kinds: list[str]) -> Batch | None:
@@ -77,11 +79,11 @@ class Outbox:
 
     def settle(self, batch: Batch, stored: Sequence[int]) -> int:
         """See `BatchSource`."""
-        failpoint("sink_before_delete")
+        failpoint(f"{self._stage}_before_delete")
         with self._transaction() as connection:
             gone = connection.execute(SQL["forget_events"], {"ids": list(stored), "batch": batch.id}).rowcount
             self._end_if_empty(connection, batch)
-            failpoint("sink_before_commit")
+            failpoint(f"{self._stage}_before_commit")
         return gone
 
     def park(self, batch: Batch, rejected: Sequence[Rejected]) -> int:
@@ -124,7 +126,7 @@ class Outbox:
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = postgres.connect(
-                    self._settings, autocommit=True, application="upbeat sink"
+                    self._settings, autocommit=True, application=f"upbeat {self._stage}"
                 )
             with self._connection.transaction():
                 yield self._connection

@@ -126,17 +126,3 @@ SELECT id::text, kind, attempts, extract(epoch FROM now() - claimed_at)::float8 
 FROM beat.outbox_batch
 ORDER BY claimed_at
 LIMIT 100
-
--- name: newest_errors
--- The parked events that failed last.
-SELECT id, kind, key, reason, failed_at::text FROM beat.outbox_error ORDER BY failed_at DESC, id DESC LIMIT %(limit)s
-
--- name: retry_errors
--- Parked events go back under their own ids, so that an older observation cannot overtake a newer one.
-WITH back AS (
-    DELETE FROM beat.outbox_error WHERE %(kind)s::text IS NULL OR kind = %(kind)s
-    RETURNING id, kind, key, payload, observed_at
-)
-INSERT INTO beat.outbox (id, kind, key, payload, observed_at)
-OVERRIDING SYSTEM VALUE
-SELECT id, kind, key, payload, observed_at FROM back

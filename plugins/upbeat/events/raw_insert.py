@@ -72,7 +72,7 @@ class RawTables:
                 column_type_names=rows.types,
                 column_oriented=True,
                 settings={
-                    "insert_deduplication_token": deduplication_token(kind, rows.values),
+                    "insert_deduplication_token": deduplication_token(kind, rows.columns, rows.events),
                     "log_comment": comment,
                     # An import of old exports may hold more months than the server's default of 100 partitions.
                     "max_partitions_per_insert_block": 0,

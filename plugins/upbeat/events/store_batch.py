@@ -42,8 +42,7 @@ def store_batch(batch: Batch, consumer: Consumer, source: BatchSource, destinati
             inserts += 1
             events += source.settle(batch, rows.ids)
         else:
-            culprit = next(event for event in batch.events if event.id == rows.ids[0])
-            parked += source.park(batch, [Rejected(culprit, refusal)])
+            parked += source.park(batch, [Rejected(rows.events[0], refusal)])
     return Stored(events, parked, inserts)
 
 
@@ -51,17 +50,17 @@ def _insert(
     rows: Encoded, batch: Batch, consumer: Consumer, destination: Destination
 ) -> Iterator[tuple[Encoded, str | None]]:
     """Insert the rows, halving what is refused until the culprit stands alone; give each part with its refusal."""
-    if not rows.ids:
+    if not rows.events:
         return
     try:
         comment = f"upbeat sink {batch.kind} {batch.id}"
         destination.insert(consumer.table, batch.kind, rows, comment=comment)
     except DataRefusedError as error:
-        if len(rows.ids) == 1:
+        if len(rows.events) == 1:
             yield rows, str(error)
             return
-        middle = len(rows.ids) // 2
+        middle = len(rows.events) // 2
         yield from _insert(rows.part(0, middle), batch, consumer, destination)
-        yield from _insert(rows.part(middle, len(rows.ids)), batch, consumer, destination)
+        yield from _insert(rows.part(middle, len(rows.events)), batch, consumer, destination)
     else:
         yield rows, None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from upbeat.stores.rabbitmq import Administration
 
 EXCHANGE_TYPE = "topic"
+OTHER_ARGUMENTS = 406
 # How often a message may come back unacknowledged until it counts as one that kills its readers and goes to the error
 # queue. Every crash and every ended connection counts for all messages that were held, the good ones too, and so does each
 # half hour without an answer (the broker's consumer timeout): the limit lies beyond weeks of ClickHouse being away, and a
@@ -72,11 +73,15 @@ def error_queue_arguments() -> dict[str, Any]:
     return {"x-queue-type": "quorum", "x-delivery-limit": ERROR_DELIVERY_LIMIT}
 
 
-def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY_LIMIT) -> None:
+def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY_LIMIT) -> list[str]:
     """Make the exchanges, queues and bindings that are missing; what exists stays.
 
+    Returns:
+        One line for each queue that exists with other arguments, with the way out. It is used as it is: events flow, and
+        only what the arguments are for is missing. Nobody has to hurry, and nothing restarts in a loop.
+
     Raises:
-        InputError: one exists with other arguments, or the user may not declare it: names it and the way out.
+        InputError: the user may not declare, or a queue is another connection's own: names it and the way out.
         StoreUnavailableError: RabbitMQ does not answer.
     """
     from upbeat.stores.rabbitmq import administration
@@ -85,24 +90,18 @@ def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY
     with administration(dsn, application="upbeat topology") as broker:
         for exchange in sorted({name for one in wanted for name in (one.exchange, one.error_exchange)}):
             _exchange(broker, exchange)
-        for route in wanted:
-            # The error queue first: from its first message on, the queue must have somewhere to put what fails.
-            _queue(
-                broker,
-                route,
-                route.error_queue,
-                error_queue_arguments(),
-                route.error_exchange,
-                route.error_routing_key,
-            )
-            _queue(
-                broker,
-                route,
-                route.queue,
-                queue_arguments(route, delivery_limit),
-                route.exchange,
-                route.routing_key,
-            )
+        return [line for route in wanted for line in _route(broker, route, delivery_limit)]
+
+
+def _route(broker: Administration, route: Route, delivery_limit: int) -> list[str]:
+    """The error queue first: from its first message on, the queue has somewhere to put what fails."""
+    lines = [
+        _queue(broker, route, route.error_queue, error_queue_arguments()),
+        _queue(broker, route, route.queue, queue_arguments(route, delivery_limit)),
+    ]
+    _bind(broker, route.error_queue, route.error_exchange, route.error_routing_key)
+    _bind(broker, route.queue, route.exchange, route.routing_key)
+    return [line for line in lines if line is not None]
 
 
 def _exchange(broker: Administration, name: str) -> None:
@@ -116,20 +115,29 @@ def _exchange(broker: Administration, name: str) -> None:
         ) from error
 
 
-def _queue(
-    broker: Administration, route: Route, name: str, arguments: dict[str, Any], exchange: str, key: str
-) -> None:
+def _queue(broker: Administration, route: Route, name: str, arguments: dict[str, Any]) -> str | None:
     from upbeat.stores.rabbitmq import RefusedError
 
     try:
         broker.declare_queue(name, arguments)
-        broker.bind(name, exchange, key)
     except RefusedError as error:
-        if error.code == 406:
-            raise InputError(
-                f"queue {name} exists with other arguments ({error}): once it is empty delete it"
+        if error.code == OTHER_ARGUMENTS:
+            return (
+                f"queue {name} exists with other arguments and is used as it is ({error}): once it is empty delete it"
                 f" (`rabbitmqctl delete_queue {name}`), or name another in {route.configured_in}"
-            ) from error
+            )
         raise InputError(
             f"queue {name}: {error}: grant the user `configure`, `write` and `read` on it"
+        ) from error
+    return None
+
+
+def _bind(broker: Administration, queue: str, exchange: str, key: str) -> None:
+    from upbeat.stores.rabbitmq import RefusedError
+
+    try:
+        broker.bind(queue, exchange, key)
+    except RefusedError as error:
+        raise InputError(
+            f"queue {queue} with key {key} of {exchange}: {error}: grant the user `write` on the queue and `read` on the exchange"
         ) from error

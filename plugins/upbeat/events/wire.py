@@ -20,12 +20,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
 
 from upbeat.events.batch import StoredEvent
+
+if TYPE_CHECKING:
+    from upbeat.stores.rabbitmq import MessageProperties
 
 APP_ID = "upbeat"
 JSON = "application/json"
@@ -105,6 +108,24 @@ def hashed_id(message_id: str | None, body: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big")
 
 
+def message_of(properties: MessageProperties, body: bytes) -> Message:
+    """A message as it was received."""
+    return Message(
+        body,
+        _text(properties.content_type),
+        _text(properties.message_id),
+        _text(properties.type),
+        _text(properties.app_id),
+        properties.timestamp,
+        properties.headers or {},
+    )
+
+
+def _text(value: Any) -> str | None:
+    """A text that is no UTF-8 arrives as bytes: it names nothing."""
+    return value if isinstance(value, str) else None
+
+
 def is_packed(message: Message) -> bool:
     """Whether the message holds a number of events, one to a line. Other systems' messages are one event each."""
     return message.app_id == APP_ID and message.content_type == NDJSON
@@ -161,7 +182,13 @@ def _plain_event(message: Message, received_at: float) -> StoredEvent:
 
 def _plain_id(message: Message) -> int:
     name = message.message_id
-    if message.app_id == APP_ID and name is not None and name.isascii() and name.isdigit() and len(name) <= 20:
+    if (
+        message.app_id == APP_ID
+        and name is not None
+        and name.isascii()
+        and name.isdigit()
+        and len(name) <= 20
+    ):
         number = int(name)
         if number <= _LATEST_ID:
             return number

@@ -1,7 +1,7 @@
 """Settings as this Airflow sees them: where an Airflow connection is set, it wins over the environment.
 
-Precedence: the Airflow connection (`upbeat_postgres`, `upbeat_clickhouse`), then the settings class. `upbeat env` and the
-embedded stack derive both connections from the settings, so on a laptop they are the same.
+Precedence: the Airflow connection (`upbeat_postgres`, `upbeat_clickhouse`, `rabbitmq_default`), then the settings class.
+`upbeat env` and the embedded stack derive the connections from the settings, so on a laptop they are the same.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 POSTGRES_CONN_ID = "upbeat_postgres"
 CLICKHOUSE_CONN_ID = "upbeat_clickhouse"
+RABBITMQ_CONN_ID = "rabbitmq_default"
 # Extras of a Postgres connection that are read, by libpq's names; others are not passed on.
 POSTGRES_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
@@ -47,14 +48,45 @@ def clickhouse_settings(connection: Connection) -> dict[str, Any]:
     }
 
 
+def rabbitmq_url(connection: Connection) -> str:
+    """The AMQP URL of an Airflow connection: its schema is the virtual host, `ssl` in its extras asks for TLS."""
+    login = quote(connection.login or "", safe="")
+    password = quote(connection.password or "", safe="")
+    secure = bool(connection.extra_dejson.get("ssl"))
+    address = f"{_bracketed(connection.host)}:{connection.port or (5671 if secure else 5672)}"
+    vhost = quote(connection.schema or "/", safe="")
+    return f"amqp{'s' if secure else ''}://{login}:{password}@{address}/{vhost}"
+
+
 def settings_from_connections(
-    *, postgres_conn_id: str = POSTGRES_CONN_ID, clickhouse_conn_id: str = CLICKHOUSE_CONN_ID
+    *,
+    postgres_conn_id: str = POSTGRES_CONN_ID,
+    clickhouse_conn_id: str = CLICKHOUSE_CONN_ID,
+    rabbitmq_conn_id: str = RABBITMQ_CONN_ID,
 ) -> Settings:
-    """The settings of this task, read through the official hooks of both databases."""
+    """The settings of this task, read through the official hooks of both databases.
+
+    Whether there is a broker is for the settings to say, as the DAG files ask them, too; where it is for the connection,
+    if there is one.
+    """
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
     from airflow.providers.postgres.hooks.postgres import PostgresHook
 
     base = get_settings().model_dump(exclude_unset=True)
     postgres = PostgresHook.get_connection(postgres_conn_id)
     clickhouse = ClickHouseHook.get_connection(clickhouse_conn_id)
-    return Settings(**{**base, "postgres_url": postgres_url(postgres), **clickhouse_settings(clickhouse)})
+    told = {"postgres_url": postgres_url(postgres), **clickhouse_settings(clickhouse)}
+    return Settings(**{**base, **told, **_rabbitmq_settings(rabbitmq_conn_id)})
+
+
+def _rabbitmq_settings(conn_id: str) -> dict[str, Any]:
+    """The field of `Settings` that the connection states; none without a broker, or without the connection."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    if get_settings().rabbitmq_dsn() is None:
+        return {}
+    try:
+        return {"rabbitmq_url": rabbitmq_url(BaseHook.get_connection(conn_id))}
+    except AirflowNotFoundException:
+        return {}

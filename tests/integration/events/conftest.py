@@ -115,3 +115,10 @@ def bench(settings: Settings) -> OutboxBench:
             update={"sink_batch_rows": 100, "sink_flush_seconds": 1.0, "sink_lease_seconds": 2.0}
         )
     )
+
+
+@pytest.fixture
+def broker_bench(bench: OutboxBench, rabbitmq: Settings) -> OutboxBench:
+    """The same with an empty RabbitMQ."""
+    chosen = {name: getattr(rabbitmq, name) for name in ("rabbitmq_embedded", "rabbitmq_url")}
+    return OutboxBench(bench.settings.model_copy(update=chosen))

@@ -112,7 +112,7 @@ def test_an_event_of_every_kind_reaches_clickhouse_with_every_column(bench: Outb
         assert missing == [], consumer.kind
         assert dict(zip(names, shown[0], strict=True))["observed_at"] == AT.replace(tzinfo=None)
     order = "SELECT total_price, toString(total_price), line_items FROM shopify_order FINAL"
-    assert client.query(order).result_rows == [(AMOUNT, str(AMOUNT), f'[{{"price":"{AMOUNT}"}}]')]
+    assert client.query(order).result_rows == [(AMOUNT, str(AMOUNT), f'[{{"price": "{AMOUNT}"}}]')]
     assert client.query("SELECT value FROM post_insight FINAL").result_rows == [(1.25,)]
     client.close()
 

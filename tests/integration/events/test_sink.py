@@ -15,9 +15,10 @@ from upbeat.events.batch import Batch
 from upbeat.events.consumers import load_consumers
 from upbeat.events.drain import DrainSummary, Sink, drain, run_sink
 from upbeat.events.outbox import Outbox
+from upbeat.events.outbox_errors import retry_errors
 from upbeat.events.raw_insert import RawTables
 from upbeat.events.raw_tables import ensure_raw_tables
-from upbeat.events.status import outbox_status, retry_errors
+from upbeat.events.status import outbox_status
 
 if TYPE_CHECKING:
     from tests.integration.events.conftest import OutboxBench

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -109,6 +111,29 @@ def test_the_leaderboard_sync_has_the_three_steps_of_the_specification(dags: dic
     assert dag.get_task("download_from_s3").downstream_task_ids == {"load_to_postgres"}
 
 
+def test_without_a_broker_one_task_drains_the_outbox(dags: dict[str, DAG]) -> None:
+    assert [task.task_id for task in dags["events_drain"].tasks] == ["drain_outbox"]
+
+
+def test_with_a_broker_events_are_relayed_and_then_drained_and_listeners_run_beside() -> None:
+    script = """
+import json
+from airflow.dag_processing.dagbag import DagBag
+dag = DagBag(dag_folder="dags/operations.py").dags["events_drain"]
+print(json.dumps({task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks}))
+"""
+    environment = {**os.environ, "UPBEAT_RABBITMQ_URL": "amqp://user:password@127.0.0.1:1/%2F"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "relay_outbox": [],
+        "drain_events": ["relay_outbox"],
+        "listen": [],
+    }
+
+
 def test_reading_the_dag_files_loads_no_heavy_client_and_opens_no_connection() -> None:
     script = """
 import socket, sys
@@ -120,7 +145,7 @@ import importlib.util, pathlib
 for path in sorted(pathlib.Path("dags").glob("*.py")):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
-heavy = {"dbt", "dbt.cli.main", "clickhouse_connect", "boto3", "openai", "chdb", "pandas", "uvloop"} & set(sys.modules)
+heavy = {"dbt", "dbt.cli.main", "clickhouse_connect", "boto3", "openai", "pika", "chdb", "pandas", "uvloop"} & set(sys.modules)
 assert not heavy, heavy
 """
     result = subprocess.run(

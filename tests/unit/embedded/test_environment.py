@@ -85,6 +85,16 @@ def test_airflow_gets_its_connections_from_the_settings(tmp_path: Path) -> None:
     assert variables["UPBEAT_CLICKHOUSE_SECURE"] == "True"
 
 
+def test_airflow_gets_the_connection_of_a_broker_when_there_is_one(tmp_path: Path) -> None:
+    assert "AIRFLOW_CONN_RABBITMQ_DEFAULT" not in process_environment(make_settings(tmp_path / "without"))
+    own = make_settings(tmp_path / "own", rabbitmq_url=SecretStr("amqps://me:p%40w@mq.example/beat%2Fx"))
+    connection = json.loads(process_environment(own)["AIRFLOW_CONN_RABBITMQ_DEFAULT"])
+    assert [connection[name] for name in ("host", "port", "login", "password", "schema")] == [
+        "mq.example", 5671, "me", "p@w", "beat/x",
+    ]  # fmt: skip
+    assert connection["extra"] == {"ssl": True}
+
+
 def test_another_airflow_port_moves_the_execution_api_too(tmp_path: Path) -> None:
     variables = process_environment(make_settings(tmp_path, airflow_port=6001))
     assert variables["AIRFLOW__API__PORT"] == "6001"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import threading
 import time
 from collections.abc import Sequence
@@ -10,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pika
+from pika.exceptions import ShortStringTooLong, UnsupportedAMQPFieldException
 
 from upbeat.errors import StoreUnavailableError
+from upbeat.failpoints import failpoint
 from upbeat.stores.rabbitmq.messages import MessageProperties, Outgoing
 from upbeat.stores.rabbitmq.parameters import connection_parameters, reason, unavailable
 from upbeat.stores.rabbitmq.session import Session
@@ -20,15 +23,30 @@ from upbeat.stores.rabbitmq.session import Session
 WINDOW_MESSAGES = 2_000
 WINDOW_BYTES = 32 * 1024 * 1024
 PERSISTENT = 2
+# What pika raises for a value that has no form in AMQP, before it has written anything of the message.
+_NO_AMQP = (
+    AssertionError,
+    OverflowError,
+    ShortStringTooLong,
+    TypeError,
+    UnicodeError,
+    UnsupportedAMQPFieldException,
+    ValueError,
+    struct.error,
+)
 _TOO_LARGE = re.compile(r"message size (\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost."""
+    """An item (its index) that the broker did not take, and why. It may be sent again; it was not lost.
+
+    `lasting`: the same item will always be refused, because it is too large or has no form in AMQP.
+    """
 
     index: int
     reason: str
+    lasting: bool = False
 
 
 @dataclass(slots=True)
@@ -249,11 +267,15 @@ class Publisher:
             return
         while call.has_room() and (index := call.take()) is not None:
             item = call.items[index]
+            properties = _amqp_properties(item.properties)
+            try:
+                channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
+            except _NO_AMQP as error:
+                call.refusals.append(Refusal(index, f"cannot be written as AMQP: {error!r}"[:300], True))
+                continue
             self._sent += 1
             call.under_way[self._sent] = index
             call.bytes_under_way += len(item.body)
-            properties = _amqp_properties(item.properties)
-            channel.basic_publish(item.exchange, item.routing_key, item.body, properties, mandatory=True)
         if call.is_complete():
             self._call = None
             call.done.set()
@@ -261,6 +283,7 @@ class Publisher:
     def _on_answer(self, frame: Any) -> None:
         if self._call is None:
             return
+        failpoint("relay_after_publish")  # the broker has it, and nobody here knows
         method = frame.method
         refused = "refused by the broker (nack)" if isinstance(method, pika.spec.Basic.Nack) else None
         self._call.answer(method.delivery_tag, method.multiple, refused)
@@ -291,7 +314,7 @@ class Publisher:
         size = int(too_large[1])
         for index in [index for index in call.again if len(call.items[index].body) == size]:
             call.again.remove(index)
-            call.refusals.append(Refusal(index, reason(error, self._parameters)))
+            call.refusals.append(Refusal(index, reason(error, self._parameters), True))
         connection.channel(on_open_callback=self._channel_opened)
 
 

@@ -68,7 +68,8 @@ class Subscriber:
         self._channels: list[Any] = [None] * len(self._subscriptions)
         self._generations = [0] * len(self._subscriptions)
         self._consumers: set[int] = set()
-        self._problem: UpbeatError | None = StoreUnavailableError("RabbitMQ is not connected yet")
+        self._not_yet = StoreUnavailableError("RabbitMQ is not connected yet")
+        self._problem: UpbeatError | None = self._not_yet
         self._answers: list[_Answer] = []
         self._answers_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="rabbitmq subscriber", daemon=True)
@@ -88,6 +89,11 @@ class Subscriber:
         with self._state:
             self._state.wait_for(lambda: self._problem is None or self._stop.is_set(), timeout)
             return self._problem is None
+
+    def wait_attempted(self, timeout: float) -> None:
+        """Wait until the first connection stands or failed: from then on `problem` says something."""
+        with self._state:
+            self._state.wait_for(lambda: self._problem is not self._not_yet or self._stop.is_set(), timeout)
 
     def ack(
         self, delivery: Delivery, *, multiple: bool = False, then: Callable[[bool], None] | None = None

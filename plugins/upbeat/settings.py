@@ -267,6 +267,9 @@ class Settings(BaseSettings):
         le=60,
         description="Least time between two inserts of one kind while its batches are not of the largest size.",
     )
+    sink_threads: int = Field(
+        2, ge=1, le=16, description="Batches under way at once: one is encoded while another is inserted."
+    )
     sink_lease_seconds: float = Field(
         60.0,
         ge=1,

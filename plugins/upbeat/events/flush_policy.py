@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from upbeat.events.consumers import Consumer
 from upbeat.settings import Settings
@@ -18,15 +18,26 @@ class FlushLimits:
     least_interval: float
 
 
+def common_limits(settings: Settings) -> FlushLimits:
+    """The figures of a kind that says nothing itself."""
+    return FlushLimits(
+        batch_rows=settings.sink_batch_rows,
+        largest_rows=max(settings.sink_batch_rows, settings.sink_largest_batch_rows),
+        flush_seconds=settings.sink_flush_seconds,
+        least_interval=settings.sink_least_interval_seconds,
+    )
+
+
 def flush_limits(consumer: Consumer, settings: Settings) -> FlushLimits:
     """What the consumer says itself goes before the settings."""
-    rows = consumer.batch_rows or settings.sink_batch_rows
-    return FlushLimits(
+    common = common_limits(settings)
+    rows = consumer.batch_rows or common.batch_rows
+    return replace(
+        common,
         batch_rows=rows,
         # A batch is never smaller than what makes it ready.
-        largest_rows=max(rows, settings.sink_largest_batch_rows),
-        flush_seconds=consumer.flush_seconds or settings.sink_flush_seconds,
-        least_interval=settings.sink_least_interval_seconds,
+        largest_rows=max(rows, common.largest_rows),
+        flush_seconds=consumer.flush_seconds or common.flush_seconds,
     )
 
 

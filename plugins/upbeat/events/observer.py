@@ -20,9 +20,15 @@ class SinkObserver(Protocol):
                 machines may make one negative.
         """
 
+    def store_available(self, available: bool) -> None:
+        """The sink begins to wait for a store or broker (False), or goes on (True)."""
+
 
 class NoObserver:
     """Nobody is told."""
 
     def stored(self, kind: str, events: int, inserts: int, parked: int, lags: Sequence[float]) -> None:
+        """See `SinkObserver`."""
+
+    def store_available(self, available: bool) -> None:
         """See `SinkObserver`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,9 @@ import psycopg
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch, Rejected, StoredEvent
+from upbeat.events.consumers import Consumer
+from upbeat.events.flush_policy import FlushLimits, common_limits, flush_limits, ready
+from upbeat.events.shared_claims import SharedClaims
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.stores import postgres
@@ -28,28 +32,46 @@ class Outbox:
     Every method raises `StoreUnavailableError` while Postgres does not answer; no event is lost by that.
     """
 
-    def __init__(self, settings: Settings, stage: Literal["sink", "relay"] = "sink") -> None:
-        """`stage` is who asks: it names the connection and the failpoints."""
+    def __init__(
+        self,
+        settings: Settings,
+        stage: Literal["sink", "relay"] = "sink",
+        *,
+        consumers: Mapping[str, Consumer] | None = None,
+        shared_claims: SharedClaims | None = None,
+    ) -> None:
+        """
+        Args:
+            stage: who asks: it names the connection and the failpoints.
+            consumers: whose figures say when a kind is ready; the settings' figures for kinds that are not in it.
+            shared_claims: shared by the outboxes of one process, whose claims of a kind then keep their distance.
+        """
         self._settings = settings
         self._stage = stage
+        self._limits = {kind: flush_limits(one, settings) for kind, one in (consumers or {}).items()}
+        self._common_limits = common_limits(settings)
+        self._claims = shared_claims or SharedClaims()
         self._lease = timedelta(seconds=settings.sink_lease_seconds)
         self._connection: psycopg.Connection[Any] | None = None
-        # The batch that was handed out last: it is ours to claim again when the answer about it was lost.
-        self._held: str | None = None
 
     def claim(self, kinds: Sequence[str], *, whole_batches_only: bool) -> Batch | None:
-        """See `BatchSource`. With `whole_batches_only` a smaller batch waits until it is `sink_flush_seconds` old."""
+        """See `BatchSource`. With `whole_batches_only` a kind waits until it is `ready`; a batch is as large as may be."""
         wanted = list(kinds)
         if not wanted:
             return None
         batch = self._reclaim(wanted) or self._claim_new(wanted, whole_batches_only)
         if batch is not None:
-            self._held = batch.id
+            self._claims.hold(self, batch.id)
             failpoint(f"{self._stage}_after_claim")
         return batch
 
     def _reclaim(self, kinds: list[str]) -> Batch | None:
-        arguments = {"kinds": kinds, "lease": self._lease, "held": self._held}
+        arguments = {
+            "kinds": kinds,
+            "lease": self._lease,
+            "held": self._claims.held_by(self),
+            "others": self._claims.held_by_others(self),
+        }
         while True:
             with self._transaction() as connection:
                 row = connection.execute(SQL["reclaim_batch"], arguments).fetchone()
@@ -61,21 +83,43 @@ class Outbox:
                 connection.execute(SQL["forget_empty_batch"], {"batch": row["id"]})
 
     def _claim_new(self, kinds: list[str], whole: bool) -> Batch | None:
-        arguments: dict[str, Any] = {
-            "kinds": kinds,
-            "whole": whole,
-            "rows": self._settings.sink_batch_rows,
-            "flush": timedelta(seconds=self._settings.sink_flush_seconds),
-            "lease": self._lease,
-        }
-        with self._transaction() as connection:
-            ready = connection.execute(SQL["ready_kind"], arguments).fetchone()
-            if ready is None:
+        with self._claims.one_at_a_time, self._transaction() as connection:
+            kind = self._kind_to_claim(connection, kinds, whole)
+            if kind is None:
                 return None
             batch = uuid4()
-            claim = arguments | {"kind": ready["kind"], "batch": batch}
+            claim = {
+                "kind": kind,
+                "batch": batch,
+                "rows": self._limits_of(kind).largest_rows,
+                "lease": self._lease,
+            }
             rows = connection.execute(SQL["claim_new"], claim).fetchall()
-        return _batch(batch, ready["kind"], rows) if rows else None
+            self._claims.note_claim(kind)
+        return _batch(batch, kind, rows) if rows else None
+
+    def _kind_to_claim(
+        self, connection: psycopg.Connection[Any], kinds: list[str], whole: bool
+    ) -> str | None:
+        """The kind that has waited longest of those that are ready."""
+        bounds = [self._count_to(kind) if whole else 1 for kind in kinds]
+        for row in connection.execute(SQL["waiting_kinds"], {"kinds": kinds, "bounds": bounds}):
+            if not whole or self._is_ready(**row):
+                return str(row["kind"])
+        return None
+
+    def _is_ready(self, kind: str, events: int, oldest_age: float) -> bool:
+        since_last = self._claims.seconds_since(kind)
+        return ready(events, oldest_age, since_last, **asdict(self._limits_of(kind)))
+
+    def _count_to(self, kind: str) -> int:
+        """How many events of a kind are worth counting: beyond a batch only while it rests after its last one."""
+        limits = self._limits_of(kind)
+        rested = self._claims.seconds_since(kind) >= limits.least_interval
+        return limits.batch_rows if rested else limits.largest_rows
+
+    def _limits_of(self, kind: str) -> FlushLimits:
+        return self._limits.get(kind, self._common_limits)
 
     def settle(self, batch: Batch, stored: Sequence[int]) -> int:
         """See `BatchSource`."""
@@ -103,7 +147,7 @@ class Outbox:
         arguments = {"batch": batch.id, "reason": reason, "delay": timedelta(seconds=delay_seconds)}
         with self._transaction() as connection:
             connection.execute(SQL["release_batch"], arguments)
-        self._held = None
+        self._claims.hold(self, None)
 
     def waiting(self, kinds: Sequence[str]) -> int:
         """See `BatchSource`."""
@@ -119,7 +163,9 @@ class Outbox:
 
     def _end_if_empty(self, connection: psycopg.Connection[Any], batch: Batch) -> None:
         if connection.execute(SQL["forget_empty_batch"], {"batch": batch.id}).rowcount:
-            self._held = None
+            self._claims.hold(self, None)
+        else:
+            connection.execute(SQL["renew_lease"], {"batch": batch.id, "lease": self._lease})
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:

@@ -1,12 +1,13 @@
 -- The sink's statements on beat.outbox. No cursor over id anywhere: ids commit out of order, rows are found by state.
 
 -- name: reclaim_batch
--- The oldest batch whose sink gave it back, died, or lost its connection to us (held). Index: primary key, few rows.
+-- The oldest batch whose sink gave it back, died, or lost its connection to us (held); not one that another loop of this
+-- process has in hand (others). Index: primary key, few rows.
 UPDATE beat.outbox_batch
 SET lease_until = now() + %(lease)s, attempts = attempts + 1
 WHERE id = (
     SELECT id FROM beat.outbox_batch
-    WHERE kind = ANY(%(kinds)s) AND (lease_until <= now() OR id = %(held)s)
+    WHERE kind = ANY(%(kinds)s) AND (lease_until <= now() OR id = %(held)s) AND id <> ALL(%(others)s::uuid[])
     ORDER BY claimed_at
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -25,25 +26,23 @@ FROM beat.outbox
 WHERE batch = %(batch)s
 ORDER BY id
 
--- name: ready_kind
--- The kind to claim next: the longest wait, so that a busy kind never holds up a quiet one. With `whole` true it must have
--- a full batch or an event that has waited for `flush`; else any event will do.
--- Index: outbox_new; at most `rows` entries of each kind are read.
-SELECT kind
-FROM unnest(%(kinds)s::text[]) AS wanted (kind)
+-- name: waiting_kinds
+-- How many events of each kind wait, counted up to its bound, and since when; the longest wait first, so that a busy kind
+-- never holds up a quiet one. Whether one is ready is for flush_policy to say.
+-- Index: outbox_new; at most `bounds` entries of each kind are read, one where nothing waits.
+SELECT wanted.kind, ready.events, extract(epoch FROM now() - ready.oldest)::float8 AS oldest_age
+FROM unnest(%(kinds)s::text[], %(bounds)s::int[]) AS wanted (kind, bound)
 CROSS JOIN LATERAL (
     SELECT count(*) AS events, min(created_at) AS oldest
     FROM (
         SELECT created_at FROM beat.outbox
         WHERE outbox.kind = wanted.kind AND status = 'NEW'
         ORDER BY id
-        LIMIT %(rows)s
+        LIMIT wanted.bound
     ) AS first_ones
 ) AS ready
-WHERE events > 0
-    AND (NOT %(whole)s OR events >= %(rows)s OR oldest <= now() - %(flush)s::interval)
-ORDER BY oldest
-LIMIT 1
+WHERE ready.events > 0
+ORDER BY ready.oldest
 
 -- name: claim_new
 -- Fixes the membership of a new batch; committed before anything is sent. Index: outbox_new.
@@ -76,6 +75,10 @@ DELETE FROM beat.outbox WHERE id = ANY(%(ids)s) AND batch = %(batch)s
 -- A batch ends with its last event. Index: outbox_claimed.
 DELETE FROM beat.outbox_batch
 WHERE id = %(batch)s AND NOT EXISTS (SELECT FROM beat.outbox WHERE batch = %(batch)s)
+
+-- name: renew_lease
+-- A batch of which something was stored or parked has a living sink.
+UPDATE beat.outbox_batch SET lease_until = now() + %(lease)s WHERE id = %(batch)s
 
 -- name: park_events
 -- Events that cannot be stored move to beat.outbox_error with their reasons, one reason per id.

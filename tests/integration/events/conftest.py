@@ -112,7 +112,12 @@ def bench(settings: Settings) -> OutboxBench:
     """Small batches and short leases, so that a test meets many of them."""
     return OutboxBench(
         settings.model_copy(
-            update={"sink_batch_rows": 100, "sink_flush_seconds": 1.0, "sink_lease_seconds": 2.0}
+            update={
+                "sink_batch_rows": 100,
+                "sink_largest_batch_rows": 100,
+                "sink_flush_seconds": 1.0,
+                "sink_lease_seconds": 2.0,
+            }
         )
     )
 

@@ -190,7 +190,7 @@ def test_a_store_that_was_away_and_came_back_is_no_failure_of_the_run(bench: Out
 
     source = CutOffOnce(bench.settings)
     destination = RawTables(bench.settings)
-    sink = Sink(load_consumers(), source, destination, stop=threading.Event(), poll_seconds=0.1)
+    sink = Sink(load_consumers(), [source], [destination], stop=threading.Event(), poll_seconds=0.1)
     try:
         assert sink.run(time_budget=1.0, until_empty=False).events == 0
     finally:

@@ -5,16 +5,25 @@ The long version (200 processes, 20 stores) takes minutes: it has the marker `ch
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.events_storm import KINDS, Parked, Storm, Writer, Written, parked_messages
 from tests.integration.dbt.conftest import Warehouse, dbt_target, warehouse  # noqa: F401
 
+from upbeat.embedded import stack as embedded_stack
+from upbeat.events.consumers import load_consumers
+from upbeat.events.topology import declare, routes_of
 from upbeat.stores import clickhouse, postgres
 
 if TYPE_CHECKING:
+    from tests.rabbitmq_broker import Broker
+
     from upbeat.settings import Settings
 
 STAGING = {
@@ -24,9 +33,34 @@ STAGING = {
 }
 
 
+AWAY_SECONDS = 0.5
+"""How long the services meet a store that is away."""
+
+
 @pytest.fixture
-def stormy(rabbitmq: Settings) -> Settings:
-    """Small batches and short leases: a short run meets many of them."""
+def killers(stack: Settings, rabbitmq_broker: Broker) -> dict[str, Callable[[], None]]:
+    """Kill -9 and a new start, by store."""
+
+    def clickhouse_dies() -> None:
+        status = embedded_stack.status(stack, ["clickhouse"])[0]
+        assert status.pid is not None
+        os.kill(status.pid, signal.SIGKILL)
+        time.sleep(AWAY_SECONDS)
+        embedded_stack.start(stack, ["clickhouse"])
+
+    def rabbitmq_dies() -> None:
+        rabbitmq_broker.kill()
+        time.sleep(AWAY_SECONDS)
+        rabbitmq_broker.start()
+
+    return {"rabbitmq": rabbitmq_dies, "clickhouse": clickhouse_dies}
+
+
+@pytest.fixture
+def stormy(rabbitmq: Settings, rabbitmq_broker: Broker) -> Settings:
+    """Small batches and short leases: a short run meets many of them. The queues are there, and written down."""
+    declare(str(rabbitmq.rabbitmq_dsn()), routes_of(load_consumers().values()))
+    rabbitmq_broker.settle()
     return rabbitmq.model_copy(
         update={
             "sink_batch_rows": 100,
@@ -40,22 +74,25 @@ def stormy(rabbitmq: Settings) -> Settings:
 @pytest.mark.timeout(400)
 def test_what_was_published_is_stored_once_though_twelve_processes_and_two_stores_are_killed(
     stormy: Settings,
+    killers: dict[str, Callable[[], None]],
     warehouse: Warehouse,  # noqa: F811
 ) -> None:
-    weather(stormy, warehouse, kills=12, store_kills=2, rate=400, seconds=240)
+    weather(stormy, killers, warehouse, kills=12, store_kills=2, rate=400, seconds=240)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(2400)
 def test_what_was_published_is_stored_once_though_200_processes_and_20_stores_are_killed(
     stormy: Settings,
+    killers: dict[str, Callable[[], None]],
     warehouse: Warehouse,  # noqa: F811
 ) -> None:
-    weather(stormy, warehouse, kills=200, store_kills=20, rate=600, seconds=1800)
+    weather(stormy, killers, warehouse, kills=200, store_kills=20, rate=600, seconds=1800)
 
 
 def weather(
     settings: Settings,
+    killers: dict[str, Callable[[], None]],
     warehouse: Warehouse,  # noqa: F811
     *,
     kills: int,
@@ -64,7 +101,7 @@ def weather(
     seconds: float,
 ) -> None:
     """The storm, the calm after it, and the count."""
-    storm = Storm(settings)
+    storm = Storm(settings, killers)
     writer = Writer(settings, rate)
     writer.start()
     try:

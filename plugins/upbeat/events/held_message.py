@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from upbeat.events.batch import StoredEvent
 from upbeat.events.error_messages import Origin
-from upbeat.events.wire import APP_ID, NDJSON, BadPart, Message, events_of, message_of
+from upbeat.events.wire import APP_ID, NDJSON, BadPart, Message, events_of, is_packed, message_of
 
 if TYPE_CHECKING:
     from upbeat.stores.rabbitmq import Delivery, MessageProperties
@@ -55,7 +55,7 @@ class HeldMessage:
     @property
     def is_plain(self) -> bool:
         """One event to the message, and its body is the payload."""
-        return self.delivery.properties.content_type != NDJSON or self.delivery.properties.app_id != APP_ID
+        return not is_packed(self.message)
 
     @property
     def size(self) -> int:

@@ -98,9 +98,7 @@ class BrokerSource:
                 return 0
             route = self._routes[batch.kind]
             items = [
-                failed_event(
-                    route, batch.kind, one.event, open_batch.owners[one.event.id][0].origin, one.reason
-                )
+                failed_event(route, batch.kind, one.event, open_batch.owners[one.event.id][0], one.reason)
                 for one in rejected
             ]
         self._errors.publish(items)

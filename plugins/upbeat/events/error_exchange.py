@@ -15,6 +15,7 @@ from upbeat.events.wire import APP_ID, NDJSON, BadPart, Message, to_messages
 from upbeat.logs import get_logger
 
 if TYPE_CHECKING:
+    from upbeat.events.held_message import HeldMessage
     from upbeat.stores.rabbitmq import Outgoing, Publisher
 
 log = get_logger(__name__)
@@ -64,9 +65,10 @@ class ErrorExchange:
         return [items[one.index] for one in self._publisher.publish(items, CONFIRM_SECONDS)]
 
 
-def failed_event(route: Route, kind: str, event: StoredEvent, origin: Origin, reason: str) -> Outgoing:
-    """One event, alone and in plain form, whatever message it came in. It keeps its id."""
-    return _failed(route, to_messages(kind, [event], 1)[0], kind, origin, reason)
+def failed_event(route: Route, kind: str, event: StoredEvent, held: HeldMessage, reason: str) -> Outgoing:
+    """One event, alone: the message that it came in, or in plain form when that holds others. It keeps its id."""
+    message = held.message if held.is_plain else to_messages(kind, [event], 1)[0]
+    return _failed(route, message, kind, held.origin, reason)
 
 
 def failed_part(route: Route, kind: str, part: BadPart, origin: Origin) -> Outgoing:

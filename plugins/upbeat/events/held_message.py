@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from upbeat.events.batch import StoredEvent
 from upbeat.events.error_messages import Origin
-from upbeat.events.wire import APP_ID, NDJSON, BadPart, events_of, message_of
+from upbeat.events.wire import APP_ID, NDJSON, BadPart, Message, events_of, is_packed, message_of
 
 if TYPE_CHECKING:
     from upbeat.stores.rabbitmq import Delivery, MessageProperties
@@ -43,10 +43,19 @@ class HeldMessage:
     def decoded(self) -> list[StoredEvent]:
         """Its events; none is there twice."""
         if self.events is None:
-            message = message_of(self.delivery.properties, self.delivery.body)
-            self.events, self.bad = events_of(message, time.time())
+            self.events, self.bad = events_of(self.message, time.time())
             self.left = len(self.events) + len(self.bad)
         return self.events
+
+    @property
+    def message(self) -> Message:
+        """As it was published."""
+        return message_of(self.delivery.properties, self.delivery.body)
+
+    @property
+    def is_plain(self) -> bool:
+        """One event to the message, and its body is the payload."""
+        return not is_packed(self.message)
 
     @property
     def size(self) -> int:

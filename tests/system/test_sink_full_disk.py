@@ -19,6 +19,7 @@ from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.generated_secrets import ensure_secrets
 from upbeat.embedded.ports import free_ports
 from upbeat.events.drain import run_sink
+from upbeat.events.observer import NoObserver
 from upbeat.events.raw_tables import ensure_raw_tables
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_a_full_disk_stops_acknowledgement_and_not_the_sink(
     assert on_small_disk.rows("SELECT id FROM beat.outbox_error") == []
 
 
-class Availability:
+class Availability(NoObserver):
     """A `SinkObserver` that notes when the sink begins to wait."""
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ from upbeat.events.batch import Batch
 from upbeat.events.consumers import Consumer, load_consumers
 from upbeat.events.drain import DrainSummary, Sink, drain, run_sink
 from upbeat.events.encode import encode
+from upbeat.events.observer import NoObserver
 from upbeat.events.outbox import Outbox
 from upbeat.events.outbox_errors import retry_errors
 from upbeat.events.raw_insert import RawTables
@@ -256,7 +257,7 @@ def test_the_observer_is_told_of_each_batch_once_and_of_lags_from_the_event_to_i
     told: list[tuple[str, int, int, int]] = []
     lags: list[float] = []
 
-    class Told:
+    class Told(NoObserver):
         def stored(self, kind: str, events: int, inserts: int, parked: int, these: Sequence[float]) -> None:
             told.append((kind, events, inserts, parked))
             lags.extend(these)

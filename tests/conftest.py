@@ -26,6 +26,7 @@ from upbeat.embedded.places import Places
 from upbeat.embedded.ports import free_ports
 from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.embedded.postgres_home import fallback_folder
+from upbeat.events import topology
 from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, secrets_file
 from upbeat.stores import clickhouse
@@ -158,8 +159,12 @@ def rabbitmq_broker(rabbitmq_server: None, stack: Settings) -> Broker:
 
 
 @pytest.fixture
-def rabbitmq(rabbitmq_broker: Broker, settings: Settings) -> Iterator[Settings]:
-    """`settings` with a RabbitMQ whose virtual host, empty, is this test's own."""
+def rabbitmq(
+    rabbitmq_broker: Broker, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """`settings` with a RabbitMQ whose virtual host, empty, is this test's own. Queues made in the test's process are used at
+    once: a test that kills the broker calls `Broker.settle`."""
+    monkeypatch.setattr(topology, "NEW_QUEUE_SECONDS", 0.0)
     rabbitmq_broker.start()  # a test before this one may have killed it
     name = f"test_{next(_numbers)}"
     url = rabbitmq_broker.add_virtual_host(name).rabbitmq_url

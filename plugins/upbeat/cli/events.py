@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from upbeat.events.status import EventsStatus
+    from upbeat.events.topology import Route
 
-Kind = Annotated[str | None, typer.Option(help="Only events of this kind.")]
+Kind = Annotated[str | None, typer.Option(help="Only events of this kind, or messages of this listener.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,15 +44,13 @@ def events(
     if context.invoked_subcommand is not None:
         return
     from upbeat.errors import InputError
-    from upbeat.events.status import events_status
-    from upbeat.settings import get_settings
 
     if watch is not None and json:
         raise InputError("--watch and --json: give one of them")
     if watch is not None:
         _watch(watch, errors)
         return
-    status = events_status(get_settings(), error_limit=errors)
+    status = _status(errors)
     if json:
         print_json(status)
         return
@@ -88,12 +87,16 @@ def errors(
 ) -> None:
     """Show the newest events that could not be stored, with the whole reason and the whole body.
 
+    With a broker messages that a listener could not use are among them; the body of one with a secret is not shown.
+
     Example: upbeat events errors --kind post_log --limit 1
     """
     from upbeat.events.parked import parked_events
+    from upbeat.events.status import routes_by_kind
     from upbeat.settings import get_settings
 
-    found = parked_events(get_settings(), kind=kind, limit=limit)
+    routes = routes_by_kind() | _listeners()
+    found = parked_events(get_settings(), routes, kind=kind, limit=limit)
     if json:
         print_json(found)
         return
@@ -117,14 +120,16 @@ def retry(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many would go.")] = False,
     json: Json = False,
 ) -> None:
-    """Send events that could not be stored back on their way, after their cause is mended.
+    """Send events that could not be stored back on their way, after their cause is mended, and messages to listeners.
 
     Example: upbeat events retry --kind profile_log --dry-run
     """
     from upbeat.events.parked import send_back
+    from upbeat.events.status import routes_by_kind
     from upbeat.settings import get_settings
 
-    sent = send_back(get_settings(), kind=kind, limit=limit, dry_run=dry_run)
+    routes = routes_by_kind() | _listeners()
+    sent = send_back(get_settings(), routes, kind=kind, limit=limit, dry_run=dry_run)
     if json:
         print_json(sent)
         raise typer.Exit(1 if sent["problems"] else 0)
@@ -138,23 +143,22 @@ def retry(
 
 
 def declare(json: Json = False) -> None:
-    """Make the exchanges and queues of all consumers in RabbitMQ; what exists stays.
+    """Make the exchanges and queues of all kinds and listeners in RabbitMQ; what exists stays.
 
-    Relay and sink do the same when they start; this is for a user with more rights than theirs.
+    Relay, sink and listeners do the same when they start; this is for a user with more rights than theirs.
 
     Example: upbeat events declare
     """
     from upbeat.errors import InputError
-    from upbeat.events.consumers import load_consumers
     from upbeat.events.relay import NO_BROKER
+    from upbeat.events.status import routes_by_kind
     from upbeat.events.topology import declare as declare_routes
-    from upbeat.events.topology import routes_of
     from upbeat.settings import get_settings
 
     dsn = get_settings().rabbitmq_dsn()
     if dsn is None:
         raise InputError(NO_BROKER)
-    routes = routes_of(load_consumers().values())
+    routes = [*routes_by_kind().values(), *_listeners().values()]
     differing = declare_routes(dsn, routes)
     queues = [name for one in routes for name in (one.queue, one.error_queue)]
     exchanges = sorted({name for one in routes for name in (one.exchange, one.error_exchange)})
@@ -166,18 +170,28 @@ def declare(json: Json = False) -> None:
         typer.echo(line, err=True)
 
 
+def _listeners() -> dict[str, Route]:
+    """The routes of all listeners by name."""
+    from upbeat.listeners.configuration import load_listeners
+    from upbeat.listeners.intake import route_of
+
+    return {name: route_of(listener) for name, listener in load_listeners().items()}
+
+
+def _status(error_limit: int) -> EventsStatus:
+    from upbeat.events.status import events_status
+    from upbeat.settings import get_settings
+
+    return events_status(get_settings(), _listeners(), error_limit=error_limit)
+
+
 def _watch(seconds: float, error_limit: int) -> None:
     import time
 
     from rich.live import Live
 
-    from upbeat.events.status import events_status
-    from upbeat.settings import get_settings
-
-    settings = get_settings()
-
     def now() -> RenderableType:
-        return _shown(events_status(settings, error_limit=error_limit))
+        return _shown(_status(error_limit))
 
     try:
         with Live(now(), auto_refresh=False) as live:

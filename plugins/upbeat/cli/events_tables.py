@@ -10,7 +10,7 @@ from upbeat.cli.sparkline import sparkline
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from upbeat.events.status import EventsStatus, KindStatus
+    from upbeat.events.status import EventsStatus, KindStatus, ListenerStatus
 
 _PLOT_WIDTH = 12  # five minutes to a bar
 
@@ -59,9 +59,7 @@ def status_lines(status: EventsStatus) -> list[str]:
         lines.append(f"the broker's queues are not shown: {broker['problem']}")
     elif not broker["used"]:
         lines.append("no broker is set: the sink reads the outbox itself")
-    for one in status["listeners"]:
-        counts = f"{one['events']:,} messages in the last minutes, {one['parked']:,} refused"
-        lines.append(f"listener {one['listener']}: {counts}")
+    lines += [_listener_line(one) for one in status["listeners"] if broker["used"]]
     lines += [
         f"batch {one['id']} of {one['kind']} ({one['attempts']} attempts): {one['last_error']}"
         for one in status["batches"]
@@ -72,6 +70,14 @@ def status_lines(status: EventsStatus) -> list[str]:
         for one in status["newest_errors"]
     ]
     return lines
+
+
+def _listener_line(row: ListenerStatus) -> str:
+    handled = f"{row['events']:,} messages in the last minutes, {row['parked']:,} refused"
+    if row["queued"] is None:
+        return f"listener {row['listener']}: {handled}"
+    waiting = f"{row['queued']:,} wait for {row['consumers']} readers"
+    return f"listener {row['listener']}: {waiting}, {row['error_queued'] or 0:,} parked; {handled}"
 
 
 def consumers_table(rows: Sequence[dict[str, Any]]) -> Table:

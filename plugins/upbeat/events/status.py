@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from upbeat.errors import UpbeatError
-from upbeat.events.consumers import Consumer, load_consumers
+from upbeat.events.consumers import load_consumers
 from upbeat.events.outbox import SQL
 from upbeat.events.outbox_errors import ParkedEvent, in_outbox_error
 from upbeat.events.parked import parked_events
 from upbeat.events.throughput import NOTHING, StageRates, events_by_minute, stage_rates
+from upbeat.events.topology import Route, routes_of
 from upbeat.settings import Settings
 from upbeat.stores import postgres
 
@@ -39,21 +41,26 @@ class OutboxStatus(TypedDict):
     newest_errors: list[ParkedEvent]
 
 
-class KindStatus(OutboxKind):
-    """`queued` messages that wait in the kind's queue, its `consumers`, and `error_queued` messages in the error queue: None
-    without a broker, or where there is no such queue. `relay` and `sink` over the last minutes; `by_minute` events that
-    the sink stored in each minute of the last hour, the newest last."""
+class QueueCounts(TypedDict):
+    """`queued` messages that wait in a queue, its `consumers`, and `error_queued` messages in its error queue: None
+    without a broker, or where there is no such queue."""
 
     queued: int | None
     consumers: int | None
     error_queued: int | None
+
+
+class KindStatus(OutboxKind, QueueCounts):
+    """`relay` and `sink` over the last minutes; `by_minute` events that the sink stored in each minute of the last hour,
+    the newest last."""
+
     relay: StageRates
     sink: StageRates
     by_minute: list[int]
 
 
-class ListenerStatus(StageRates):
-    """What the listener of this name handled over the last minutes."""
+class ListenerStatus(StageRates, QueueCounts):
+    """What waits for the listener of this name, and what it handled over the last minutes."""
 
     listener: str
 
@@ -100,65 +107,87 @@ def outbox_status(settings: Settings, *, error_limit: int = 10) -> OutboxStatus:
     return OutboxStatus(kinds=kinds, batches=batches, newest_errors=newest)
 
 
-def events_status(settings: Settings, *, error_limit: int = 10) -> EventsStatus:
+def events_status(
+    settings: Settings, listeners: Mapping[str, Route], *, error_limit: int = 10
+) -> EventsStatus:
     """Read the state of the whole way. A broker that is away is named in `broker`; the rest is there all the same.
+
+    Args:
+        listeners: their routes by name.
 
     Raises:
         StoreUnavailableError: Postgres does not answer.
     """
     outbox = outbox_status(settings, error_limit=error_limit)
     rates, series = stage_rates(settings), events_by_minute(settings)
-    depths, broker = _queue_depths(settings)
+    kinds = routes_by_kind()
+    routes = {**kinds, **listeners}
+    queues, broker = _queue_counts(settings, routes)
     newest = outbox["newest_errors"]
-    if any(depth and depth.ready for name, depth in depths.items() if name.endswith(".error")):
-        newest = parked_events(settings, limit=error_limit, longest_walk=SHORT_WALK)["events"]
-    consumers = load_consumers()
-    kinds = [_whole(row, consumers.get(row["kind"]), depths, rates, series) for row in outbox["kinds"]]
-    listeners = [
-        ListenerStatus(listener=name, **counts)
-        for (stage, name), counts in sorted(rates.items())
-        if stage == "listen"
-    ]
+    if any(counts["error_queued"] for counts in queues.values()):
+        newest = parked_events(settings, routes, limit=error_limit, longest_walk=SHORT_WALK)["events"]
     return EventsStatus(
-        kinds=kinds,
-        listeners=listeners,
+        kinds=[_whole(row, queues.get(row["kind"], NO_QUEUE), rates, series) for row in outbox["kinds"]],
+        listeners=[
+            ListenerStatus(
+                listener=name, **queues.get(name, NO_QUEUE), **rates.get(("listen", name), NOTHING)
+            )
+            for name in listeners
+        ],
         broker=broker,
         batches=outbox["batches"],
         newest_errors=newest,
     )
 
 
+def routes_by_kind() -> dict[str, Route]:
+    """The routes of all kinds."""
+    consumers = load_consumers()
+    return dict(zip(consumers, routes_of(consumers.values()), strict=True))
+
+
 def _whole(
     row: OutboxKind,
-    consumer: Consumer | None,
-    depths: dict[str, QueueDepth | None],
+    queue: QueueCounts,
     rates: dict[tuple[str, str], StageRates],
     series: dict[tuple[str, str], list[int]],
 ) -> KindStatus:
     kind = row["kind"]
-    queue = depths.get(consumer.queue) if consumer else None
-    errors = depths.get(consumer.error_queue) if consumer else None
     return KindStatus(
         **row,
-        queued=queue.ready if queue else None,
-        consumers=queue.consumers if queue else None,
-        error_queued=errors.ready if errors else None,
+        **queue,
         relay=rates.get(("relay", kind), NOTHING),
         sink=rates.get(("sink", kind), NOTHING),
         by_minute=series.get(("sink", kind), []),
     )
 
 
-def _queue_depths(settings: Settings) -> tuple[dict[str, QueueDepth | None], BrokerStatus]:
-    """How full every queue is that a consumer names."""
+def _queue_counts(
+    settings: Settings, routes: Mapping[str, Route]
+) -> tuple[dict[str, QueueCounts], BrokerStatus]:
+    """How full the queues of each route are, by its name."""
     dsn = settings.rabbitmq_dsn()
     if dsn is None:
         return {}, BrokerStatus(used=False, problem=None)
     from upbeat.stores.rabbitmq import administration
 
-    names = [name for one in load_consumers().values() for name in (one.queue, one.error_queue)]
     try:
         with administration(dsn, application="upbeat events") as broker:
-            return {name: broker.depth(name) for name in names}, BrokerStatus(used=True, problem=None)
+            found = {
+                name: _counts(broker.depth(route.queue), broker.depth(route.error_queue))
+                for name, route in routes.items()
+            }
+        return found, BrokerStatus(used=True, problem=None)
     except UpbeatError as error:
         return {}, BrokerStatus(used=True, problem=str(error))
+
+
+def _counts(queue: QueueDepth | None, errors: QueueDepth | None) -> QueueCounts:
+    return QueueCounts(
+        queued=queue.ready if queue else None,
+        consumers=queue.consumers if queue else None,
+        error_queued=errors.ready if errors else None,
+    )
+
+
+NO_QUEUE = _counts(None, None)

@@ -26,9 +26,6 @@ class StageRates(TypedDict):
     lag_max: float | None
 
 
-NOTHING = StageRates(events=0, per_second=0.0, batches=0, parked=0, lag_p50=None, lag_p95=None, lag_max=None)
-
-
 def stage_rates(settings: Settings, minutes: int = RATE_MINUTES) -> dict[tuple[str, str], StageRates]:
     """What each stage did with each kind in the last whole minutes and the one under way, by (stage, kind)."""
     with postgres.transaction(settings) as connection:

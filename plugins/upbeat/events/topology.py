@@ -6,6 +6,7 @@ reader of `beat.dx` may bind `#` for everything. An exchange that exists is used
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ DELIVERY_LIMIT = 1_000
 # Looking at an error queue is a return, too, and nothing may drop out of one by being looked at. (-1 means the same to
 # RabbitMQ 4 and is an error to 3.10.)
 ERROR_DELIVERY_LIMIT = 1_000_000_000
+# RabbitMQ 3.10 confirms a message as soon as it is on disk, but notes that there is a *new* quorum queue up to a second
+# after it was declared: killed within that second it comes back with an empty queue, and confirmed messages are lost.
+# Whoever makes a queue therefore waits before it publishes. (Another process that finds the queue in that time does not.)
+NEW_QUEUE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Route:
     error_routing_key: str
     error_queue: str
     configured_in: str = "include/events/consumers.yaml"
+    holds_secrets: bool = False
+    """Bodies are not shown to people. (The broker itself moves messages to the error queue unsealed.)"""
 
 
 def routes_of(consumers: Iterable[Consumer]) -> list[Route]:
@@ -76,6 +83,8 @@ def error_queue_arguments() -> dict[str, Any]:
 def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY_LIMIT) -> list[str]:
     """Make the exchanges, queues and bindings that are missing; what exists stays.
 
+    Where a queue was made it returns `NEW_QUEUE_SECONDS` later: what is published then outlives a crash of the broker.
+
     Returns:
         One line for each queue that exists with other arguments, with the way out. It is used as it is: events flow, and
         only what the arguments are for is missing. Nobody has to hurry, and nothing restarts in a loop.
@@ -86,18 +95,22 @@ def declare(dsn: str, routes: Iterable[Route], *, delivery_limit: int = DELIVERY
     """
     from upbeat.stores.rabbitmq import administration
 
-    wanted = list(routes)
-    with administration(dsn, application="upbeat topology") as broker:
-        for exchange in sorted({name for one in wanted for name in (one.exchange, one.error_exchange)}):
-            _exchange(broker, exchange)
-        return [line for route in wanted for line in _route(broker, route, delivery_limit)]
+    wanted, made = list(routes), list[str]()
+    try:
+        with administration(dsn, application="upbeat topology") as broker:
+            for exchange in sorted({name for one in wanted for name in (one.exchange, one.error_exchange)}):
+                _exchange(broker, exchange)
+            return [line for route in wanted for line in _route(broker, route, delivery_limit, made)]
+    finally:
+        if made:  # after a failure too: the queues made before it are used
+            time.sleep(NEW_QUEUE_SECONDS)
 
 
-def _route(broker: Administration, route: Route, delivery_limit: int) -> list[str]:
+def _route(broker: Administration, route: Route, delivery_limit: int, made: list[str]) -> list[str]:
     """The error queue first: from its first message on, the queue has somewhere to put what fails."""
     lines = [
-        _queue(broker, route, route.error_queue, error_queue_arguments()),
-        _queue(broker, route, route.queue, queue_arguments(route, delivery_limit)),
+        _queue(broker, route, route.error_queue, error_queue_arguments(), made),
+        _queue(broker, route, route.queue, queue_arguments(route, delivery_limit), made),
     ]
     _bind(broker, route.error_queue, route.error_exchange, route.error_routing_key)
     _bind(broker, route.queue, route.exchange, route.routing_key)
@@ -115,11 +128,17 @@ def _exchange(broker: Administration, name: str) -> None:
         ) from error
 
 
-def _queue(broker: Administration, route: Route, name: str, arguments: dict[str, Any]) -> str | None:
+def _queue(
+    broker: Administration, route: Route, name: str, arguments: dict[str, Any], made: list[str]
+) -> str | None:
+    """The line about a queue that differs. One that was not there is added to `made`."""
     from upbeat.stores.rabbitmq import RefusedError
 
     try:
+        is_new = broker.depth(name) is None
         broker.declare_queue(name, arguments)
+        if is_new:
+            made.append(name)
     except RefusedError as error:
         if error.code == OTHER_ARGUMENTS:
             return (

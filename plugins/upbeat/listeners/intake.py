@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from upbeat.events.topology import Route, declare
 from upbeat.listeners.configuration import Listener
+from upbeat.listeners.registry import holds_secrets
 from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq import Delivery, Subscriber, Subscription
 
@@ -136,4 +137,5 @@ def route_of(listener: Listener) -> Route:
         listener.error_routing_key,
         listener.error_queue,
         configured_in="include/events/listeners.yaml",
+        holds_secrets=holds_secrets(listener),
     )

@@ -22,6 +22,7 @@ _KINDS: dict[str, type[Campaigns | Collections | Credentials | ScrapeRequests]] 
     "credentials": Credentials,
     "scrape_requests": ScrapeRequests,
 }
+_SECRET = frozenset({"credentials"})
 _MAKERS: dict[str, Callable[[Settings], Handler]] = {
     "campaigns": lambda _: Campaigns(),
     "collections": lambda _: Collections(),
@@ -48,6 +49,11 @@ def schemas_of(listener: Listener) -> Mapping[int, type[BaseModel]]:
             f"listener {listener.name}: schema_version={listener.schema_version}: there are {', '.join(map(str, kind.models))}"
         )
     return {number: model for number, model in kind.models.items() if number <= listener.schema_version}
+
+
+def holds_secrets(listener: Listener) -> bool:
+    """Whether the handler seals bad messages, told without making it (that needs the key)."""
+    return listener.handler in _SECRET
 
 
 def example_of(listener: Listener) -> Mapping[str, Any]:

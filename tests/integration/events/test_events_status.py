@@ -24,10 +24,11 @@ from upbeat.events.error_messages import Origin, with_reason
 from upbeat.events.parked import parked_events, send_back
 from upbeat.events.relay import relay
 from upbeat.events.stage_observer import observed
-from upbeat.events.status import KindStatus, events_status
-from upbeat.events.topology import declare, routes_of
+from upbeat.events.status import KindStatus, events_status, routes_by_kind
+from upbeat.events.topology import declare
 from upbeat.events.wire import to_messages
-from upbeat.stores.rabbitmq import Outgoing, Publisher, administration
+from upbeat.listeners.configuration import load_listeners
+from upbeat.stores.rabbitmq import Outgoing, Properties, Publisher, administration
 
 if TYPE_CHECKING:
     from tests.integration.events.conftest import OutboxBench
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def of_kind(settings: Settings, kind: str) -> KindStatus:
-    return next(row for row in events_status(settings)["kinds"] if row["kind"] == kind)
+    return next(row for row in events_status(settings, {})["kinds"] if row["kind"] == kind)
 
 
 def park_in_queue(settings: Settings, kind: str, ids: range) -> None:
@@ -75,7 +76,7 @@ def test_without_a_broker_the_outbox_the_rates_and_the_parked_are_shown(bench: O
     park_in_outbox(bench, 3)
     with observed(bench.settings, "sink") as observer:
         observer.stored("profile_log", 600, 1, 0, [2.0] * 600)
-    status = events_status(bench.settings, error_limit=2)
+    status = events_status(bench.settings, {}, error_limit=2)
     assert status["broker"] == {"used": False, "problem": None}
     row = of_kind(bench.settings, "profile_log")
     assert (row["new"], row["claimed"], row["errors"], row["table"]) == (7, 0, 3, "profile_log")
@@ -101,7 +102,7 @@ def test_with_a_broker_its_queues_are_shown_too(broker_bench: OutboxBench) -> No
         3,
         1,
     )
-    newest = events_status(bench.settings, error_limit=10)["newest_errors"]
+    newest = events_status(bench.settings, {}, error_limit=10)["newest_errors"]
     assert [one["place"] for one in newest] == ["beat.outbox_error"] + ["beat.profile_log.error"] * 3
     assert of_kind(bench.settings, "profile_log")["error_queued"] == 3, "looking takes nothing out"
 
@@ -111,31 +112,36 @@ def test_a_broker_that_is_away_is_named_and_the_rest_is_shown(bench: OutboxBench
     park_in_outbox(bench, 1)
     url = SecretStr("amqp://u:very-secret@127.0.0.1:1/%2F")
     away = bench.settings.model_copy(update={"rabbitmq_url": url})
-    status = events_status(away)
+    status = events_status(away, {})
     assert status["broker"]["used"]
     assert "127.0.0.1:1" in (status["broker"]["problem"] or "")
     assert "very-secret" not in str(status)
     assert of_kind(away, "profile_log")["new"] == 7
-    parked = parked_events(away)
+    parked = parked_events(away, routes_by_kind())
     assert [one["key"] for one in parked["events"]] == ["k1"]
     assert "127.0.0.1:1" in (parked["problem"] or "")
 
 
 def test_parked_events_go_back_from_both_places_up_to_the_limit(broker_bench: OutboxBench) -> None:
     bench, settings = broker_bench, broker_bench.settings
-    declare(str(settings.rabbitmq_dsn()), routes_of(load_consumers().values()))
+    routes = routes_by_kind()
+    declare(str(settings.rabbitmq_dsn()), routes.values())
     park_in_outbox(bench, 3)
     park_in_queue(settings, "profile_log", range(101, 106))
     park_in_queue(settings, "post_log", range(201, 203))
-    assert send_back(settings, dry_run=True) == {"outbox": 3, "queues": 7, "problems": []}
-    assert send_back(settings, kind="profile_log", limit=5, dry_run=True) == {
+    assert send_back(settings, routes, dry_run=True) == {"outbox": 3, "queues": 7, "problems": []}
+    assert send_back(settings, routes, kind="profile_log", limit=5, dry_run=True) == {
         "outbox": 3,
         "queues": 2,
         "problems": [],
     }
-    assert send_back(settings, kind="profile_log", limit=2) == {"outbox": 2, "queues": 0, "problems": []}
+    assert send_back(settings, routes, kind="profile_log", limit=2) == {
+        "outbox": 2,
+        "queues": 0,
+        "problems": [],
+    }
     assert [row["id"] for row in bench.rows("SELECT id FROM beat.outbox ORDER BY id")] == [1, 2]
-    assert send_back(settings, kind="profile_log") == {"outbox": 1, "queues": 5, "problems": []}
+    assert send_back(settings, routes, kind="profile_log") == {"outbox": 1, "queues": 5, "problems": []}
     row = of_kind(settings, "profile_log")
     assert (row["new"], row["queued"], row["errors"], row["error_queued"]) == (3, 5, 0, 0)
     assert of_kind(settings, "post_log")["error_queued"] == 2
@@ -148,8 +154,10 @@ def test_parked_events_go_back_from_both_places_up_to_the_limit(broker_bench: Ou
 
 def test_an_unknown_kind_is_told_with_the_way_out(bench: OutboxBench) -> None:
     for call in (send_back, parked_events):
-        with pytest.raises(InputError, match=r"--kind nothing: .*upbeat events consumers"):
-            call(bench.settings, kind="nothing")
+        with pytest.raises(
+            InputError, match=r"--kind nothing: there is no such kind or listener: use one of.*profile_log"
+        ):
+            call(bench.settings, routes_by_kind(), kind="nothing")
 
 
 def test_the_commands_show_all_of_it(broker_bench: OutboxBench) -> None:
@@ -176,6 +184,42 @@ def test_the_commands_show_all_of_it(broker_bench: OutboxBench) -> None:
         run(settings, "events", "retry").stdout
         == "0 events sent back to the outbox, 1 messages to their queues\n"
     )
+
+
+def test_the_commands_cover_the_queues_of_listeners_and_tell_no_secret(broker_bench: OutboxBench) -> None:
+    settings = broker_bench.settings
+    assert {"beat.scrape_requests", "beat.credential_updates.error"} <= set(
+        as_json(settings, "events", "declare")["queues"]
+    )
+    park_at_listener(settings, "scrape_requests", b'{"nothing": "of use"}')
+    park_at_listener(settings, "credential_updates", b'{"token": "very-secret"}')
+    listeners = {row["listener"]: row for row in as_json(settings, "events")["listeners"]}
+    row = listeners["scrape_requests"]
+    assert (row["queued"], row["consumers"], row["error_queued"], row["events"]) == (0, 0, 1, 0)
+    assert (
+        "listener scrape_requests: 0 wait for 0 readers, 1 parked; 0 messages"
+        in run(settings, "events").stdout
+    )
+    shown = run(settings, "events", "errors").stdout
+    assert '{"nothing": "of use"}' in shown
+    assert "not shown: it holds a secret" in shown
+    assert "very-secret" not in shown + run(settings, "events", "--json").stdout
+    sent = as_json(settings, "events", "retry", "--kind", "scrape_requests")
+    assert sent == {"outbox": 0, "queues": 1, "problems": []}
+    listeners = {row["listener"]: row for row in as_json(settings, "events")["listeners"]}
+    assert (listeners["scrape_requests"]["queued"], listeners["credential_updates"]["error_queued"]) == (1, 1)
+
+
+def park_at_listener(settings: Settings, name: str, body: bytes) -> None:
+    """As the broker does with a message that came back too often: without a seal or a reason of ours."""
+    listener = load_listeners()[name]
+    publisher = Publisher(str(settings.rabbitmq_dsn()))
+    try:
+        properties = Properties(content_type="application/json", message_id=name)
+        item = Outgoing(listener.error_exchange, listener.error_routing_key, body, properties)
+        assert publisher.publish([item], 30) == []
+    finally:
+        publisher.close()
 
 
 def test_watching_shows_it_until_ctrl_c(bench: OutboxBench) -> None:

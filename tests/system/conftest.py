@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import DOTENV_VARIABLE, REPOSITORY, Settings
 
-PORTS = ("POSTGRES", "CLICKHOUSE", "REDIS", "S3", "AIRFLOW", "SANDBOX")
+PORTS = ("POSTGRES", "CLICKHOUSE", "REDIS", "RABBITMQ", "S3", "AIRFLOW", "SANDBOX")
 BIN = Path(sys.executable).parent
 
 
@@ -64,6 +65,13 @@ class Shell:
 @pytest.fixture(scope="session")
 def shell() -> Iterator[Shell]:
     """A shell in which the whole stack runs, Airflow included: started as a person starts it, stopped at the end."""
+    with running_stack() as person:
+        yield person
+
+
+@contextmanager
+def running_stack(**more: str) -> Iterator[Shell]:
+    """A shell with these variables, too, in which a stack of its own runs."""
     folder = Path(tempfile.mkdtemp(prefix="upbeat-sys-", dir="/tmp"))
     ports = zip(PORTS, free_ports(len(PORTS)), strict=True)
     environment = {
@@ -75,6 +83,7 @@ def shell() -> Iterator[Shell]:
         "UPBEAT_SOURCE_LIMITS": '{"graphapi": "500/h"}',
         DOTENV_VARIABLE: "",
         "COLUMNS": "200",
+        **more,
     }
     person = Shell(environment)
     try:

@@ -8,7 +8,9 @@ from cryptography.fernet import Fernet
 
 from upbeat.credentials import CredentialCipher
 from upbeat.listeners.configuration import load_listeners
+from upbeat.listeners.intake import route_of
 from upbeat.listeners.parking import parked
+from upbeat.listeners.registry import handler_of
 from upbeat.listeners.sealing import SEALED, Seal
 from upbeat.settings import Settings
 from upbeat.stores.rabbitmq import Delivery, Properties
@@ -56,3 +58,10 @@ def test_a_sealed_body_is_not_sealed_again() -> None:
     sealed = SEAL.close(b"secret")
     outgoing = parked(delivery(sealed, SEALED), load_listeners()["credential_updates"], "why", SEAL, NOW)
     assert outgoing.body == sealed
+
+
+def test_a_route_says_that_it_holds_secrets_where_its_handler_seals() -> None:
+    settings = Settings.model_validate({"credential_key": Fernet.generate_key().decode()})
+    for listener in load_listeners().values():
+        seals = handler_of(listener, settings).seal is not None
+        assert route_of(listener).holds_secrets == seals, listener.name

@@ -127,7 +127,10 @@ def _sustained(settings: Settings, *, rate: int, pack: int, say: Callable[[str],
                 )
         seconds = time.monotonic() - started
         found.stored, found.left = _stored(settings) / seconds, _depth(settings)
-        told = json.loads(producer.communicate()[0])
+        printed, _ = producer.communicate()
+        if producer.returncode != 0:
+            raise RuntimeError(f"the producer ended with {producer.returncode}; its reason stands above")
+        told = json.loads(printed)
         found.published = told["events"] / told["seconds"]
         _wait_for(settings, int(told["events"]))
     finally:

@@ -71,6 +71,8 @@ class Written:
     malformed: set[int] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     """Message ids of what another program published without sense."""
+    unsure: set[str] = field(default_factory=set)
+    """Of such without a confirm: the broker died, and may have written them down before."""
 
 
 class Writer(threading.Thread):
@@ -129,6 +131,7 @@ class Writer(threading.Thread):
                     mandatory=True,
                 )
         except (pika.exceptions.AMQPError, OSError):
+            self.written.unsure.add(f"nonsense-{number}")
             return
         self.written.foreign.add(f"nonsense-{number}")
 

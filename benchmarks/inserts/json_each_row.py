@@ -30,6 +30,9 @@ class JsonEachRow:
             "input_format_skip_unknown_fields": 1,
         }
 
+    def ask(self) -> None:
+        """See `Destination`. The client would not be there."""
+
     def insert(self, table: str, kind: str, rows: Encoded, *, comment: str) -> None:
         """See `Destination`."""
         lines = [b'%b, "_event_id": %d}' % (event.body[:-1], event.id) for event in rows.events]

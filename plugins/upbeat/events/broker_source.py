@@ -177,6 +177,10 @@ class BrokerSource:
         if found is None:
             return None
         joined = join(found.messages, len(found.ids))
+        if len(joined.events) < len(found.ids):
+            # Under one of its ids another event has come since: it is that batch no more.
+            buffer.waiting.put_back(found.messages)
+            return None
         buffer.waiting.put_back(joined.rest)
         batch = OpenBatch.of(found.id, buffer.kind, joined, found.ids)
         self._opened(batch)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from upbeat.events.consumers import Consumer
 from upbeat.settings import Settings
 
+LARGEST_BATCH_BYTES = 64 * 1024 * 1024
+"""A batch takes no more payload than this beyond its first message: 20,000 events of 1 MB would be the end of the process."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushLimits:

@@ -59,8 +59,8 @@ class HeldMessage:
 
     @property
     def size(self) -> int:
-        """Events, as far as it is known."""
-        return self.announced if self.events is None else len(self.events)
+        """Events, as far as it is known. One at least: a message without any has to be dealt with, too."""
+        return self.announced if self.events is None else max(1, len(self.events))
 
     @property
     def origin(self) -> Origin:
@@ -83,6 +83,7 @@ class WaitingMessages:
         self._waiting: deque[HeldMessage] = deque()
         self._again: list[HeldMessage] = []  # redelivered: they may belong to a batch that exists
         self.events = 0
+        self.bytes = 0
         self.newest = 0.0
 
     def __len__(self) -> int:
@@ -99,40 +100,56 @@ class WaitingMessages:
             self._again.append(held)
         else:
             self._waiting.append(held)
-        self.events += held.size
+        self._count(held)
         self.newest = held.received
 
     def put_back(self, messages: Iterable[HeldMessage]) -> None:
         """To the front, in their order."""
         back = list(messages)
         self._waiting.extendleft(reversed(back))
-        self.events += sum(held.size for held in back)
+        for held in back:
+            self._count(held)
 
-    def take(self, events: int) -> list[HeldMessage]:
-        """From the front, messages of so many events; one message at least."""
+    def take(self, events: int, size: int) -> list[HeldMessage]:
+        """From the front, messages of so many events and `size` bytes; one message at least."""
         taken: list[HeldMessage] = []
-        count = 0
-        while self._waiting and (not taken or count + self._waiting[0].size <= events):
-            held = self._waiting.popleft()
+        count = total = 0
+        while self._waiting:
+            held = self._waiting[0]
+            if taken and (count + held.size > events or total + len(held.delivery.body) > size):
+                break
             count += held.size
-            taken.append(held)
+            total += len(held.delivery.body)
+            taken.append(self._waiting.popleft())
         self.events -= count
+        self.bytes -= total
         return taken
 
     def take_redelivered(self) -> list[HeldMessage]:
         """All that came again and were not looked at yet."""
         taken, self._again = self._again, []
-        self.events -= sum(held.size for held in taken)
+        if taken:
+            self._count_anew()
         return taken
 
     def look_again(self, messages: Iterable[HeldMessage]) -> None:
         """Messages of a batch that fell apart: its other messages come again."""
         back = list(messages)
         self._again += back
-        self.events += sum(held.size for held in back)
+        for held in back:
+            self._count(held)
 
     def lost(self, channel: int) -> None:
         """Forget the messages of a channel: they come again."""
         self._waiting = deque(held for held in self._waiting if held.delivery.channel != channel)
         self._again = [held for held in self._again if held.delivery.channel != channel]
-        self.events = sum(held.size for held in (*self._waiting, *self._again))
+        self._count_anew()
+
+    def _count(self, held: HeldMessage) -> None:
+        self.events += held.size
+        self.bytes += len(held.delivery.body)
+
+    def _count_anew(self) -> None:
+        self.events = self.bytes = 0
+        for held in (*self._waiting, *self._again):
+            self._count(held)

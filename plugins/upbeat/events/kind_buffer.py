@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from upbeat.events.flush_policy import FlushLimits, ready
+from upbeat.events.flush_policy import LARGEST_BATCH_BYTES, FlushLimits, ready
 from upbeat.events.held_message import HeldMessage, WaitingMessages
 from upbeat.events.open_batch import OpenBatch
 from upbeat.events.regathering import Regathering
@@ -48,12 +48,14 @@ class KindBuffer:
         # A full buffer gets no fuller: more comes only when some of it is acknowledged.
         if len(self.waiting) >= self._capacity or (not whole and now - self.waiting.newest >= QUIET_SECONDS):
             return True
+        if self.waiting.bytes >= LARGEST_BATCH_BYTES:
+            return True
         return ready(self.waiting.events, now - oldest, now - self._last, **self._limits)
 
     def take(self, now: float) -> list[HeldMessage]:
         """The messages of the next batch, a few more at most than it may hold."""
         self._last = now
-        taken = self.waiting.take(self.limits.largest_rows)
+        taken = self.waiting.take(self.limits.largest_rows, LARGEST_BATCH_BYTES)
         self.on_the_way += sum(held.size for held in taken)
         return taken
 

@@ -32,7 +32,7 @@ def join(messages: Sequence[HeldMessage], most: int) -> JoinedMessages:
     joined = JoinedMessages()
     for position, held in enumerate(messages):
         own = held.decoded()
-        if joined.messages and len(joined.events) + len(own) > most:
+        if joined.messages and not _fits(joined.events, own, most):
             joined.rest += messages[position:]
             break
         if any(_is_another(joined.events.get(event.id), event) for event in own):
@@ -43,6 +43,11 @@ def join(messages: Sequence[HeldMessage], most: int) -> JoinedMessages:
             joined.events.setdefault(event.id, event)
             joined.owners.setdefault(event.id, []).append(held)
     return joined
+
+
+def _fits(events: dict[int, StoredEvent], more: Sequence[StoredEvent], most: int) -> bool:
+    """A second copy of a message takes no room."""
+    return len(events) + len(more) <= most or len(events.keys() | {event.id for event in more}) <= most
 
 
 def _is_another(known: StoredEvent | None, event: StoredEvent) -> bool:

@@ -15,7 +15,7 @@ import psycopg
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch, Rejected, StoredEvent
 from upbeat.events.consumers import Consumer
-from upbeat.events.flush_policy import FlushLimits, common_limits, flush_limits, ready
+from upbeat.events.flush_policy import LARGEST_BATCH_BYTES, FlushLimits, common_limits, flush_limits, ready
 from upbeat.events.shared_claims import SharedClaims
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
@@ -92,6 +92,7 @@ class Outbox:
                 "kind": kind,
                 "batch": batch,
                 "rows": self._limits_of(kind).largest_rows,
+                "bytes": LARGEST_BATCH_BYTES,
                 "lease": self._lease,
             }
             rows = connection.execute(SQL["claim_new"], claim).fetchall()

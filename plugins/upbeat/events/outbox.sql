@@ -45,13 +45,18 @@ WHERE ready.events > 0
 ORDER BY ready.oldest
 
 -- name: claim_new
--- Fixes the membership of a new batch; committed before anything is sent. Index: outbox_new.
-WITH picked AS (
-    SELECT id FROM beat.outbox
+-- Fixes the membership of a new batch; committed before anything is sent. It ends before so many bytes, as they are on
+-- disk: measuring the text would cost as much as reading it. Index: outbox_new.
+WITH waiting AS (
+    SELECT id, pg_column_size(payload) AS size FROM beat.outbox
     WHERE kind = %(kind)s AND status = 'NEW'
     ORDER BY id
     LIMIT %(rows)s
     FOR UPDATE SKIP LOCKED
+), picked AS (
+    SELECT id
+    FROM (SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM waiting) AS sized
+    WHERE before < %(bytes)s
 ), batch AS (
     INSERT INTO beat.outbox_batch (id, kind, lease_until)
     SELECT %(batch)s, %(kind)s, now() + %(lease)s WHERE EXISTS (SELECT FROM picked)

@@ -79,6 +79,14 @@ class RawTables:
         self._settings = settings
         self._client: Client | None = None
 
+    def ask(self) -> None:
+        """See whether ClickHouse answers. Costs nothing while a client is open.
+
+        Raises:
+            StoreUnavailableError: it does not.
+        """
+        self._open()
+
     def insert(self, table: str, kind: str, rows: Encoded, *, comment: str) -> None:
         """Store the rows by one insert whose token names them, so that a repeat of it is dropped.
 

@@ -51,6 +51,7 @@ class Regathering:
         self, messages: Iterable[HeldMessage], known: Mapping[str, Sequence[int]], now: float
     ) -> list[HeldMessage]:
         """Take the messages whose events are all in one of the `known` batches; give the others back, in their order."""
+        self._given_up.intersection_update(known)
         batch_of = {
             number: batch for batch, ids in known.items() if batch not in self._given_up for number in ids
         }

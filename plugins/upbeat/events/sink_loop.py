@@ -64,6 +64,8 @@ class SinkLoop:
     def _step(self, until_empty: bool) -> bool | None:
         """One batch: True when one was done, False when there was none, None when a store was away."""
         try:
+            # A run that ends while ClickHouse is away would give back what it took, and a broker counts that.
+            self._destination.ask()
             batch = self._source.claim(self._progress.open_kinds(), whole_batches_only=not until_empty)
             done = batch is not None and self._store(batch)
         except StoreUnavailableError as error:

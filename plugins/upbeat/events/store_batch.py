@@ -20,6 +20,9 @@ RETRY_PAUSE_SECONDS = 0.5
 class Destination(Protocol):
     """Where rows go: `RawTables`."""
 
+    def ask(self) -> None:
+        """Return when it answers; raise `StoreUnavailableError` when it does not."""
+
     def insert(self, table: str, kind: str, rows: Encoded, *, comment: str) -> None:
         """Store the rows, or raise `DataRefusedError`, `TableRefusedError` or `StoreUnavailableError`."""
 

@@ -143,11 +143,11 @@ def events_of(message: Message, received_at: float) -> tuple[list[StoredEvent], 
     if not is_packed(message):
         return [_plain_event(message, received_at)], []
     try:
-        lines = [line for line in _LINES.decode_lines(message.body) if line.id >= 0]
+        lines = [line for line in _LINES.decode_lines(message.body) if 0 <= line.id <= _LATEST_ID]
         events = [_line_event(line, received_at) for line in lines]
         if len({event.id for event in events}) == message.body.count(b"\n") + 1:
             return events, []
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _UNREADABLE:
         pass  # some line is bad: one by one
     return _events_of_lines(message.body, received_at)
 
@@ -163,6 +163,8 @@ class _Line(msgspec.Struct):
 
 
 _LINES = msgspec.json.Decoder(_Line)
+# Deep nesting is no error of the decoder's own kind.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _LATEST_ID = 2**64 - 1
 # Unix seconds beyond which a time is none (year 5138): another system may have meant milliseconds.
 _LATEST_SECOND = 10**11
@@ -217,7 +219,7 @@ def _events_of_lines(body: bytes, received_at: float) -> tuple[list[StoredEvent]
             continue
         try:
             event = _line_event(_LINES.decode(text), received_at)
-        except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError) as error:
+        except (*_UNREADABLE, OverflowError) as error:
             bad.append(BadPart(text, f"is no event: {' '.join(str(error).split())}"))
             continue
         if not 0 <= event.id <= _LATEST_ID:

@@ -111,7 +111,11 @@ class BrokerBench:
         return BrokerSource(self.settings, consumers or self.consumers())
 
     def drain(
-        self, consumers: dict[str, Consumer] | None = None, source: BrokerSource | None = None
+        self,
+        consumers: dict[str, Consumer] | None = None,
+        source: BrokerSource | None = None,
+        *,
+        budget: float = PATIENCE,
     ) -> DrainSummary:
         """Store until the queues are empty."""
         consumers = consumers or self.consumers()
@@ -119,7 +123,7 @@ class BrokerBench:
         tables = RawTables(self.settings)
         sink = Sink(consumers, [source], [tables], stop=threading.Event(), poll_seconds=0.05)
         try:
-            return sink.run(time_budget=PATIENCE, until_empty=True)
+            return sink.run(time_budget=budget, until_empty=True)
         finally:
             source.close()
             tables.close()

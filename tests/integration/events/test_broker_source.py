@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.events.broker_bench import PATIENCE, profile_event, wait_until
@@ -16,6 +17,7 @@ from upbeat.events.broker_source import BrokerSource
 from upbeat.events.error_queues import list_errors
 from upbeat.events.wire import APP_ID, NDJSON, Message, to_messages
 from upbeat.stores import postgres
+from upbeat.stores.rabbitmq import administration
 
 if TYPE_CHECKING:
     from tests.integration.events.broker_bench import BrokerBench
@@ -182,6 +184,44 @@ def test_a_message_that_was_published_twice_is_stored_once(queues: BrokerBench) 
     assert queues.depth().ready == 0
 
 
+def test_a_packed_message_that_came_twice_and_again_after_a_crash_is_stored_once(queues: BrokerBench) -> None:
+    queues.declare("post_log")
+    for numbers in (range(1, 21), range(1, 21), range(21, 31)):
+        queues.publish_events([profile_event(number) for number in numbers], "post_log", pack=20)
+    killed = queues.sink_process("post_log", failpoint="sink_after_insert")
+    killed.communicate(timeout=PATIENCE)
+    assert killed.returncode == -9
+    queues.drain(queues.consumers("post_log"))
+    assert queues.stored("post_log", "post_id") == (30, 30, 30)
+    assert queues.depth("beat.post_log").ready == 0
+
+
+def test_headers_that_pika_cannot_read_end_no_connection(queues: BrokerBench) -> None:
+    """And the message can be parked with them."""
+    queues.declare()
+    headers = {"sent": Milliseconds(1970, 1, 1), "ratio": 1.5}
+    queues.publish([Message(body, headers=headers) for body in (profile_event(1).body, b"no event")])
+    summary = queues.drain()
+    assert (summary.events, summary.parked) == (1, 1)
+    assert queues.stored() == (1, 1, 1)
+    with administration(queues.dsn) as broker:
+        parked = broker.get("beat.profile_log.error")
+    assert parked is not None
+    assert parked.properties.headers is not None
+    assert parked.properties.headers["ratio"] == 1.5
+    assert parked.properties.headers["sent"] == MILLISECONDS
+
+
+MILLISECONDS = 1_764_000_000_000
+
+
+class Milliseconds(datetime):
+    """Written as a time in milliseconds, as some clients do: a year that Python does not know when it is read."""
+
+    def utctimetuple(self) -> Any:
+        return (1970, 1, 1, 0, 0, MILLISECONDS)
+
+
 def test_two_events_with_one_id_are_in_different_batches(queues: BrokerBench) -> None:
     queues.declare()
     queues.publish_events([profile_event(1), profile_event(1, handle="another")])
@@ -294,6 +334,21 @@ def test_while_clickhouse_is_away_no_more_than_the_prefetch_is_held(queues: Brok
     assert source.waiting([KIND]) == 500
     source.close()
     wait_until(lambda: queues.depth().ready == 500, "all given back")
+
+
+def test_a_short_run_while_clickhouse_is_away_takes_nothing_from_the_queue(queues: BrokerBench) -> None:
+    """What it took would come back as delivered before, and runs of every minute would reach the delivery limit."""
+    queues.declare()
+    queues.publish_events([profile_event(1)])
+    away = replace(
+        queues, settings=queues.settings.model_copy(update={"clickhouse_url": "http://127.0.0.1:1"})
+    )
+    with pytest.raises(StoreUnavailableError, match="ClickHouse does not answer"):
+        away.drain(budget=1.0)
+    with administration(queues.dsn) as broker:
+        message = broker.get("beat.profile_log")
+    assert message is not None
+    assert not message.redelivered
 
 
 def test_what_another_sink_holds_does_not_keep_a_sink_from_ending(queues: BrokerBench) -> None:

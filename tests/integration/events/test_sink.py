@@ -220,6 +220,15 @@ def test_a_batch_takes_all_that_waits_up_to_the_largest_size(bench: OutboxBench)
     outbox.close()
 
 
+def test_a_batch_ends_by_the_bytes_of_its_events(bench: OutboxBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upbeat.events.outbox.LARGEST_BATCH_BYTES", 1000)
+    bench.fill(9)
+    source = Outbox(bench.settings)
+    batches = [source.claim(["profile_log"], whole_batches_only=False) for _ in range(2)]
+    source.close()
+    assert all(batch is not None and 0 < len(batch.events) < 9 for batch in batches)
+
+
 def test_a_kind_rests_between_batches_that_are_not_of_the_largest_size(bench: OutboxBench) -> None:
     settings = bench.settings.model_copy(
         update={

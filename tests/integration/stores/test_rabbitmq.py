@@ -18,6 +18,7 @@ from upbeat.stores.rabbitmq import (
     Outgoing,
     Properties,
     Publisher,
+    QueueDepth,
     RefusedError,
     Subscriber,
     Subscription,
@@ -342,6 +343,30 @@ def test_a_queue_that_gives_no_answer_is_named_and_tried_again(
         assert subscriber.is_current(deliveries[0])
     finally:
         subscriber.close()
+
+
+def test_a_queue_that_is_too_busy_to_be_counted_does_not_count_as_empty(
+    dsn: str, publisher: Publisher, read: Callable[..., Reader], rabbitmq_broker: Broker
+) -> None:
+    """Its process on the broker is suspended: RabbitMQ then says 0."""
+    publisher.publish([sold(number) for number in range(10)], PATIENCE)
+    reader = read(3)
+    wait_until(lambda: len(reader.deliveries) == 3)
+    process = f"'{dsn.rpartition('/')[2]}_{QUEUE}'"
+    rabbitmq_broker.evaluate(f"sys:suspend({process})")
+    try:
+        with pytest.raises(StoreUnavailableError, match=r"no sure answer|no answer about the queues"):
+            reader.subscriber.ready(2.0)
+        with (
+            pytest.raises(StoreUnavailableError, match="no sure answer about work"),
+            administration(dsn) as broker,
+        ):
+            broker.depth(QUEUE)
+    finally:
+        rabbitmq_broker.evaluate(f"sys:resume({process})")
+    assert reader.subscriber.ready(PATIENCE) == {QUEUE: 7}
+    with administration(dsn) as broker:
+        assert broker.depth(QUEUE) == QueueDepth(7, 1)
 
 
 def test_a_queue_that_is_deleted_is_prepared_again(dsn: str, read: Callable[..., Reader]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.events.messages import event, held
 
 from upbeat.events.flush_policy import FlushLimits
@@ -71,3 +72,31 @@ def test_a_lost_channel_takes_its_messages_and_the_rest_of_their_batch_is_looked
     assert buffer.released == []
     assert buffer.waiting.take_redelivered() == [stands]
     assert buffer.events == 0
+
+
+def test_a_message_without_an_event_is_due_as_any_other() -> None:
+    buffer = buffer_with(0)
+    empty = held(1, event(1), received=10.0)
+    empty.events = []
+    buffer.waiting.put_back([empty])
+    assert not buffer.messages_due(now=14.9, whole=True)
+    assert buffer.messages_due(now=15.0, whole=True)
+    assert buffer.take(now=15.0) == [empty]
+    assert buffer.waiting.events == 0
+
+
+def test_a_batch_of_large_messages_ends_by_their_bytes_and_is_due_by_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("upbeat.events.kind_buffer.LARGEST_BATCH_BYTES", 250)
+    buffer = buffer_with(0)
+    large = [held(number, event(number, b"x" * 100), received=10.0) for number in range(1, 4)]
+    buffer.waiting.add(large[0])
+    buffer.waiting.add(large[1])
+    assert not buffer.messages_due(now=10.0, whole=True)
+    buffer.waiting.add(large[2])
+    assert buffer.messages_due(now=10.0, whole=True)
+    assert buffer.take(now=10.0) == large[:2]
+    assert (buffer.waiting.events, buffer.waiting.bytes) == (1, 100)
+    monkeypatch.setattr("upbeat.events.kind_buffer.LARGEST_BATCH_BYTES", 10)
+    assert buffer.take(now=10.0) == large[2:], "one message at least"

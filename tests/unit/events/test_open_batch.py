@@ -83,3 +83,10 @@ def test_every_message_is_finished_exactly_when_its_last_event_is(
             open_ids = {held: ids for held, ids in open_ids.items() if ids}
         assert open_ids == {}
         messages = joined.rest
+
+
+def test_a_copy_of_a_message_takes_no_room() -> None:
+    """Else a batch of before a crash, of which a message came twice, would lack its last events."""
+    messages = [held(1, event(1), event(2)), held(2, event(1), event(2)), held(3, event(3))]
+    joined = join(messages, 3)
+    assert (list(joined.events), joined.rest) == ([1, 2, 3], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from upbeat.stores.rabbitmq.messages import MessageProperties
 from upbeat.stores.rabbitmq.parameters import CONNECTION_ERRORS, connection_parameters, unavailable
 
 NOT_FOUND = 404
+# RabbitMQ waits so long for a quorum queue's answer, and then says that it has neither messages nor consumers.
+SILENT_QUEUE_SECONDS = 0.25
+DEPTH_SECONDS = 5.0
 
 
 class RefusedError(UpbeatError):
@@ -72,14 +76,30 @@ class Administration:
             channel.queue_bind(queue, exchange, routing_key)
 
     def depth(self, queue: str) -> QueueDepth | None:
-        """How full the queue is; None when there is none of this name."""
+        """How full the queue is; None when there is none of this name.
+
+        RabbitMQ says 0 of a busy queue that it did not reach. That is asked again, and after a while it counts as no answer:
+        `StoreUnavailableError`.
+        """
+        deadline = time.monotonic() + DEPTH_SECONDS
         try:
-            with self._open() as channel:
-                ok = channel.queue_declare(queue, passive=True).method
+            while (depth := self._depth(queue)) is None:
+                if time.monotonic() >= deadline:
+                    raise unavailable(self._parameters, TimeoutError(f"no sure answer about {queue}"))
         except RefusedError as error:
             if error.code == NOT_FOUND:
                 return None
             raise
+        return depth
+
+    def _depth(self, queue: str) -> QueueDepth | None:
+        """None when the queue seems empty and took so long for it that RabbitMQ may not have reached it."""
+        asked = time.monotonic()
+        with self._open() as channel:
+            ok = channel.queue_declare(queue, passive=True).method
+        silent = time.monotonic() - asked >= SILENT_QUEUE_SECONDS
+        if silent and ok.message_count == ok.consumer_count == 0:
+            return None
         return QueueDepth(ok.message_count, ok.consumer_count)
 
     def get(self, queue: str) -> Received | None:

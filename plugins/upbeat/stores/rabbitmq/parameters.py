@@ -9,6 +9,9 @@ from pika.adapters.utils import connection_workflow
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ConnectionClosed, ProbableAuthenticationError
 
 from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.stores.rabbitmq import header_values
+
+header_values.install()
 
 # Twice missed, a peer counts as dead: a silent network is noticed within a minute.
 HEARTBEAT_SECONDS = 30

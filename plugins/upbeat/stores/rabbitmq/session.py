@@ -8,7 +8,10 @@ from typing import Any
 
 import pika
 
+from upbeat.logs import get_logger
 from upbeat.stores.rabbitmq.parameters import CONNECTION_ERRORS
+
+log = get_logger(__name__)
 
 CLOSE_SECONDS = 5.0
 
@@ -26,7 +29,15 @@ class Session:
         self._error: BaseException | None = None
 
     def run(self) -> BaseException | None:
-        """Open the connection and serve it until it is closed by either side; why it ended."""
+        """Open the connection and serve it until it is closed by either side; why it ended. Never raises."""
+        try:
+            return self._serve()
+        except Exception as error:
+            # No socket to be had, for example. The thread must live: it is what connects again.
+            _name_fault(error)
+            return error
+
+    def _serve(self) -> BaseException | None:
         connection = pika.SelectConnection(
             self._parameters,
             on_open_callback=self._opened,
@@ -40,8 +51,11 @@ class Session:
             if ended:
                 self._close(connection)
             connection.ioloop.start()
-        except CONNECTION_ERRORS as error:
-            self._error = error  # a frame that pika cannot read, for example
+        except Exception as error:
+            # A frame that pika cannot read, for example. Pika also asserts when it is closed while it still connects.
+            if not self._ended and not isinstance(error, CONNECTION_ERRORS):
+                _name_fault(error)
+            self._error = error
             _hang_up(connection, error)
         finally:
             with self._lock:
@@ -76,6 +90,11 @@ class Session:
     def _over(self, connection: Any, error: BaseException) -> None:
         self._error = error
         connection.ioloop.stop()
+
+
+def _name_fault(error: Exception) -> None:
+    """Without its traceback: the frames of a login hold the password."""
+    log.error("a connection to RabbitMQ ended by a fault", error=repr(error)[:300])
 
 
 def _hang_up(connection: Any, error: BaseException) -> None:

@@ -44,7 +44,9 @@ def main() -> None:
     except InputError as error:
         _end(str(error), 2)
     except StoreUnavailableError as error:
-        _end(f"{error} (`upbeat status` shows what runs, `upbeat up` starts it)", 1)
+        # An error that names a setting names its own way out.
+        hint = "" if "UPBEAT_" in str(error) else " (`upbeat status` shows what runs, `upbeat up` starts it)"
+        _end(f"{error}{hint}", 1)
     except UpbeatError as error:
         _end(str(error), 1)
     except KeyboardInterrupt:

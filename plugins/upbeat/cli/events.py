@@ -73,11 +73,10 @@ def consumers(json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    from rich.console import Console
+    from upbeat.cli.events_tables import consumer_lines
 
-    from upbeat.cli.events_tables import consumers_table
-
-    Console().print(consumers_table(rows))
+    for row in rows:
+        typer.echo("\n".join(consumer_lines(row)))
 
 
 def errors(
@@ -135,7 +134,8 @@ def retry(
         raise typer.Exit(1 if sent["problems"] else 0)
     verb = "would go" if dry_run else "sent"
     outbox, queues = f"{sent['outbox']:,}", f"{sent['queues']:,}"
-    typer.echo(f"{outbox} events {verb} back to the outbox, {queues} messages to their queues")
+    if sent["outbox"] or sent["queues"] or not sent["problems"]:
+        typer.echo(f"{outbox} events {verb} back to the outbox, {queues} messages to their queues")
     for problem in sent["problems"]:
         typer.echo(f"error: {problem}", err=True)
     if sent["problems"]:
@@ -203,9 +203,10 @@ def _watch(seconds: float, error_limit: int) -> None:
 
 
 def _shown(status: EventsStatus) -> RenderableType:
-    from rich.console import Group
+    from rich.console import Console, Group
     from rich.text import Text
 
     from upbeat.cli.events_tables import status_lines, status_table
 
-    return Group(status_table(status), *(Text(line, overflow="fold") for line in status_lines(status)))
+    table = status_table(status, Console().width)
+    return Group(table, *(Text(line, overflow="fold") for line in status_lines(status)))

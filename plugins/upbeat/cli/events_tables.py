@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from upbeat.cli.sparkline import sparkline
@@ -13,42 +12,43 @@ if TYPE_CHECKING:
     from upbeat.events.status import EventsStatus, KindStatus, ListenerStatus
 
 _PLOT_WIDTH = 12  # five minutes to a bar
+_WIDE = 120  # columns of a terminal that has room for everything
 
 
-def status_table(status: EventsStatus) -> Table:
-    """One row for each kind; queues only where a broker answers."""
+def status_table(status: EventsStatus, width: int) -> Table:
+    """One row for each kind; queues only where a broker answers. A narrow terminal is shown what matters most."""
     from rich.table import Table
 
     queues = status["broker"]["used"] and status["broker"]["problem"] is None
+    rows = [_cells(row, queues, width >= _WIDE) for row in status["kinds"]]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("kind", no_wrap=True)
-    table.add_column("table", overflow="fold")
-    names = ["new", "under way", "oldest s", *(["queued", "readers", "relay/s"] if queues else []), "sink/s"]
-    for name in [*names, "lag p50 s", "p95", "max", "parked"]:
-        table.add_column(name, justify="right")
-    table.add_column("last hour", no_wrap=True, min_width=_PLOT_WIDTH)
-    for row in status["kinds"]:
-        table.add_row(*_cells(row, queues))
+    for name in rows[0] if rows else ():
+        table.add_column(name, justify="left" if name in ("kind", "last hour") else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row.values())
     return table
 
 
-def _cells(row: KindStatus, queues: bool) -> list[str]:
+def _cells(row: KindStatus, queues: bool, wide: bool) -> dict[str, str]:
+    """By heading."""
     lags = row["sink"]
-    name = row["table"] or "none: its events stay"
-    return [
-        row["kind"],
-        "" if name == row["kind"] else name,
-        *(_number(row["new"]), _number(row["claimed"]), _seconds(row["lag_seconds"] or None)),
-        *(
-            [_number(row["queued"]), _number(row["consumers"]), _rate(row["relay"]["per_second"])]
-            if queues
-            else []
-        ),
-        _rate(lags["per_second"]),
-        *(_seconds(lags["lag_p50"]), _seconds(lags["lag_p95"]), _seconds(lags["lag_max"])),
-        _number(row["errors"] + (row["error_queued"] or 0)),
-        sparkline(row["by_minute"], _PLOT_WIDTH),
-    ]
+    cells = {
+        "kind": row["kind"] if row["table"] else f"{row['kind']} (no table: they stay)",
+        "new": _number(row["new"]),
+        "claimed": _number(row["claimed"]),
+        "oldest s": _seconds(row["lag_seconds"] or None),
+    }
+    if queues:
+        cells |= {"queued": _number(row["queued"])}
+        cells |= {"readers": _number(row["consumers"])} if wide else {}
+        cells |= {"relay/s": _rate(row["relay"]["per_second"])}
+    cells |= {"sink/s": _rate(lags["per_second"])}
+    cells |= {"lag p50 s": _seconds(lags["lag_p50"])} if wide else {}
+    cells |= {"p95 s": _seconds(lags["lag_p95"])}
+    cells |= {"max s": _seconds(lags["lag_max"])} if wide else {}
+    cells |= {"parked": _number(row["errors"] + (row["error_queued"] or 0))}
+    cells |= {"last hour": sparkline(row["by_minute"], _PLOT_WIDTH)} if wide else {}
+    return cells
 
 
 def status_lines(status: EventsStatus) -> list[str]:
@@ -80,35 +80,14 @@ def _listener_line(row: ListenerStatus) -> str:
     return f"listener {row['listener']}: {waiting}, {row['error_queued'] or 0:,} parked; {handled}"
 
 
-def consumers_table(rows: Sequence[dict[str, Any]]) -> Table:
-    """One row for each consumer as it acts."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (
-        "kind",
-        "exchange",
-        "key",
-        "queue",
-        "errors to",
-        "consumers × prefetch",
-        "batch",
-        "pack",
-        "retry",
-        "table",
-    ):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(
-            *(row["kind"], row["exchange"], row["routing_key"], row["queue"]),
-            f"{row['error_exchange']} {row['error_routing_key']}",
-            f"{row['consumers']} × {row['prefetch']:,}",
-            f"{row['batch_rows']:,} / {row['flush_seconds']:g} s",
-            str(row["pack"]),
-            "yes" if row["retry_on_error"] else "no",
-            row["table"],
-        )
-    return table
+def consumer_lines(row: dict[str, Any]) -> list[str]:
+    """One consumer as it acts: its way on the first line, its figures on the second."""
+    retried = ", refused rows are tried again" if row["retry_on_error"] else ""
+    return [
+        f"{row['kind']}: {row['exchange']} {row['routing_key']} → {row['queue']} → {row['table']}",
+        f"  {row['consumers']} × {row['prefetch']:,} messages, batches of {row['batch_rows']:,} or {row['flush_seconds']:g} s, "
+        f"{row['pack']} to a message, errors to {row['error_exchange']} {row['error_routing_key']}{retried}",
+    ]
 
 
 def _number(value: int | None) -> str:

@@ -30,6 +30,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
         **_clickhouse_variables(settings),
         **_postgres_variables(settings),
         **s3_environment(settings),
+        **_rabbitmq_variables(settings),
         "DBT_PROFILES_DIR": str(REPOSITORY / "dbt_project"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         **airflow_environment(settings, places(settings)),
@@ -48,6 +49,12 @@ def _clickhouse_variables(settings: Settings) -> dict[str, str]:
         "UPBEAT_CLICKHOUSE_PASSWORD": settings.clickhouse_password.get_secret_value(),
         "UPBEAT_CLICKHOUSE_RAW_DATABASE": settings.clickhouse_raw_database,
     }
+
+
+def _rabbitmq_variables(settings: Settings) -> dict[str, str]:
+    """For clients of one's own. Not UPBEAT_RABBITMQ_URL: that would say that the embedded one is somebody else's."""
+    dsn = settings.rabbitmq_dsn()
+    return {} if dsn is None else {"RABBITMQ_URL": dsn}
 
 
 def _postgres_variables(settings: Settings) -> dict[str, str]:

@@ -111,6 +111,12 @@ def drain(
         observer=observer,
         on_progress=on_progress,
     )
+    log.info(
+        "the sink starts",
+        source="the outbox" if settings.rabbitmq_dsn() is None else "RabbitMQ",
+        destination=f"{settings.clickhouse_http_url()} {settings.clickhouse_raw_database}",
+        kinds=len(consumers),
+    )
     different = list({id(source): source for source in inputs}.values())
     if observer is not None:
         observer.ask_for_held(lambda: sum(one.held() for one in different))

@@ -15,7 +15,7 @@ from upbeat.events.outbox import Outbox
 from upbeat.events.publish_batch import Exchange, Published, publish_batch
 from upbeat.events.resting_kinds import RestingKinds
 from upbeat.failpoints import failpoint
-from upbeat.logs import get_logger
+from upbeat.logs import get_logger, mask_secrets
 from upbeat.settings import Settings
 
 log = get_logger(__name__)
@@ -220,6 +220,7 @@ def relay(
     if dsn is None:
         raise InputError(NO_BROKER)
     consumers = chosen_consumers(kinds)
+    log.info("the relay starts", broker=mask_secrets(dsn), kinds=len(consumers))
     source, exchange = Outbox(settings, "relay"), BrokerExchange(dsn, consumers)
     one = Relay(
         consumers,

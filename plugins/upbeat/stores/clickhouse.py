@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,9 @@ def client(
     """
     import clickhouse_connect
     from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    # It logs what it raises; who catches the error says it once, in a line of its own.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 
     url = urlsplit(settings.clickhouse_http_url())
     try:

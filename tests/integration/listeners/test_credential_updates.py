@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "credential_updates"
 SECRET = "EAAB-a-secret-of-many-letters"
-USER = "17841400000000001"
+USER = "17841499999999999"
 KEY = f"graphapi:{USER}"
 
 

@@ -72,7 +72,7 @@ def _usable(value: str) -> bool:
 EXAMPLE: dict[str, Any] = {
     "version": 1,
     "source": "graphapi",
-    "credentials": {"token": "EAAB-the-token-of-the-account", "user_id": "17841400000000001"},
+    "credentials": {"token": "EAAB-the-token-of-the-account", "user_id": "17841499999999999"},
     "handle": "natgeo",
     "updated_at": "2026-11-20T09:29:00Z",
 }

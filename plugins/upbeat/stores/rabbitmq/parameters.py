@@ -56,7 +56,8 @@ def reason(error: BaseException | None, parameters: Any) -> str:
     """What is behind pika's wrappers, on one line."""
     inner = _innermost(error)
     if isinstance(inner, ProbableAuthenticationError):
-        return f"it refuses the login of user {parameters.credentials.username}"
+        user = parameters.credentials.username
+        return f"it refuses the login of user {user}: mend user or password in UPBEAT_RABBITMQ_URL"
     if isinstance(inner, ConnectionClosed | ChannelClosedByBroker):
         return " ".join(f"{inner.reply_text} ({inner.reply_code})".split())[:300]
     text = " ".join((str(inner) or repr(inner)).split())

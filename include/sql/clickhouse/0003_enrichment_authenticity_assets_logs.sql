@@ -2,7 +2,8 @@
 -- Idempotent, and as 0001: engine, version and order key are explained there. One table for each kind of event.
 -- What other systems tell has no platform: the key is what they name it by, so that a repeated event is one row all the same.
 
--- Each model and version of a prompt keeps its own answer: staging takes the newest, evaluation compares them.
+-- Each model and version of a prompt keeps its own answer: staging takes the newest, evaluation compares them. The sandbox answers
+-- under the same names of models: its answer never takes the place of a real one.
 CREATE TABLE IF NOT EXISTS {database}.enrichment
 (
     platform        LowCardinality(String),
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS {database}.enrichment
     _ingested_at    DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree(_version)
-ORDER BY (platform, profile_id, kind, model, prompt_version)
+ORDER BY (platform, profile_id, kind, model, prompt_version, is_sandbox)
 SETTINGS non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS {database}.follower_score

@@ -68,8 +68,12 @@ class Campaigns:
         )
 
     def apply(self, connection: psycopg.Connection[Any], plans: Sequence[CampaignRows]) -> int:
-        """Campaign by campaign, in the order of their ids: two processes that meet do not wait for each other."""
-        return sum(not _store(connection, rows) for rows in sorted(plans, key=lambda rows: rows.key))
+        """Campaigns in the order of their ids, then all their creators in that of theirs: two processes cannot deadlock."""
+        stored = [rows for rows in sorted(plans, key=lambda rows: rows.key) if _store(connection, rows)]
+        for platform in sorted({platform for rows in stored for platform in rows.tracked}):
+            handles = {handle for rows in stored for handle in rows.tracked.get(platform, ())}
+            track(connection, platform, sorted(handles), TIER)
+        return len(plans) - len(stored)
 
 
 def _tracked(change: CampaignChangeV1) -> dict[Platform, list[str]]:
@@ -87,6 +91,4 @@ def _store(connection: psycopg.Connection[Any], rows: CampaignRows) -> bool:
         return False
     replace_members(connection, CAMPAIGN_PROFILES, rows.key, rows.profiles, rows.updated_at)
     replace_members(connection, CAMPAIGN_COST, rows.key, rows.costs, rows.updated_at)
-    for platform, handles in rows.tracked.items():
-        track(connection, platform, handles, TIER)
     return True

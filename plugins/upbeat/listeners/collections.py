@@ -71,7 +71,7 @@ class Collections:
         )
 
     def apply(self, connection: psycopg.Connection[Any], plans: Sequence[CollectionRows]) -> int:
-        """Entity by entity, in the order of their ids: two processes that meet do not wait for each other."""
+        """Entity by entity, in the order of their ids: two processes that meet cannot deadlock."""
         return sum(not _store(connection, rows) for rows in sorted(plans, key=lambda rows: rows.key))
 
 

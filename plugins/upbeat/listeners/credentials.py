@@ -66,7 +66,7 @@ class Credentials:
         )
 
     def apply(self, connection: psycopg.Connection[Any], plans: Sequence[CredentialPlan]) -> int:
-        """Credential by credential, in the order of their keys: two processes that meet do not wait for each other."""
+        """Credential by credential, in the order of their keys: two processes that meet cannot deadlock."""
         return sum(not self._store(connection, plan) for plan in sorted(plans, key=lambda plan: plan.key))
 
     def _store(self, connection: psycopg.Connection[Any], plan: CredentialPlan) -> bool:
@@ -90,7 +90,10 @@ class Credentials:
             return put(connection, self._cipher, plan.source, plan.secrets, plan.handle)[0]
         stored = connection.execute(STATEMENTS["find_by_key"], {"key": plan.key}).fetchone()
         if stored is None:
-            raise InputError(f"there is no credential {plan.key}: send all of its fields")
+            # The user id is what the sender wrote: a token, if they mixed up the two.
+            raise InputError(
+                f"there is no credential of {plan.source} with this user_id: send all of its fields"
+            )
         if plan.handle not in (None, stored["handle"]):
             connection.execute(STATEMENTS["set_handle"], {"id": stored["id"], "handle": plan.handle})
         return int(stored["id"])

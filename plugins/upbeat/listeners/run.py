@@ -26,7 +26,7 @@ LONGEST_WAIT_SECONDS = 1.0  # a store that comes back is noticed within a second
 IDLE_SECONDS = 0.5
 IDLE_SECONDS_UNTIL_EMPTY = 0.1
 FORGET_EVERY_SECONDS = 3600.0
-_UPKEEP = ""  # stands in the place of a listener's name for what is done when there is nothing to do
+_UPKEEP = ""  # stands in the place of a listener's name for what is done beside the messages
 
 
 @dataclass(slots=True)
@@ -67,13 +67,12 @@ class Listening:
         deadline = float("inf") if time_budget is None else started + time_budget
         idle = IDLE_SECONDS_UNTIL_EMPTY if until_empty else IDLE_SECONDS
         while not self._stop.is_set() and time.monotonic() < deadline:
+            self._upkeep()
             group = self._next(min(idle, deadline - time.monotonic()))
             if group is not None:
                 self._do(group)
-            else:
-                self._upkeep()
-                if until_empty and self._is_empty():
-                    break
+            elif until_empty and self._is_empty():
+                break
             self._summary.seconds = time.monotonic() - started
         else:
             self._raise_problem()
@@ -107,7 +106,7 @@ class Listening:
                 self._on_progress(self._summary)
 
     def _upkeep(self) -> None:
-        """Once an hour, when there is nothing to do, what the inbox need not know any more is forgotten."""
+        """Once an hour what the inbox need not know any more is forgotten, a part between any two groups."""
         if time.monotonic() < self._forget_at:
             return
         try:

@@ -136,35 +136,40 @@ SELECT id FROM ended;
 -- The tail of `finish`, `expire` and `reap`: an event for each task that they brought to its end, in the same statement.
 -- `attempts` are the sources that a task met on its way to an answer, `failures` the reasons of those that gave none. A
 -- COMPLETE task may still keep the error of an earlier run: that was not its end. What is not there is left out: half of
--- what an event costs is its bytes.
+-- what an event costs is its bytes. Rows become JSON faster than lists of keys and values do (jsonb_build_object).
 INSERT INTO beat.outbox (kind, key, payload, observed_at)
 SELECT
     'task_log',
     id::text,
-    jsonb_build_object(
-        'task_id', id,
-        'platform', platform,
-        'flow', flow,
-        'status', status,
-        'priority', priority,
-        'retry_count', retry_count,
-        'created_at', created_at,
-        'picked_at', picked_at,
-        'scraped_at', scraped_at
-    ) || CASE
+    to_jsonb((
+        SELECT always FROM (
+            SELECT
+                id AS task_id,
+                platform,
+                flow,
+                status,
+                priority,
+                retry_count,
+                created_at,
+                picked_at,
+                scraped_at
+        ) AS always
+    ))
+    || CASE
         WHEN data IS NULL AND account_id IS NULL THEN '{}'
         ELSE
-            jsonb_strip_nulls(
-                jsonb_build_object(
-                    'account_id', account_id,
-                    'source', data ->> 'source',
-                    'error_class', error ->> 'class',
-                    'error_reason', error ->> 'message',
-                    'attempts', data -> 'attempts',
-                    'failures', error -> 'sources',
-                    'records', data -> 'records'
-                )
-            )
+            jsonb_strip_nulls(to_jsonb((
+                SELECT found FROM (
+                    SELECT
+                        account_id,
+                        data ->> 'source' AS source,
+                        error ->> 'class' AS error_class,
+                        error ->> 'message' AS error_reason,
+                        data -> 'attempts' AS attempts,
+                        error -> 'sources' AS failures,
+                        data -> 'records' AS records
+                ) AS found
+            )))
     END,
     scraped_at
 FROM (

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import MISSING, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+import msgspec
+import orjson
 import psycopg
 
 from upbeat.events.consumers import load_consumers
@@ -161,6 +163,27 @@ def test_an_event_of_every_kind_reaches_clickhouse_with_every_column(bench: Outb
     assert client.query(order).result_rows == [(AMOUNT, str(AMOUNT), f'[{{"price": "{AMOUNT}"}}]')]
     assert client.query("SELECT value FROM post_insight FINAL").result_rows == [(1.25,)]
     client.close()
+
+
+def test_an_answer_of_the_sandbox_never_takes_the_place_of_a_real_one(bench: OutboxBench) -> None:
+    consumer = load_consumers()["enrichment"]
+    (example,) = examples(consumer, 1)
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    answers = [
+        {"is_sandbox": False},
+        {"is_sandbox": False, "observed_at": later},
+        {"is_sandbox": True, "observed_at": later},
+    ]
+    events = [
+        msgspec.structs.replace(example, body=orjson.dumps(orjson.loads(example.body) | one))
+        for one in answers
+    ]
+    assert paced(iter(events), to_outbox(bench.settings, consumer), None).events == 3
+    drain(bench.settings, time_budget=60, until_empty=True)
+    client = bench.client()
+    rows = client.query("SELECT is_sandbox FROM enrichment FINAL ORDER BY is_sandbox").result_rows
+    client.close()
+    assert rows == [(False,), (True,)], "asked again it is one row, of the sandbox another"
 
 
 def test_columns_have_the_same_type_in_postgres_consumer_and_clickhouse(bench: OutboxBench) -> None:

@@ -118,7 +118,9 @@ def test_the_state_of_an_unknown_credential_goes_to_the_error_queue_and_is_no_ne
         bench, update(5, credentials={"user_id": USER}, data_access_expired=True), update(6, enabled=False)
     )
     assert (summary.total("handled"), summary.total("parked")) == (1, 1)
-    assert bench.reasons(NAME) == [f"there is no credential {KEY}: send all of its fields"]
+    assert bench.reasons(NAME) == [
+        "there is no credential of graphapi with this user_id: send all of its fields"
+    ]
     assert told(bench, update(6)).total("outdated") == 0
 
 
@@ -131,6 +133,7 @@ def test_a_bad_message_is_kept_sealed_and_shows_its_secret_nowhere(
         update(1, **{SECRET: 1}),
         update(1, source=SECRET),
         update(1, handle=[SECRET]),
+        update(1, credentials={"user_id": SECRET}, enabled=False),
         f'{{"version": 1, "credentials": {SECRET}'.encode(),
     ]
     bench.send(NAME, *bad, headers={"authorization": SECRET})

@@ -18,6 +18,7 @@ from upbeat.stores.rabbitmq import administration
 if TYPE_CHECKING:
     from tests.integration.listeners.conftest import ListenBench
 
+    from upbeat.listeners.summary import ListenSummary
     from upbeat.settings import Settings
 
 
@@ -371,6 +372,21 @@ def test_old_entries_of_the_inbox_are_forgotten(bench: ListenBench) -> None:
     )
     bench.listen("scrape_requests")
     assert bench.rows("SELECT message_id FROM beat.inbox") == [{"message_id": "new"}]
+
+
+def test_a_listener_that_is_never_idle_forgets_too(bench: ListenBench) -> None:
+    bench.rows(
+        "INSERT INTO beat.inbox (listener, message_id, body_hash, received_at, handled_at)"
+        " VALUES ('scrape_requests', 'old', 1, now(), now() - interval '31 days') RETURNING 1"
+    )
+    known: list[list[str]] = []
+
+    def at_the_first_group(_: ListenSummary) -> None:
+        known.append([row["message_id"] for row in bench.rows("SELECT message_id FROM beat.inbox")])
+
+    bench.send("scrape_requests", request("natgeo"), ids=["new"])
+    bench.listen("scrape_requests", on_progress=at_the_first_group)
+    assert known == [["new"]]
 
 
 def test_without_a_broker_one_line_says_how_to_set_one(settings: Settings) -> None:

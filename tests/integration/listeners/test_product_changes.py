@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbeat.stores import clickhouse
+from upbeat.ingestion.tracking import track
+from upbeat.listeners.campaigns import CampaignRows, Campaigns
+from upbeat.listeners.handler import Received
+from upbeat.records import Platform
+from upbeat.stores import clickhouse, postgres
 
 if TYPE_CHECKING:
     from tests.integration.listeners.conftest import ListenBench
@@ -205,6 +213,37 @@ def test_an_older_change_tracks_nobody(bench: ListenBench) -> None:
     told(bench, CAMPAIGNS, campaign(bench, 5, profiles=[]))
     told(bench, CAMPAIGNS, campaign(bench, 1, profiles=[profile("nasa")]))
     assert bench.rows("SELECT * FROM beat.tracked_profile") == []
+
+
+def test_campaigns_that_share_creators_are_stored_side_by_side_without_a_deadlock(
+    bench: ListenBench,
+) -> None:
+    """Here the first campaign of a group has the last creator: it may not hold it while it waits for another."""
+    handler = Campaigns()
+    plans = [planned(handler, bench, campaign_id=key, profiles=[profile(who)]) for key, who in ("az", "bm")]
+    with (
+        postgres.transaction(bench.settings) as mine,
+        postgres.transaction(bench.settings) as theirs,
+        ThreadPoolExecutor(1) as executor,
+    ):
+        track(mine, Platform.INSTAGRAM, ["m"], "campaign")
+        applied = executor.submit(handler.apply, theirs, plans)
+        wait_until_blocked(bench, theirs.info.backend_pid)
+        track(mine, Platform.INSTAGRAM, ["z"], "campaign")
+        mine.commit()
+        assert applied.result(timeout=60) == 0
+
+
+def planned(handler: Campaigns, bench: ListenBench, **fields: Any) -> CampaignRows:
+    message = handler.models[1].model_validate_json(json.dumps(campaign(bench, 1, **fields)))
+    return handler.plan(Received("m", 1, message, datetime.now(UTC)))
+
+
+def wait_until_blocked(bench: ListenBench, pid: int) -> None:
+    deadline = time.monotonic() + 60
+    while not bench.rows("SELECT 1 WHERE cardinality(pg_blocking_pids(%(pid)s)) > 0", pid=pid):
+        assert time.monotonic() < deadline, "nothing held it up"
+        time.sleep(0.01)
 
 
 def test_ten_thousand_members_are_replaced_in_one_message(bench: ListenBench) -> None:

@@ -47,8 +47,12 @@ def test_a_kind_has_a_producer_in_the_platform_or_awaits_its_part_or_comes_from_
 
 def test_the_events_of_ended_tasks_have_the_fields_of_their_columns() -> None:
     for statement in ("finish", "expire", "reap"):
-        told = SQL[statement].partition("'task_log',")[2].partition("FROM (")[0]
-        fields = re.findall(r"^\s+'(\w+)', \w", told, re.M)
+        told = SQL[statement].partition("'task_log',")[2].partition("\nFROM (")[0]
+        fields = [
+            name
+            for rows in re.findall(r"SELECT\n(.+?)\n\s*\) AS", told, re.S)
+            for name in re.findall(r"(\w+),?$", rows, re.M)
+        ]
         assert sorted(fields) == sorted(column.name for column in load_consumers()["task_log"].columns)
         assert "beat.outbox" not in SQL[f"{statement}_silently"]
 

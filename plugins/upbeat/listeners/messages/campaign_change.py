@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from upbeat.flows.parameters import ChannelHandle, Handle, Shop, Shortcode, VideoId
 from upbeat.listeners.messages.fields import (
@@ -13,6 +13,7 @@ from upbeat.listeners.messages.fields import (
     ChangeTime,
     Currency,
     Day,
+    DiscountCode,
     Identifier,
     Message,
     Moment,
@@ -20,6 +21,7 @@ from upbeat.listeners.messages.fields import (
     OnInstagram,
     OnYoutube,
     Text,
+    each_once,
     require_each_once,
     require_order,
 )
@@ -28,7 +30,9 @@ from upbeat.listeners.messages.fields import (
 class _Agreement(Message):
     fee: Amount | None = Field(None, description="Agreed with the creator; what was paid is a cost.")
     agreed_posts: int | None = Field(None, ge=0, le=10_000)
-    discount_codes: tuple[Annotated[Name, Field(max_length=100)], ...] = Field((), max_length=100)
+    discount_codes: Annotated[tuple[DiscountCode, ...], AfterValidator(each_once)] = Field(
+        (), max_length=100, description="As the shop writes them; their case does not count."
+    )
     added_at: Moment | None = Field(
         None, description="Default: `updated_at` of the message that adds the creator."
     )
@@ -102,7 +106,7 @@ class CampaignChangeV1(Message):
     goal: Literal["REACH", "ENGAGEMENT", "VIEWS", "SALES"] | None = None
     currency: Currency | None = None
     budget: Amount | None = None
-    shops: tuple[Shop, ...] = Field(
+    shops: Annotated[tuple[Shop, ...], AfterValidator(each_once)] = Field(
         (), max_length=100, description="Shopify shops where the codes of its creators count."
     )
     starts_on: Day | None = None

@@ -69,12 +69,27 @@ def _day_in_range(value: date) -> date:
     return value
 
 
+def each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Without those that differ from an earlier one in case alone: whoever joins by them would count twice."""
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(value.casefold(), value)
+    return tuple(first.values())
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
 def _keyword(value: object) -> object:
     return " ".join(value.lower().split()) if isinstance(value, str) else value
 
 
 Text = Annotated[str, AfterValidator(without_nul), Field(max_length=2_000)]
 Name = Annotated[str, AfterValidator(without_nul), Field(min_length=1, max_length=300)]
+DiscountCode = Annotated[
+    str, BeforeValidator(_stripped), AfterValidator(without_nul), Field(min_length=1, max_length=100)
+]
 Identifier = Annotated[
     str, Field(pattern=r"^[\w:.-]{1,100}$", description="An id: letters, digits, `_ : . -`.")
 ]

@@ -96,3 +96,13 @@ def test_an_amount_keeps_every_digit(whole: int, digits: int, fraction: int) -> 
 def test_no_float_passes_for_an_amount(value: float) -> None:
     with pytest.raises(ValidationError, match=r"is no amount|Invalid JSON"):
         change(budget=value)
+
+
+def test_a_code_or_a_shop_that_is_given_twice_counts_once() -> None:
+    """Sales are joined by both: twice there, they would be counted twice."""
+    codes = ["TEA10", " tea10 ", "Chai", "TEA10"]
+    told = change(
+        shops=["acme", "https://acme.myshopify.com", "other"], profiles=[{**PROFILE, "discount_codes": codes}]
+    )
+    assert told.shops == ("acme", "other")
+    assert told.profiles[0].discount_codes == ("TEA10", "Chai")

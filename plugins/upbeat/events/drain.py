@@ -17,7 +17,10 @@ from upbeat.events.raw_insert import RawTables
 from upbeat.events.sink_loop import SinkLoop
 from upbeat.events.sink_progress import DrainSummary, SinkProgress
 from upbeat.events.store_batch import Destination
+from upbeat.logs import get_logger
 from upbeat.settings import Settings
+
+log = get_logger(__name__)
 
 __all__ = ["DrainSummary", "Sink", "drain", "run_sink"]
 

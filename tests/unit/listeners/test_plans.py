@@ -83,7 +83,7 @@ def test_a_list_of_creators_goes_to_its_own_tables() -> None:
 
 def test_a_credential_is_planned_under_its_key_and_hides_its_secrets() -> None:
     plan: CredentialPlan = planned(Credentials(SETTINGS))
-    assert plan.key == "graphapi:17841400000000001"
+    assert plan.key == "graphapi:17841499999999999"
     assert (plan.enabled, plan.data_access_expired, plan.revoked) == (None, None, False)
     assert plan.secrets is not None
     assert "EAAB" not in repr(plan)
@@ -93,4 +93,4 @@ def test_a_message_about_the_state_of_a_credential_brings_no_secrets() -> None:
     plan: CredentialPlan = planned(
         Credentials(SETTINGS), credentials={"user_id": "17841400000000001"}, data_access_expired=True
     )
-    assert (plan.key, plan.secrets, plan.data_access_expired) == ("graphapi:17841400000000001", None, True)
+    assert (plan.key, plan.secrets, plan.data_access_expired) == ("graphapi:17841499999999999", None, True)

@@ -91,6 +91,6 @@ def test_a_credential_is_planned_under_its_key_and_hides_its_secrets() -> None:
 
 def test_a_message_about_the_state_of_a_credential_brings_no_secrets() -> None:
     plan: CredentialPlan = planned(
-        Credentials(SETTINGS), credentials={"user_id": "17841400000000001"}, data_access_expired=True
+        Credentials(SETTINGS), credentials={"user_id": "17841499999999999"}, data_access_expired=True
     )
     assert (plan.key, plan.secrets, plan.data_access_expired) == ("graphapi:17841499999999999", None, True)

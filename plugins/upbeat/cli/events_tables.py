@@ -36,7 +36,7 @@ def _cells(row: KindStatus, queues: bool, wide: bool) -> dict[str, str]:
         "kind": row["kind"] if row["table"] else f"{row['kind']} (no table: they stay)",
         "new": _number(row["new"]),
         "claimed": _number(row["claimed"]),
-        "oldest s": _seconds(row["lag_seconds"] or None),
+        "age s": _seconds(row["lag_seconds"] or None),
     }
     if queues:
         cells |= {"queued": _number(row["queued"])}

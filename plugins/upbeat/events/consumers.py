@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from upbeat.errors import InputError
+from upbeat.events.yaml_file import read_yaml
 from upbeat.settings import REPOSITORY
 
 CONSUMERS_FILE = REPOSITORY / "include" / "events" / "consumers.yaml"
@@ -101,16 +101,7 @@ def load_consumers(path: Path = CONSUMERS_FILE) -> dict[str, Consumer]:
     Raises:
         InputError: the file is missing, is no YAML, or says something that cannot be.
     """
-    try:
-        entries = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).consumers
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {place}: {first['msg']}") from error
+    entries = read_yaml(path, _File).consumers
     by_kind = {entry.kind: entry for entry in entries}
     if len(by_kind) != len(entries):
         raise InputError(f"{path}: a kind stands twice; join its entries")

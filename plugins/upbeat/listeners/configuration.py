@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from upbeat.errors import InputError
 from upbeat.events.consumers import AmqpName, Name
+from upbeat.events.yaml_file import read_yaml
 from upbeat.settings import REPOSITORY
 
 LISTENERS_FILE = REPOSITORY / "include" / "events" / "listeners.yaml"
@@ -65,16 +65,7 @@ def load_listeners(path: Path = LISTENERS_FILE) -> dict[str, Listener]:
     Raises:
         InputError: the file is missing, is no YAML, or says something that cannot be.
     """
-    try:
-        entries = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).listeners
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {place}: {first['msg']}") from error
+    entries = read_yaml(path, _File).listeners
     for field in ("name", "queue"):
         values = [getattr(entry, field) for entry in entries]
         if len(set(values)) != len(values):

@@ -1,0 +1,15 @@
+"""What the operational DAGs keep: reports, retention, backups."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0012_operations.sql"
+
+
+def upgrade() -> None:
+    # As one simple query, so that comments and several statements need no parser of ours.
+    op.get_bind().connection.driver_connection.execute(SQL.read_text(encoding="utf-8"))

@@ -1,0 +1,2 @@
+-- What the operational DAGs keep: reports, retention, backups.
+SELECT 1;

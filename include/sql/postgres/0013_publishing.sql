@@ -1,0 +1,2 @@
+-- What publishing keeps of its runs.
+SELECT 1;

@@ -5,6 +5,8 @@ BIN := .venv/bin
 empty :=
 STAMP := .venv/.installed-in$(subst $(empty) ,_,$(subst /,_,$(CURDIR)))
 UPGRADE :=
+# Test processes: much of a test is waiting, so one more than two cores have.
+TEST_PROCESSES := 3
 
 .PHONY: help demo test chaos check bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and prin
 	@$(BIN)/upbeat demo
 
 test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
-	@$(BIN)/pytest -q tests
+	@$(BIN)/pytest -q --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder tests
 
 chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
 	@$(BIN)/pytest -q -m chaos tests

@@ -36,6 +36,8 @@ TEMPLATE_DATABASE = "upbeat"
 PORT_SETTINGS = tuple(
     f"{part}_port" for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow")
 )
+TESTS = Path(__file__).parent
+LAYERS = ("system", "integration", "unit")
 _numbers = itertools.count(1)
 
 
@@ -47,11 +49,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the folder they are in."""
+    """Mark tests by the folder they are in; say which of them one worker of `make test` runs; the longest begin first."""
     for item in items:
-        for name in ("integration", "system"):
-            if f"tests/{name}/" in item.path.as_posix():
-                item.add_marker(name)
+        layer = _layer(item)
+        if layer != "unit":
+            item.add_marker(layer)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: LAYERS.index(_layer(item)))
+
+
+def _layer(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
+
+
+def _group(item: pytest.Item) -> str:
+    """A file, or what shares an expensive fixture of the session: the stack with Airflow, the warehouse."""
+    names = getattr(item, "fixturenames", ())
+    return next((name for name in ("shell", "built_warehouse") if name in names), str(item.path))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -38,7 +38,10 @@ def test_bodies_come_back_as_they_were_text_or_not(bodies: list[tuple[bytes, int
     assert [archived.pointer for archived in read] == [f"raw/k.jsonl.gz#{n}" for n in range(len(payloads))]
 
 
-@pytest.mark.parametrize("damaged", [b"", b"plain", gzip.compress(b"[]"), gzip.compress(b'{"task": 1}')])
+ARRAY, NO_BODY = (gzip.compress(line, mtime=0) for line in (b"[]", b'{"task": 1}'))
+
+
+@pytest.mark.parametrize("damaged", [b"", b"plain", ARRAY, NO_BODY], ids=["empty", "plain", "array", "no body"])
 def test_a_damaged_object_is_named(damaged: bytes) -> None:
     with pytest.raises(ValueError, match="raw/k"):
         list(decode_object("raw/k", damaged))

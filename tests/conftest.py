@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[DOTENV_VARIABLE] = ""  # nor must the file `.env`
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the folder they are in; say which of them one worker of `make test` runs; the longest begin first."""
     for item in items:
@@ -63,9 +64,11 @@ def _layer(item: pytest.Item) -> str:
 
 
 def _group(item: pytest.Item) -> str:
-    """A file, or what shares an expensive fixture of the session: the stack with Airflow, the warehouse."""
-    names = getattr(item, "fixturenames", ())
-    return next((name for name in ("shell", "built_warehouse") if name in names), str(item.path))
+    """A file, or what shares something expensive: Airflow, the warehouse. One Airflow at a time is what two cores bear."""
+    names = set(getattr(item, "fixturenames", ()))
+    if names & {"shell", "broker_shell"}:
+        return "airflow"
+    return "warehouse" if "built_warehouse" in names else str(item.path.relative_to(TESTS))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -41,7 +41,9 @@ def test_bodies_come_back_as_they_were_text_or_not(bodies: list[tuple[bytes, int
 ARRAY, NO_BODY = (gzip.compress(line, mtime=0) for line in (b"[]", b'{"task": 1}'))
 
 
-@pytest.mark.parametrize("damaged", [b"", b"plain", ARRAY, NO_BODY], ids=["empty", "plain", "array", "no body"])
+@pytest.mark.parametrize(
+    "damaged", [b"", b"plain", ARRAY, NO_BODY], ids=["empty", "plain", "array", "no body"]
+)
 def test_a_damaged_object_is_named(damaged: bytes) -> None:
     with pytest.raises(ValueError, match="raw/k"):
         list(decode_object("raw/k", damaged))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from tests.child_process import ChildProcess
 
 from upbeat.crawlers.registry import crawler_classes
 from upbeat.credentials import store as credentials
@@ -76,20 +77,14 @@ class CollectionRun:
 
     def worker_process(
         self, *, failpoint: str = "", concurrency: int = 4, until_idle: bool = True, processes: int = 1
-    ) -> subprocess.Popen[str]:
+    ) -> ChildProcess:
         """`upbeat work` in a process of its own, which a failpoint may kill."""
         environment = {**os.environ, **settings_environment(self.settings)}
         if failpoint:
             environment["UPBEAT_FAILPOINT"] = failpoint
         command = [sys.executable, "-c", "from upbeat.cli import main; main()", "work", "--flow", PROFILES]
         command += ["--processes", str(processes), "--concurrency", str(concurrency)]
-        return subprocess.Popen(
-            [*command, "--until-idle"] if until_idle else command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return ChildProcess([*command, "--until-idle"] if until_idle else command, environment)
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a statement on the test's database."""

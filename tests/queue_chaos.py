@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from tests.child_process import ChildProcess
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.failpoints import failpoint
@@ -49,16 +49,14 @@ def worker_process(
     pause: float = 0.0,
     concurrency: int = 100,
     until_idle: bool = True,
-) -> subprocess.Popen[str]:
+) -> ChildProcess:
     """A worker in a process of its own, which a failpoint may kill. `pause` is what each task waits, in seconds."""
     environment = {**os.environ, **settings_environment(settings)}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     if failpoint:
         environment["UPBEAT_FAILPOINT"] = failpoint
     command = [sys.executable, "-m", "tests.queue_chaos", str(pause), str(concurrency), str(int(until_idle))]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return ChildProcess(command, environment)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.child_process import ChildProcess
 from tests.queue_chaos import EFFECTS, FLOW, worker_process
 
 from upbeat.embedded import stack as embedded_stack
@@ -32,9 +32,9 @@ class ChaosRun:
     """The queue of a test's own database, and the rows that its workers left."""
 
     settings: Settings
-    workers: list[subprocess.Popen[str]] = field(default_factory=list)
+    workers: list[ChildProcess] = field(default_factory=list)
 
-    def worker(self, **options: Any) -> subprocess.Popen[str]:
+    def worker(self, **options: Any) -> ChildProcess:
         self.workers.append(worker_process(self.settings, **options))
         return self.workers[-1]
 

@@ -1,0 +1,25 @@
+"""A child process whose output goes to files: a pipe that nobody reads fills up, and its writer stands still for ever."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+
+
+class ChildProcess(subprocess.Popen[str]):
+    """A process that may log as much as it likes while its parent looks elsewhere."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start it."""
+        self._files = (tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+"))
+        super().__init__(command, env=environment, stdout=self._files[0], stderr=self._files[1], text=True)
+
+    def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; what it wrote to stdout and stderr. Raises `TimeoutExpired` as `Popen` does."""
+        assert input is None, "it has no stdin of its own"
+        self.wait(timeout)
+        for file in self._files:
+            file.seek(0)
+        out, err = (file.read() for file in self._files)
+        return out, err

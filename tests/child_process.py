@@ -12,7 +12,7 @@ class ChildProcess(subprocess.Popen[str]):
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it."""
-        self._files = (tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+"))
+        self._files = [tempfile.TemporaryFile("w+") for _ in range(2)]  # noqa: SIM115 - they live as long as the process
         super().__init__(command, env=environment, stdout=self._files[0], stderr=self._files[1], text=True)
 
     def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:

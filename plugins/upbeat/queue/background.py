@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_CANCEL_AGAIN_SECONDS = 2.0
 
 
 def raise_ended(background: Sequence[asyncio.Task[None]]) -> None:
@@ -21,3 +24,16 @@ async def wait_for(event: asyncio.Event, seconds: float) -> None:
         await event.wait()
     finally:
         timer.cancel()
+
+
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until all have ended; what they raised stays in them.
+
+    Once is not enough: a driver that is cancelled in the middle of a statement asks the server to stop it, and where that
+    fails, too, raises its own error instead of the cancellation. A loop that goes on after such errors would never end.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)

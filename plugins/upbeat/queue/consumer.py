@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from upbeat.errors import StoreUnavailableError
 from upbeat.failpoints import failpoint
 from upbeat.logs import get_logger
-from upbeat.queue.background import raise_ended, wait_for
+from upbeat.queue.background import end_tasks, raise_ended, wait_for
 from upbeat.queue.claim_line import ClaimLine
 from upbeat.queue.groups import GroupCommitter, R
 from upbeat.queue.lanes import GATHER_SECONDS, Lane, Run, fair_shares, seconds_until_claim
@@ -386,13 +386,10 @@ class Consumer(Generic[R]):
         unfinished = {run.slot for run in self._running.values()}
         if unfinished:
             _, unfinished = await asyncio.wait(unfinished, timeout=seconds)
-        for slot in unfinished:
-            slot.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await end_tasks(unfinished)
         self._committer.close()
         await asyncio.wait({background[0]}, timeout=max(2.0, deadline - time.monotonic()))
-        for task in background:
-            task.cancel()
+        await end_tasks(background)
         results = await asyncio.gather(*background, return_exceptions=True)
         await self._give_back_rest()
         for result in results:

@@ -131,6 +131,7 @@ def settings(stack: Settings) -> Iterator[Settings]:
             "clickhouse_raw_database": f"beat_replica_{number}",
             "s3_raw_bucket": f"raw-{number}",
             "s3_sync_bucket": f"sync-{number}",
+            "s3_operations_bucket": f"operations-{number}",
         }
     )
     _empty_redis(own)
@@ -138,7 +139,7 @@ def settings(stack: Settings) -> Iterator[Settings]:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))
     ensure_raw_tables(own)
-    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket):
+    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
         ObjectStore(own, bucket).create_bucket()
     yield own
     _drop(stack, own, name)

@@ -148,6 +148,19 @@ class Settings(BaseSettings):
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
     )
 
+    s3_operations_bucket: str = Field(
+        "upbeat-operations",
+        description="Bucket of backups, archived tasks, reports on data quality and the documentation of the models.",
+    )
+
+    # --- dbt ------------------------------------------------------------------------------------
+    dbt_lock_wait_seconds: float = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description="How long a dbt command that changes or tests models waits for the end of another one.",
+    )
+
     # --- Airflow --------------------------------------------------------------------------------
     airflow_port: int = _port(18080, "the Airflow web UI and API")
     airflow_log_server_port: int = _port(18793, "the log server of Airflow (which is not started)")

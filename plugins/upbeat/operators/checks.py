@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import BaseOperator
@@ -95,12 +94,15 @@ class DataQualityReportOperator(_CheckOperator):
     """Writes the day's report to S3 and fails when a rule is broken more often than it may be."""
 
     def execute(self, context: Any) -> dict[str, Any]:
+        from upbeat.errors import InputError
         from upbeat.operations.data_quality import write_report
 
-        report = write_report(self.settings())
+        try:
+            report = write_report(self.settings())
+        except InputError as error:
+            raise AirflowFailException(str(error)) from error
         self.log.info("%s; written to %s", report.summary, report.place)
         if report.broken:
-            raise AirflowFailException(
-                f"{report.summary}: {'; '.join(map(str, report.broken))}; see {report.place}"
-            )
-        return {**asdict(report), "rules": len(report.rules), "broken": 0}
+            told = "; ".join(map(str, report.broken))
+            raise AirflowFailException(f"{report.summary}; {told}; see {report.place}")
+        return {"rules": len(report.rules), "place": report.place}

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from airflow_dbt_python.operators.dbt import DbtBuildOperator, DbtSourceFreshnessOperator
+from airflow_dbt_python.operators.dbt import DbtBuildOperator
 
 from upbeat.operators.assets_of_marts import ready_after
 from upbeat.operators.dag_definition import DBT_POOL, DBT_PROJECT, Tag, define_dag
 from upbeat.operators.documentation import WarehouseDocumentationOperator
+from upbeat.operators.source_freshness import FilledSourcesFreshnessOperator
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ Asks how fresh the raw tables are, by the limits that stand beside them in dbt, 
 - **Reads** `beat_replica.*` and the catalogue of ClickHouse. **Writes** `dbt-docs/` in the bucket `UPBEAT_S3_OPERATIONS_BUCKET`: `index.html`,
   `manifest.json`, `catalog.json`, to be served as they are.
 - **Normal duration**: under a minute.
-- **`source_freshness` fails** when a raw table is older than its error limit, and names it; the documentation is made all the same.
+- **`source_freshness` fails** when a raw table that holds rows is older than its error limit; its log has every table with its age. The
+  documentation is made all the same.
   Look at `upbeat events` (does the sink run?), then at `upbeat queue --failed`.
 """
 
@@ -192,5 +194,5 @@ with define_dag(
     run_timeout=timedelta(minutes=60),
     max_active_tasks=1,
 ):
-    DbtSourceFreshnessOperator(task_id="source_freshness", upload_dbt_project=False, **DBT_TASK)
+    FilledSourcesFreshnessOperator(task_id="source_freshness", **DBT_TASK)
     WarehouseDocumentationOperator(task_id="publish_documentation", **DBT_TASK)

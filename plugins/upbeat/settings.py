@@ -153,6 +153,16 @@ class Settings(BaseSettings):
         description="Bucket of backups, archived tasks, reports on data quality and the documentation of the models.",
     )
 
+    backups_kept: int = Field(
+        14, ge=1, le=3650, description="Backups of Postgres that the DAG `backup_beat` keeps, the newest."
+    )
+    data_quality_most_broken_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of a table's rows that may break a rule before the DAG `data_quality_report` fails.",
+    )
+
     # --- dbt ------------------------------------------------------------------------------------
     dbt_lock_wait_seconds: float = Field(
         900,

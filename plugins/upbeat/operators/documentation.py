@@ -16,7 +16,7 @@ DOCUMENTATION_FOLDER = "dbt-docs"
 PAGES = ("catalog.json", "manifest.json", "index.html")  # the page last: it reads the others
 
 
-class WarehouseDocumentationOperator(DbtDocsGenerateOperator):  # type: ignore[misc]
+class WarehouseDocumentationOperator(DbtDocsGenerateOperator):
     """Makes the documentation and writes it to the bucket of operations. Every run replaces the one before."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -25,9 +25,7 @@ class WarehouseDocumentationOperator(DbtDocsGenerateOperator):  # type: ignore[m
     @property
     def dbt_hook(self) -> DbtHook:
         """A hook that keeps the pages of its temporary project before that goes."""
-        if self._dbt_hook is None:
-            self._dbt_hook = _keeping_hook()
-        return self._dbt_hook
+        return _keeping_hook()
 
 
 def _keeping_hook() -> DbtHook:

@@ -18,6 +18,7 @@ from psycopg import errors, sql
 from upbeat.errors import InputError, UpbeatError
 from upbeat.failpoints import failpoint
 from upbeat.sync import published
+from upbeat.sync.dependents import carry_foreign_keys, dependents_of, foreign_keys_agree, make_anew, strip
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
 
@@ -103,8 +104,11 @@ def _attempt(
 ) -> None:
     live, new, old = (TableName(schema, plan.table) for schema in (LIVE, coming, going))
     replaces = published.exists(connection, live)
+    if replaces:
+        carry_foreign_keys(connection, plan, live, new)
     old_readers = replaces and _oldest_reader(connection, live) > OLD_READER_SECONDS
     locked_at = time.monotonic()
+    found = None
     with connection.transaction():
         connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         mark(connection)
@@ -121,8 +125,16 @@ def _attempt(
             locked_at = time.monotonic()
             if published.fingerprint(connection, live) != seen:
                 raise _TableChangedError
+            # Under the lock nobody can change these.
+            found = dependents_of(connection, live)
+            if not foreign_keys_agree(found, dependents_of(connection, new)):
+                raise _TableChangedError
+            swapped.carried += found.words
+            strip(connection, live, found)
             _move(connection, live, going)
         _move(connection, new, LIVE)
+        if found:
+            make_anew(connection, live, found)
         failpoint("sync_in_swap")
     swapped.lock_milliseconds = round((time.monotonic() - locked_at) * 1000, 2) if replaces else 0.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg import sql
 from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
+from upbeat.sync.compressed import copy_chunks
 from upbeat.sync.staged import StagedFile, StagedPlace, read_manifest
 
 
@@ -27,8 +28,11 @@ class Transport(Protocol):
         connection: psycopg.Connection[Any],
         table: sql.Identifier,
         staged: StagedFile,
-    ) -> None:
-        """Load the file's rows into the table, frozen, in the connection's transaction."""
+    ) -> int:
+        """Load the file's rows into the table, frozen, in the connection's transaction. Returns how many."""
+
+    def forget(self, settings: Settings, staged: StagedFile) -> None:
+        """The file is published: drop what `fetch` brought. The one in S3 stays."""
 
 
 class StreamTransport:
@@ -53,22 +57,44 @@ class StreamTransport:
         connection: psycopg.Connection[Any],
         table: sql.Identifier,
         staged: StagedFile,
-    ) -> None:
+    ) -> int:
         """See `Transport`. The bytes are held against the manifest's SHA-256 while they pass."""
-        columns = sql.SQL(", ").join(map(sql.Identifier, staged["columns"]))
-        # FREEZE is no optimisation: without it a reader whose snapshot is older than the load would find the table
-        # empty after the swap. (The table is made in this transaction, as FREEZE demands.)
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, ENCODING 'UTF8', FREEZE)")
         digest = hashlib.sha256()
+        chunks = _hashed(ObjectStore(settings, staged["bucket"]).chunks(staged["key"]), digest)
+        cursor = connection.cursor()
         try:
-            with connection.cursor().copy(statement.format(table, columns)) as copy:
-                for chunk in ObjectStore(settings, staged["bucket"]).chunks(staged["key"]):
-                    digest.update(chunk)
+            with cursor.copy(copy_statement(table, staged, sql.SQL("STDIN"))) as copy:
+                for chunk in copy_chunks(chunks) if staged["format"] == "binary" else chunks:
                     copy.write(chunk)
         except ObjectMissingError as error:
             raise VerificationError(f"{_name(staged)} is gone; export it again") from error
+        except psycopg.errors.BadCopyFileFormat as error:
+            raise VerificationError(
+                f"{_name(staged)} is not what its manifest says; export it again"
+            ) from error
         if digest.hexdigest() != staged["sha256"]:
             raise VerificationError(f"{_name(staged)} is not what its manifest says; export it again")
+        return cursor.rowcount
+
+    def forget(self, settings: Settings, staged: StagedFile) -> None:
+        """See `Transport`: nothing was brought."""
+
+
+def copy_statement(table: sql.Identifier, staged: StagedFile, source: sql.Composable) -> sql.Composed:
+    """COPY of a staged file into a table that the same transaction made."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, staged["columns"]))
+    encoding = "" if staged["format"] == "binary" else ", ENCODING 'UTF8'"
+    # FREEZE is no optimisation: without it a reader whose snapshot is older than the load would find the table
+    # empty after the swap.
+    return sql.SQL("COPY {} ({}) FROM {} (FORMAT {}{}, FREEZE)").format(
+        table, columns, source, sql.SQL(staged["format"]), sql.SQL(encoding)
+    )
+
+
+def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
 
 
 def download_from_s3(

@@ -73,12 +73,14 @@ class Board:
 
 @pytest.fixture
 def board(settings: Settings) -> Iterator[Board]:
-    """A mart of 100 rows, nothing published yet."""
+    """A mart of 100 rows, nothing published yet; its plan swaps, however few rows differ."""
     database = settings.clickhouse_raw_database.replace("beat_replica", "mart")
     client = clickhouse.client(settings)
     client.command(f"CREATE DATABASE {database}")
     client.command(MART.format(database=database))
-    plan = load_plan("leaderboard").model_copy(update={"mart": f"{database}.mart_leaderboard"})
+    plan = load_plan("leaderboard").model_copy(
+        update={"mart": f"{database}.mart_leaderboard", "publish": "swap"}
+    )
     board = Board(settings, plan, database, client)
     board.fill(100)
     yield board

@@ -47,18 +47,18 @@ def test_a_raw_table_that_is_too_old_fails_the_check_by_name_and_empty_ones_do_n
     check = checks.FreshnessCheckOperator(task_id="check")
     assert set(check.execute({})) == {"never filled"}
     insert = (
-        "INSERT INTO {} (platform, profile_id, handle, source, observed_at, _event_id, _ingested_at) VALUES"
+        "INSERT INTO instagram_account (platform, profile_id, handle, source, observed_at, _event_id, _ingested_at) "
+        "VALUES ('INSTAGRAM', '1', 'natgeo', 'lama', now64(6), {id}, now64(3) - INTERVAL {hours} HOUR)"
     )
-    row = "('INSTAGRAM', '1', 'natgeo', 'lama', now64(6), 1, now64(3) - INTERVAL {} HOUR)"
-    client.command(f"{insert.format('instagram_account')} {row.format(3)}")
+    client.command(insert.format(id=1, hours=25))
+    with pytest.raises(
+        AirflowFailException, match=r"1 raw tables .*instagram_account 25\.0 h old \(limit 24 h\)"
+    ):
+        check.execute({})
+    client.command(insert.format(id=2, hours=3))
     states = check.execute({})
     assert len(states["late"]) == 1
     assert states["late"][0].startswith("instagram_account 3.0 h old")
-    client.command(f"{insert.format('youtube_account')} {row.replace('INSTAGRAM', 'YOUTUBE').format(25)}")
-    with pytest.raises(
-        AirflowFailException, match=r"1 raw tables .*youtube_account 25\.0 h old \(limit 24 h\)"
-    ):
-        check.execute({})
 
 
 def test_a_refused_credential_is_named_without_its_secret(settings: Settings) -> None:

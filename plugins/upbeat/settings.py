@@ -156,11 +156,11 @@ class Settings(BaseSettings):
     backups_kept: int = Field(
         14, ge=1, le=3650, description="Backups of Postgres that the DAG `backup_beat` keeps, the newest."
     )
-    data_quality_most_broken_share: float = Field(
+    data_quality_most_dirty_share: float = Field(
         0.01,
         ge=0,
         le=1,
-        description="Share of a table's rows that may break a rule before the DAG `data_quality_report` fails.",
+        description="Share of a raw table's events that may be dirty for one reason before the DAG `data_quality_report` fails.",
     )
 
     # --- dbt ------------------------------------------------------------------------------------

@@ -148,6 +148,34 @@ class Settings(BaseSettings):
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
     )
 
+    # --- publishing -----------------------------------------------------------------------------
+    sync_transport: Literal["stream", "ssh"] = Field(
+        "stream",
+        description="How staged files get to Postgres: streamed through us, or fetched by the database host over SSH.",
+    )
+    sync_ssh_host: str = Field("", description="SSH transport: the database host.")
+    sync_ssh_port: int = Field(22, ge=1, le=65535, description="SSH transport: port of SSH on the host.")
+    sync_ssh_user: str = Field("", description="SSH transport: user on the database host.")
+    sync_ssh_key_file: Path | None = Field(
+        None, description="SSH transport: file of our private key, without a passphrase."
+    )
+    sync_ssh_private_key: SecretStr | None = Field(
+        None, description="SSH transport: our private key itself, where there is no file."
+    )
+    sync_ssh_host_key: str = Field(
+        "",
+        description="SSH transport: the host's public key (`ssh-ed25519 AAAA…`); empty: the user's known_hosts has it.",
+    )
+    sync_ssh_folder: str = Field(
+        "/var/lib/upbeat-sync",
+        pattern=r"^/[A-Za-z0-9_./-]*$",
+        description="SSH transport: folder on the host that its user writes and Postgres reads.",
+    )
+    sync_ssh_fetch: Literal["auto", "aws", "curl"] = Field(
+        "auto",
+        description="SSH transport: how the host reads S3; auto takes `aws` with the host's own login where it is installed, else `curl`.",
+    )
+
     # --- Airflow --------------------------------------------------------------------------------
     airflow_port: int = _port(18080, "the Airflow web UI and API")
     airflow_log_server_port: int = _port(18793, "the log server of Airflow (which is not started)")

@@ -83,7 +83,7 @@ select
     g.platform as platform,
     g.creator as creator,
     g.profile_id as profile_id,
-    coalesce(nullIf(a.handle, ''), g.told_handle) as handle,
+    cast(coalesce(nullIf(a.handle, ''), g.told_handle) as Nullable(String)) as handle,
     a.full_name as full_name,
     a.followers as followers,
     c.currency as currency,

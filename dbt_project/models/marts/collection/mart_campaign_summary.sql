@@ -35,20 +35,15 @@ creator as (
     group by w.campaign_id
 ),
 
--- Amounts of the campaign itself, and those that only its collections state.
 cost as (
     select
-        e.campaign_id as campaign_id,
-        sum(e.amount) as cost
-    from (
-        select
-            k.campaign_id as campaign_id,
-            k.amount as amount
-        from {{ ref('stg_coffee_campaign_cost') }} as k
-    ) as e
-    group by e.campaign_id
+        k.campaign_id as campaign_id,
+        sum(k.amount) as cost
+    from {{ ref('stg_coffee_campaign_cost') }} as k
+    group by k.campaign_id
 ),
 
+-- What the collections state of their own.
 collection_cost as (
     select
         assumeNotNull(i.campaign_id) as campaign_id,
@@ -85,7 +80,16 @@ sale as (
 
 campaign as (
     select
-        c.*,
+        c.campaign_id as campaign_id,
+        c.account_id as account_id,
+        c.name as name,
+        c.brand as brand,
+        c.status as status,
+        c.goal as goal,
+        c.starts_on as starts_on,
+        c.ends_on as ends_on,
+        c.currency as currency,
+        c.budget as budget,
         ifNull(n.collections, 0) as collections,
         ifNull(w.creators, 0) as creators,
         w.followers as followers,

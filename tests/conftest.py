@@ -129,6 +129,7 @@ def settings(stack: Settings) -> Iterator[Settings]:
         update={
             "postgres_url": SecretStr(f"{maintenance_dsn(stack).rpartition('/')[0]}/{name}"),
             "clickhouse_raw_database": f"beat_replica_{number}",
+            "clickhouse_coffee_database": f"coffee_{number}",
             "s3_raw_bucket": f"raw-{number}",
             "s3_sync_bucket": f"sync-{number}",
         }
@@ -180,7 +181,8 @@ def _drop(stack: Settings, own: Settings, database: str) -> None:
         )
     client = clickhouse.client(stack)
     try:
-        client.command(f"DROP DATABASE IF EXISTS `{own.clickhouse_raw_database}` SYNC")
+        for database_of_ours in (own.clickhouse_coffee_database, own.clickhouse_raw_database):
+            client.command(f"DROP DATABASE IF EXISTS `{database_of_ours}` SYNC")
     finally:
         client.close()
 

@@ -123,6 +123,21 @@ def stack() -> Iterator[Settings]:
 def settings(stack: Settings) -> Iterator[Settings]:
     """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets of this test's
     own, and an empty Redis."""
+    _empty_redis(stack)
+    with stores_of_its_own(stack) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def session_settings(stack: Settings) -> Iterator[Settings]:
+    """As `settings`, of the whole session; Redis is shared with all tests."""
+    with stores_of_its_own(stack) as own:
+        yield own
+
+
+@contextmanager
+def stores_of_its_own(stack: Settings) -> Iterator[Settings]:
+    """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets, deleted at the end."""
     number = next(_numbers)
     name = f"test_{number}"
     own = stack.model_copy(
@@ -134,7 +149,6 @@ def settings(stack: Settings) -> Iterator[Settings]:
             "s3_sync_bucket": f"sync-{number}",
         }
     )
-    _empty_redis(own)
     with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))

@@ -35,11 +35,11 @@
         or known.handle != ifNull(now.handle, known.handle)
 {%- endmacro %}
 
-{% macro recent_posts(days) -%}
-    {#- Condition on `published_at`: by the column alone, so that parts and marks of older posts are never read. -#}
+{% macro recent_posts(days, published_at='published_at') -%}
+    {#- By the column alone, so that parts and marks of older posts are never read. -#}
     (
-        published_at > {{ current_moment() }} - toIntervalDay({{ days }})
-        and published_at <= {{ current_moment() }}
+        {{ published_at }} > {{ current_moment() }} - toIntervalDay({{ days }})
+        and {{ published_at }} <= {{ current_moment() }}
     )
 {%- endmacro %}
 

@@ -26,7 +26,7 @@ with post as (
         on p.platform = a.platform and p.profile_id = a.profile_id
     left join {{ ref('mart_post_vs_baseline') }} as b
         on p.platform = b.platform and p.post_id = b.post_id
-    where {{ recent_posts(90) }}
+    where {{ recent_posts(90, 'p.published_at') }}
 )
 
 select

@@ -23,7 +23,7 @@ with used as (
     from {{ posts() }} as p
     left join {{ ref('mart_post_vs_baseline') }} as b
         on p.platform = b.platform and p.post_id = b.post_id
-    where {{ recent_posts(90) }}
+    where {{ recent_posts(90, 'p.published_at') }}
 ),
 
 summed as (

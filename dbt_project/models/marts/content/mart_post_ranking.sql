@@ -30,7 +30,7 @@ with recent as (
     from {{ posts() }} as p
     left join {{ accounts() }} as a
         on p.platform = a.platform and p.profile_id = a.profile_id
-    where {{ recent_posts(30) }}
+    where {{ recent_posts(30, 'p.published_at') }}
 ),
 
 ranked as (

@@ -115,7 +115,7 @@ select
     {% endfor %}
     toUInt64(sum(ifNull(s.observed, 0)) over until_then) as observations,
     assumeNotNull(last_value(s.told_at) over until_then) as observed_at,
-    a.last_step > a.step as is_final,
+    toBool(a.last_step > a.step) as is_final,
     a.latest_ingested_at as ingested_at
 from age as a
 left join by_step as s

@@ -65,7 +65,7 @@ select
     s.media_type as media_type,
     s.published_at as published_at,
     s.duration_seconds as duration_seconds,
-    s.link_url is not null as has_link,
+    toBool(s.link_url is not null) as has_link,
     s.mentions as mentions,
     s.hashtags as hashtags,
     a.followers as followers,

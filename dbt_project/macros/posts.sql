@@ -75,10 +75,10 @@
 {% macro posts_published_at_another_time() -%}
     (platform, post_id, published_at) not in (
         select
-            platform,
-            post_id,
-            assumeNotNull(published_at) as published_at
-        from {{ posts() }}
-        where published_at is not null
+            p.platform as platform,
+            p.post_id as post_id,
+            assumeNotNull(p.published_at) as published_at
+        from {{ posts() }} as p
+        where p.published_at is not null
     )
 {%- endmacro %}

@@ -16,15 +16,15 @@
 
 with post as (
     select
-        platform,
-        post_id,
-        profile_id,
-        assumeNotNull(published_at) as published_at
-    from {{ posts() }}
+        p.platform as platform,
+        p.post_id as post_id,
+        p.profile_id as profile_id,
+        assumeNotNull(p.published_at) as published_at
+    from {{ posts() }} as p
     where
-        published_at is not null
+        p.published_at is not null
         {% if is_incremental() %}
-            and (platform, post_id) in (
+            and (p.platform, p.post_id) in (
                 select
                     platform,
                     post_id

@@ -7,27 +7,28 @@
     )
 }}
 
+-- Columns are qualified: ClickHouse would take the alias in WHERE, which is never null.
 with post as (
     select
-        platform,
-        post_id,
-        profile_id,
-        handle,
-        post_type,
-        permalink,
-        published_at,
-        followers,
-        assumeNotNull(likes) as likes,
-        assumeNotNull(comments) as comments,
-        plays,
-        reach,
-        engagement_rate,
-        ifNull(reach, 0.0) as counted_reach
-    from {{ posts() }}
+        p.platform as platform,
+        p.post_id as post_id,
+        p.profile_id as profile_id,
+        p.handle as handle,
+        p.post_type as post_type,
+        p.permalink as permalink,
+        p.published_at as published_at,
+        p.followers as followers,
+        assumeNotNull(p.likes) as likes,
+        assumeNotNull(p.comments) as comments,
+        p.plays as plays,
+        p.reach as reach,
+        p.engagement_rate as engagement_rate,
+        ifNull(p.reach, 0.0) as counted_reach
+    from {{ posts() }} as p
     where
-        {{ recent_posts(90) }}
-        and likes is not null
-        and comments is not null
+        {{ recent_posts(90, 'p.published_at') }}
+        and p.likes is not null
+        and p.comments is not null
 ),
 
 -- Equal posts: which of them stands first does not matter, all three figures are the same.

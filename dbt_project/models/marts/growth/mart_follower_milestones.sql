@@ -50,5 +50,5 @@ select
     date as reached_by,
     followers as reached_followers,
     toInt64(date - previous_on) as days_uncertain,
-    newest_followers >= milestone as is_held
+    toBool(newest_followers >= milestone) as is_held
 from observed

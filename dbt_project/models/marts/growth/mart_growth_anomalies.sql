@@ -125,7 +125,7 @@ select
     assumeNotNull(previous_on) as previous_on,
     assumeNotNull(followers - previous_followers) as change,
     assumeNotNull((followers - previous_followers) / previous_followers * 100) as change_pct,
-    (exp(median_change) - 1) * 100 as usual_daily_pct,
+    assumeNotNull((exp(median_change) - 1) * 100) as usual_daily_pct,
     assumeNotNull(robust_z) as robust_z,
     changes,
     if(is_rise, 'spike', 'drop') as direction,

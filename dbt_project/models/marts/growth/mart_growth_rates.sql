@@ -63,5 +63,5 @@ select
         (exp(log(followers / followers_then) / (observed_on - compared_on)) - 1) * 100,
         null
     ) as daily_growth_pct,
-    ifNull(observed_on - compared_on <= window_days * 1.5, false) as is_comparable
+    toBool(ifNull(observed_on - compared_on <= window_days * 1.5, false)) as is_comparable
 from compared

@@ -47,7 +47,7 @@ day as (
         t.period as period,
         toDate(t.end_time) as date,
         argMax(t.value, (t.end_time, t.observed_at)) as value,
-        argMax(t.source, (t.end_time, t.observed_at)) as source,
+        toLowCardinality(argMax(t.source, (t.end_time, t.observed_at))) as source,
         max(t.observed_at) as observed_at
     from told as t
     group by

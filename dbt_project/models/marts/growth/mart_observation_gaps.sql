@@ -28,7 +28,7 @@ gap as (
         profile_id,
         date + 1 as starts_on,
         coalesce(next_on - 1, toDate({{ current_moment() }}) - 1) as ends_on,
-        next_on is null as is_open,
+        toBool(next_on is null) as is_open,
         date as observed_before_on,
         next_on as observed_after_on,
         followers as followers_before,

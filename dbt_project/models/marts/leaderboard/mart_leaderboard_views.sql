@@ -13,7 +13,7 @@ with counted as (
         t.platform as platform,
         t.profile_id as profile_id,
         t.date as date,
-        t.views as views,
+        t.views as counted_views,
         max(t.date) over (partition by t.platform, t.profile_id) as newest_on
     from {{ ref('mart_time_series') }} as t
     where t.views is not null
@@ -23,8 +23,8 @@ gained as (
     select
         platform,
         profile_id,
-        argMax(views, date) as views,
-        argMax(views, date) - argMaxIf(views, date, date <= newest_on - 30) as views_gained,
+        argMax(counted_views, date) as views,
+        argMax(counted_views, date) - argMaxIf(counted_views, date, date <= newest_on - 30) as views_gained,
         toInt64(max(date) - maxIf(toNullable(date), date <= newest_on - 30)) as views_gained_days
     from counted
     group by

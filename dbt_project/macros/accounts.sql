@@ -28,3 +28,17 @@
     {#- In one order, so that two accounts with the same topics have the same array. -#}
     arraySort(arrayDistinct(arrayMap(topic -> lowerUTF8(topic), {{ topics }})))
 {%- endmacro %}
+
+{% macro link_key(url) -%}
+    {#- Host and path of an address, to be compared: lower case, without scheme, www, query, fragment and last slash. -#}
+    replaceRegexpOne(
+        replaceRegexpOne(lowerUTF8(trimBoth(coalesce({{ url }}, ''))), '^(?:[a-z]+://)?(?:www\\.|m\\.)?', ''),
+        '/*(?:[?#].*)?$',
+        ''
+    )
+{%- endmacro %}
+
+{% macro brand_key(name) -%}
+    {#- Letters and digits of a name or handle: `Nike India` and `nike_india` are one brand. -#}
+    replaceRegexpAll(lowerUTF8(coalesce({{ name }}, '')), '[^\\p{L}\\p{M}\\p{N}]', '')
+{%- endmacro %}

@@ -56,7 +56,7 @@
     if(({{ amount }}) > 0, toFloat64({{ cost }}) / ({{ amount }}), null)
 {%- endmacro %}
 
-{% macro money(amount) -%}
+{% macro sum_of_money(amount) -%}
     {#- A sum of money has more digits than its terms: back to 4 behind the point. -#}
     accurateCastOrNull({{ amount }}, 'Decimal(18, 4)')
 {%- endmacro %}

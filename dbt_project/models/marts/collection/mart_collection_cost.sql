@@ -168,7 +168,7 @@ select
     i.incurred_on as incurred_on,
     assumeNotNull(i.amount) as amount,
     toLowCardinality(c.currency) as currency,
-    {{ money('sum(i.amount) over (
+    {{ sum_of_money('sum(i.amount) over (
         partition by i.collection_id order by i.incurred_on asc, i.cost_id asc rows between unbounded preceding and current row
     )') }} as cumulative_amount,
     {{ current_moment() }} as updated_at

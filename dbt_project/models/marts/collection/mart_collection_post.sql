@@ -226,7 +226,7 @@ select
     p.facts.14 as followers,
     p.facts.15 as engagement_rate,
     p.facts.16 as reach,
-    {{ money('coalesce(t.own_cost, t.campaign_cost)') }} as cost,
+    {{ sum_of_money('coalesce(t.own_cost, t.campaign_cost)') }} as cost,
     toLowCardinality(t.currency) as currency,
     toLowCardinality(multiIf(t.own_cost is not null, 'collection', t.campaign_cost is not null, 'campaign', null)) as cost_stated_by,
     {{ cost_per('coalesce(t.own_cost, t.campaign_cost)', 'p.facts.16') }} as cost_per_reach,

@@ -102,7 +102,7 @@ select
     w.engagements as engagements,
     w.reach as reach,
     w.avg_engagement_rate as avg_engagement_rate,
-    {{ money('k.cost') }} as cost,
+    {{ sum_of_money('k.cost') }} as cost,
     toLowCardinality(c.currency) as currency,
     {{ cost_per('k.cost', 'w.reach') }} as cost_per_reach,
     {{ cost_per('k.cost', 'w.engagements') }} as cost_per_engagement,

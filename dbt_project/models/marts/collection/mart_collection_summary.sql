@@ -117,7 +117,7 @@ select
     c.engagements as engagements,
     c.reach as reach,
     c.avg_engagement_rate as avg_engagement_rate,
-    {{ money('c.cost') }} as cost,
+    {{ sum_of_money('c.cost') }} as cost,
     toLowCardinality(c.currency) as currency,
     {{ cost_per('c.cost', 'c.reach') }} as cost_per_reach,
     {{ cost_per('c.cost', 'c.engagements') }} as cost_per_engagement,

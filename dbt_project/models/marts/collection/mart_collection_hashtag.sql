@@ -95,7 +95,7 @@ select
     h.engagements as engagements,
     h.reach as reach,
     h.avg_engagement_rate as avg_engagement_rate,
-    i.posts as platform_posts,
+    i.media_count as platform_posts,
     h.first_published_at as first_published_at,
     h.last_published_at as last_published_at,
     {{ current_moment() }} as updated_at

@@ -162,6 +162,21 @@ class Settings(BaseSettings):
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
     )
 
+    s3_operations_bucket: str = Field(
+        "upbeat-operations",
+        description="Bucket of backups, archived tasks, reports on data quality and the documentation of the models.",
+    )
+
+    backups_kept: int = Field(
+        14, ge=1, le=3650, description="Backups of Postgres that the DAG `backup_beat` keeps, the newest."
+    )
+    data_quality_most_broken_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of a table's rows that may break a rule before the DAG `data_quality_report` fails.",
+    )
+
     # --- publishing -----------------------------------------------------------------------------
     sync_transport: Literal["stream", "ssh"] = Field(
         "stream",
@@ -188,6 +203,14 @@ class Settings(BaseSettings):
     sync_ssh_fetch: Literal["auto", "aws", "curl"] = Field(
         "auto",
         description="SSH transport: how the host reads S3; auto takes `aws` with the host's own login where it is installed, else `curl`.",
+    )
+
+    # --- dbt ------------------------------------------------------------------------------------
+    dbt_lock_wait_seconds: float = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description="How long a dbt command that changes or tests models waits for the end of another one.",
     )
 
     # --- Airflow --------------------------------------------------------------------------------

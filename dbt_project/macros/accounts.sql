@@ -3,7 +3,7 @@
     {%- set shared = [
         'platform', 'profile_id', 'handle', 'full_name', 'biography', 'category', 'language', 'country', 'is_verified',
         'followers', 'following', 'media_count', 'total_posts', 'avg_likes', 'avg_comments', 'avg_plays',
-        'total_likes', 'engagement_rate', 'observed_at',
+        'total_likes', 'engagement_rate', 'observed_at', 'external_url', 'topics',
     ] -%}
     (
         select {{ shared | join(', ') }}
@@ -14,29 +14,31 @@
     )
 {%- endmacro %}
 
-{% macro enriched_accounts() -%}
-    {#- What enrichment found about each account, one row per account. Blank answers count as none. -#}
-    (
-        select
-            e.platform as platform,
-            e.profile_id as profile_id,
-            maxIf(nullIf({{ language_code('e.language') }}, ''), e.kind = 'categ_lang_topics') as language,
-            maxIf(nullIf({{ country_code('e.country') }}, ''), e.kind = 'base_location') as country,
-            maxIf(nullIf(trimBoth(e.category), ''), e.kind = 'categ_lang_topics') as category
-        from {{ ref('stg_beat_enrichment') }} as e
-        where e.kind in ('categ_lang_topics', 'base_location')
-        group by
-            e.platform,
-            e.profile_id
+{% macro language_code(language) -%}
+    {#- `en-IN` and `EN` are one language; a name (`Hindi`) stays a name. -#}
+    replaceRegexpOne(lowerUTF8(trimBoth({{ language }})), '^([a-z]{2,3})[-_].*$', '\\1')
+{%- endmacro %}
+
+{% macro known_size_band(followers) -%}
+    {#- multiIf would call an unknown number mega. -#}
+    if({{ followers }} is null, null, {{ size_band('assumeNotNull(' ~ followers ~ ')') }})
+{%- endmacro %}
+
+{% macro topic_names(topics) -%}
+    {#- In one order, so that two accounts with the same topics have the same array. -#}
+    arraySort(arrayDistinct(arrayMap(topic -> lowerUTF8(topic), {{ topics }})))
+{%- endmacro %}
+
+{% macro link_key(url) -%}
+    {#- Host and path of an address, to be compared: lower case, without scheme, www, query, fragment and last slash. -#}
+    replaceRegexpOne(
+        replaceRegexpOne(lowerUTF8(trimBoth(coalesce({{ url }}, ''))), '^(?:[a-z]+://)?(?:www\\.|m\\.)?', ''),
+        '/*(?:[?#].*)?$',
+        ''
     )
 {%- endmacro %}
 
-{% macro language_code(language) -%}
-    {#- `en-IN` and `EN` are one language; a name (`Hindi`) stays a name. -#}
-    replaceRegexpOne(lower(trimBoth({{ language }})), '^([a-z]{2,3})[-_].*$', '\\1')
-{%- endmacro %}
-
-{% macro country_code(country) -%}
-    {#- A code of two letters is upper case; a name stays as it is written. -#}
-    if(length(trimBoth({{ country }})) = 2, upper(trimBoth({{ country }})), trimBoth({{ country }}))
+{% macro brand_key(name) -%}
+    {#- Letters and digits of a name or handle: `Nike India` and `nike_india` are one brand. -#}
+    replaceRegexpAll(lowerUTF8(coalesce({{ name }}, '')), '[^\\p{L}\\p{M}\\p{N}]', '')
 {%- endmacro %}

@@ -25,15 +25,35 @@ with recent_posts as (
         profile_id
 ),
 
+read as (
+    select
+        platform,
+        profile_id,
+        category,
+        topics
+    from {{ ref('stg_beat_enrichment') }}
+    where kind = 'categ_lang_topics'
+),
+
+placed as (
+    select
+        platform,
+        profile_id,
+        language,
+        country
+    from {{ ref('mart_creator_language_location') }}
+),
+
 -- What the account states goes before what enrichment read out of it.
 account as (
     select
         a.platform as platform,
         a.profile_id as profile_id,
         a.* except (platform, profile_id, category),
-        coalesce(nullIf(a.category, 'Unknown'), e.category, 'Unknown') as category,
-        coalesce(e.language, 'unknown') as language,
-        coalesce(e.country, 'unknown') as country,
+        coalesce(nullIf(a.category, 'Unknown'), r.category, 'Unknown') as category,
+        {{ topic_names('r.topics') }} as topics,
+        coalesce(l.language, 'unknown') as language,
+        coalesce(l.country, 'unknown') as country,
         coalesce(p.total_posts, 0) as total_posts,
         p.avg_likes as avg_likes,
         p.avg_comments as avg_comments,
@@ -42,8 +62,10 @@ account as (
     from {{ ref('stg_beat_instagram_account') }} as a
     left join recent_posts as p
         on a.platform = p.platform and a.profile_id = p.profile_id
-    left join {{ enriched_accounts() }} as e
-        on a.platform = e.platform and a.profile_id = e.profile_id
+    left join read as r
+        on a.platform = r.platform and a.profile_id = r.profile_id
+    left join placed as l
+        on a.platform = l.platform and a.profile_id = l.profile_id
 )
 
 select
@@ -53,6 +75,7 @@ select
     full_name,
     biography,
     category,
+    topics,
     language,
     country,
     external_url,

@@ -7,22 +7,7 @@
     )
 }}
 
-with video as (
-    select
-        p.platform as platform,
-        p.profile_id as profile_id,
-        p.likes as likes,
-        p.comments as comments,
-        p.plays as plays,
-        p.published_at > {{ current_moment() }} - toIntervalDay(30) as is_recent,
-        {{ language_code('p.language') }} as language
-    from {{ ref('stg_beat_youtube_post') }} as p
-    where
-        p.published_at > {{ current_moment() }} - toIntervalDay(365)
-        and p.published_at <= {{ current_moment() }}
-),
-
-recent_videos as (
+with recent_videos as (
     select
         platform,
         profile_id,
@@ -32,35 +17,32 @@ recent_videos as (
         avg(plays) as avg_plays,
         coalesce(sum(likes), 0) as total_likes,
         coalesce(sum(plays), 0) as total_plays
-    from video
-    where is_recent
+    from {{ ref('stg_beat_youtube_post') }}
+    where
+        published_at > {{ current_moment() }} - toIntervalDay(30)
+        and published_at <= {{ current_moment() }}
     group by
         platform,
         profile_id
 ),
 
--- The language of most videos of a year; of two with as many, the first by name.
-spoken as (
+read as (
     select
         platform,
         profile_id,
-        argMin(language, (-videos, language)) as language
-    from (
-        select
-            platform,
-            profile_id,
-            language,
-            toInt64(count()) as videos
-        from video
-        where language != ''
-        group by
-            platform,
-            profile_id,
-            language
-    )
-    group by
+        category,
+        topics
+    from {{ ref('stg_beat_enrichment') }}
+    where kind = 'categ_lang_topics'
+),
+
+placed as (
+    select
         platform,
-        profile_id
+        profile_id,
+        language,
+        country
+    from {{ ref('mart_creator_language_location') }}
 ),
 
 -- What the channel states goes before what enrichment read out of it.
@@ -70,9 +52,10 @@ account as (
         a.profile_id as profile_id,
         a.* except (platform, profile_id, category, country),
         cast(null as Nullable(Int64)) as following,
-        coalesce(nullIf(a.category, 'Unknown'), e.category, 'Unknown') as category,
-        coalesce(s.language, e.language, 'unknown') as language,
-        coalesce(nullIf({{ country_code('a.country') }}, ''), e.country, 'unknown') as country,
+        coalesce(nullIf(a.category, 'Unknown'), r.category, 'Unknown') as category,
+        {{ topic_names('r.topics') }} as topics,
+        coalesce(l.language, 'unknown') as language,
+        coalesce(l.country, 'unknown') as country,
         coalesce(v.total_posts, 0) as total_posts,
         v.avg_likes as avg_likes,
         v.avg_comments as avg_comments,
@@ -82,10 +65,10 @@ account as (
     from {{ ref('stg_beat_youtube_account') }} as a
     left join recent_videos as v
         on a.platform = v.platform and a.profile_id = v.profile_id
-    left join spoken as s
-        on a.platform = s.platform and a.profile_id = s.profile_id
-    left join {{ enriched_accounts() }} as e
-        on a.platform = e.platform and a.profile_id = e.profile_id
+    left join read as r
+        on a.platform = r.platform and a.profile_id = r.profile_id
+    left join placed as l
+        on a.platform = l.platform and a.profile_id = l.profile_id
 )
 
 select
@@ -95,6 +78,7 @@ select
     full_name,
     biography,
     category,
+    topics,
     language,
     country,
     external_url,

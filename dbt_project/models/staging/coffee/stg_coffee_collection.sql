@@ -17,6 +17,7 @@ select
     toLowCardinality(c.currency) as currency,
     c.starts_on as starts_on,
     c.ends_on as ends_on,
+    toDateTime64(assumeNotNull(c.created_at), 6, 'UTC') as created_at,
     toDateTime64(assumeNotNull(c.updated_at), 6, 'UTC') as updated_at,
     toDateTime64(assumeNotNull(c.stored_at), 6, 'UTC') as stored_at
 from {{ source('coffee', 'collection') }} as c

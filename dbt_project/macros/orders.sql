@@ -18,13 +18,8 @@
             gross - discounts - refunds as net,
             ifNull(total_tax, 0) as tax,
             customer_id,
-            arrayDistinct(arrayMap(code -> lowerUTF8(code), discount_codes)) as codes,
+            arrayDistinct(arrayMap(code -> upperUTF8(trimBoth(code)), discount_codes)) as codes,
             line_items
         from {{ ref('stg_beat_shopify_order') }}
     )
-{%- endmacro %}
-
-{% macro money(amount) -%}
-    {#- A sum of Decimal(18, 4) has twenty digits more. -#}
-    toDecimal64({{ amount }}, 4)
 {%- endmacro %}

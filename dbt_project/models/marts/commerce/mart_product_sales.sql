@@ -21,7 +21,8 @@ with line as (
         item.title as title,
         ifNull(item.quantity, 0) as units,
         item.price is null as is_without_amount,
-        ifNull(item.price, 0) * units as gross,
+        -- In more digits: what one line claims to hold must not end the run for all.
+        toDecimal128(ifNull(item.price, 0), 4) * units as gross,
         ifNull(item.total_discount, 0) as discounts,
         ordered_at > {{ current_moment() }} - toIntervalDay(30) as is_recent
     from {{ counted_orders() }} as o

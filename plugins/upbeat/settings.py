@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     postgres_password: SecretStr = Field(
         SecretStr(""), description="Password of the embedded Postgres user `upbeat`."
     )
+    postgres_warehouse_password: SecretStr = Field(
+        SecretStr(""),
+        description="Password of the Postgres role `upbeat_warehouse`, under which ClickHouse reads campaigns and credential events.",
+    )
 
     # --- ClickHouse -----------------------------------------------------------------------------
     clickhouse_url: str | None = Field(
@@ -100,6 +104,16 @@ class Settings(BaseSettings):
     clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of the ClickHouse user.")
     clickhouse_raw_database: str = Field(
         "beat_replica", pattern=r"^[a-z_][a-z0-9_]*$", description="ClickHouse database that the sink fills."
+    )
+    clickhouse_coffee_database: str = Field(
+        "coffee",
+        pattern=r"^[a-z_][a-z0-9_]*$",
+        description="ClickHouse database that shows the product's tables of Postgres, live.",
+    )
+    clickhouse_postgres_collection: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Named collection of ClickHouse that holds host, port, user and password of Postgres as seen from there; empty: the address seen from here, the password from the ClickHouse process's `PGPASSFILE`.",
     )
     clickhouse_max_memory_bytes: int = Field(
         2 * 2**30,

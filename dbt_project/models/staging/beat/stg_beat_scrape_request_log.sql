@@ -31,7 +31,9 @@ select
     JSONExtract(
         ifNull(log.attempts, ''), 'Array(Tuple(source String, outcome String, error Nullable(String)))'
     ) as attempts,
-    {{ texts_of('log.failures') }} as failures,
+    cast(
+        JSONExtractKeysAndValues(ifNull(log.failures, ''), 'String'), 'Array(Tuple(source String, reason String))'
+    ) as failures,
     records_count,
     _event_id as event_id,
     _ingested_at as ingested_at

@@ -64,7 +64,9 @@ def parse_file(text: str, name: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise InputError(f"{name}: is no YAML: {one_line(str(error))}") from error
     if not isinstance(document, dict) or not any(isinstance(document.get(kind), list) for kind in _HANDLERS):
-        raise InputError(f"{name}: has no list `campaigns` or `collections`: see docs/how-to/import-campaigns.md")
+        raise InputError(
+            f"{name}: has no list `campaigns` or `collections`: see docs/how-to/import-campaigns.md"
+        )
     unknown = sorted(str(key) for key in document.keys() - _HANDLERS.keys())
     if unknown:
         raise InputError(f"{name}: {unknown[0]}: is unknown: there are {', '.join(_HANDLERS)}")

@@ -56,9 +56,7 @@ class QualityReport:
     @property
     def too_much(self) -> list[Dirt]:
         """What is dirty more often than it may be. Late events are no fault: imported history is late."""
-        return [
-            dirt for dirt in self.dirt if dirt.reason != _NO_FAULT and dirt.share > self.most_dirty_share
-        ]
+        return [dirt for dirt in self.dirt if dirt.reason != _NO_FAULT and dirt.share > self.most_dirty_share]
 
     @property
     def summary(self) -> str:
@@ -111,8 +109,7 @@ def read_dirt(settings: Settings, since: date) -> list[Dirt]:
         dirt = [Dirt(table, reason, bool(out), dirty, stored[table]) for table, reason, out, dirty in found]
         return sorted(dirt, key=lambda one: -one.share)
     except ClickHouseError as error:
-        if getattr(error, "code", None) in (_NO_FAULT = "late"
-_UNKNOWN_TABLE, _UNKNOWN_DATABASE):
+        if getattr(error, "code", None) in (_UNKNOWN_TABLE, _UNKNOWN_DATABASE):
             raise InputError(
                 "mart.mart_ops_data_quality is not built yet: `dbt build --select +mart_ops_data_quality`"
             ) from error

@@ -84,11 +84,11 @@ Archives in S3 and deletes tasks that ended more than `UPBEAT_TASK_RETENTION_DAY
 """
 
 QUALITY_RUNBOOK = """
-Writes the day's report on the quality of the data, and fails when a rule is broken by more than `UPBEAT_DATA_QUALITY_MOST_BROKEN_SHARE` of a table's rows.
+Writes the day's report on dirty events, and fails when more than `UPBEAT_DATA_QUALITY_MOST_DIRTY_SHARE` of a raw table's events are dirty for one reason.
 
-- **Reads** `mart.mart_ops_data_quality` in ClickHouse. **Writes** `data-quality/<day>/report.md` and `report.json` in the bucket of operations.
+- **Reads** `mart.mart_ops_data_quality` and `beat_replica.*` in ClickHouse, since yesterday. **Writes** `data-quality/<day>/report.md` and `report.json` in the bucket of operations.
 - **Normal duration**: seconds.
-- **It failed**: the error names table, rule and numbers. Mostly a source changed its answers: mend the parser, `upbeat replay --dry-run`, then without it.
+- **It failed**: the error names table, reason and numbers. Mostly a source changed its answers: mend the parser, `upbeat replay --dry-run`, then without it.
 """
 
 VERIFY_RUNBOOK = """

@@ -56,8 +56,15 @@ def create_buckets(settings: Settings) -> None:
 
 
 def _migrate(settings: Settings, progress: Progress) -> None:
+    from upbeat.errors import InputError
     from upbeat.stores.migrations import migrate
+    from upbeat.stores.warehouse_role import ensure_warehouse_role
 
     before, after = migrate(settings)
     if before != after:
         progress("postgres", f"schema is at {after} (was {before or 'empty'})")
+    try:
+        ensure_warehouse_role(settings)
+    except InputError as error:
+        # All but the models of coffee works without it.
+        progress("postgres", str(error))

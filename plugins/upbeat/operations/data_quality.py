@@ -1,10 +1,13 @@
-"""The day's report on the quality of the data, for people (Markdown) and programs (JSON), in the bucket of operations."""
+"""The day's report on the quality of the data, for people (Markdown) and programs (JSON), in the bucket of operations.
+
+What is dirty is decided by the mart `mart_ops_data_quality`; the report holds it against all that was stored since yesterday.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -17,48 +20,51 @@ from upbeat.stores.objects import ObjectStore
 
 _SQL = load_statements(Path(__file__).with_suffix(".sql"))
 FOLDER = "data-quality"
+_NO_FAULT = "late"
 _UNKNOWN_TABLE, _UNKNOWN_DATABASE = 60, 81
 
 
 @dataclass(frozen=True, slots=True)
-class RuleResult:
-    """How many of a relation's rows break a rule."""
+class Dirt:
+    """How many of the events that a raw table got are dirty for a reason; `is_left_out`: staging leaves them out."""
 
-    relation: str
-    rule: str
-    rows: int
-    broken: int
+    raw_table: str
+    reason: str
+    is_left_out: bool
+    dirty: int
+    events: int
 
     @property
     def share(self) -> float:
-        """Broken rows per row; 0 of an empty relation."""
-        return self.broken / self.rows if self.rows else 0.0
+        """Dirty events per event; 1 where all that were counted are gone from the raw table since."""
+        return min(1.0, self.dirty / self.events) if self.events else 1.0
 
     def __str__(self) -> str:
-        return f"{self.relation}: {self.rule}: {self.broken:,} of {self.rows:,} rows ({self.share:.2%})"
+        return f"{self.raw_table}: {self.reason}: {self.dirty:,} of {self.events:,} events ({self.share:.2%})"
 
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """`broken`: the rules above `most_broken_share`. `place`: the folder of the report in S3."""
+    """`since`: the day that it begins with. `place`: the folder of the report in S3."""
 
     at: datetime
-    most_broken_share: float
-    rules: list[RuleResult]
+    since: date
+    most_dirty_share: float
+    dirt: list[Dirt]
     place: str
 
     @property
-    def broken(self) -> list[RuleResult]:
-        """Rules that are broken more often than they may be."""
-        return [rule for rule in self.rules if rule.share > self.most_broken_share]
+    def too_much(self) -> list[Dirt]:
+        """What is dirty more often than it may be. Late events are no fault: imported history is late."""
+        return [dirt for dirt in self.dirt if dirt.reason != _NO_FAULT and dirt.share > self.most_dirty_share]
 
     @property
     def summary(self) -> str:
         """One line."""
-        rows = sum({rule.relation: rule.rows for rule in self.rules}.values())
+        tables = {dirt.raw_table for dirt in self.dirt}
         return (
-            f"{len(self.broken)} of {len(self.rules)} rules broken by more than {self.most_broken_share:.1%} of the rows; "
-            f"{sum(rule.broken for rule in self.rules):,} findings in {rows:,} rows"
+            f"{sum(dirt.dirty for dirt in self.dirt):,} dirty events in {len(tables)} raw tables since {self.since}; "
+            f"{len(self.too_much)} of {len(self.dirt)} reasons above {self.most_dirty_share:.1%} of a table's events"
         )
 
 
@@ -70,11 +76,13 @@ def write_report(settings: Settings, now: datetime | None = None) -> QualityRepo
         StoreUnavailableError: ClickHouse or S3 is away.
     """
     at = now or datetime.now(UTC)
+    since = at.date() - timedelta(days=1)
     folder = f"{FOLDER}/{at:%Y-%m-%d}"
     report = QualityReport(
         at=at,
-        most_broken_share=settings.data_quality_most_broken_share,
-        rules=read_rules(settings),
+        since=since,
+        most_dirty_share=settings.data_quality_most_dirty_share,
+        dirt=read_dirt(settings, since),
         place=f"s3://{settings.s3_operations_bucket}/{folder}",
     )
     store = ObjectStore(settings, settings.s3_operations_bucket)
@@ -84,13 +92,22 @@ def write_report(settings: Settings, now: datetime | None = None) -> QualityRepo
     return report
 
 
-def read_rules(settings: Settings) -> list[RuleResult]:
-    """What the mart says of each rule, the worst first. Raises as `write_report`."""
+def read_dirt(settings: Settings, since: date) -> list[Dirt]:
+    """What the mart counted since a day, the largest share first. Raises as `write_report`."""
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
-    client = clickhouse.client(settings, comment="upbeat data_quality_report")
+    raw = settings.clickhouse_raw_database
+    client = clickhouse.client(settings, database=raw, comment="upbeat data_quality_report")
     try:
-        return [RuleResult(*row) for row in client.query(_SQL["rules"]).result_rows]
+        found = client.query(_SQL["dirty"], parameters={"since": since}).result_rows
+        stored = {
+            table: client.query(_SQL["stored"], parameters={"raw_table": table, "since": since}).result_rows[
+                0
+            ][0]
+            for table in {row[0] for row in found}
+        }
+        dirt = [Dirt(table, reason, bool(out), dirty, stored[table]) for table, reason, out, dirty in found]
+        return sorted(dirt, key=lambda one: -one.share)
     except ClickHouseError as error:
         if getattr(error, "code", None) in (_UNKNOWN_TABLE, _UNKNOWN_DATABASE):
             raise InputError(
@@ -102,19 +119,20 @@ def read_rules(settings: Settings) -> list[RuleResult]:
 
 
 def as_markdown(report: QualityReport) -> str:
-    """For people: what is broken first, then all rules."""
+    """For people: what is too much first, then everything."""
     lines = [f"# Data quality, {report.at:%Y-%m-%d %H:%M} UTC", "", f"{report.summary}.", ""]
-    if report.broken:
-        lines += ["## Broken", "", *_table(report.broken), ""]
-    lines += ["## All rules", "", *_table(report.rules), ""]
+    if report.too_much:
+        lines += ["## Too much", "", *_table(report.too_much), ""]
+    lines += ["## All that was dirty", "", *_table(report.dirt), ""]
     return "\n".join(lines)
 
 
-def _table(rules: Sequence[RuleResult]) -> list[str]:
-    head = ["| relation | rule | rows | broken | share |", "|---|---|---:|---:|---:|"]
+def _table(dirt: Sequence[Dirt]) -> list[str]:
+    head = ["| raw table | reason | in staging | dirty | of events | share |", "|---|---|---|---:|---:|---:|"]
     return head + [
-        f"| {r.relation} | {r.rule.replace('|', '/')} | {r.rows:,} | {r.broken:,} | {r.share:.2%} |"
-        for r in rules
+        f"| {one.raw_table} | {one.reason} | {'left out' if one.is_left_out else 'kept'} "
+        f"| {one.dirty:,} | {one.events:,} | {one.share:.2%} |"
+        for one in dirt
     ]
 
 
@@ -123,10 +141,11 @@ def as_json(report: QualityReport) -> bytes:
     return orjson.dumps(
         {
             "at": report.at,
+            "since": report.since,
             "summary": report.summary,
-            "most_broken_share": report.most_broken_share,
-            "broken": [asdict(rule) | {"share": rule.share} for rule in report.broken],
-            "rules": [asdict(rule) | {"share": rule.share} for rule in report.rules],
+            "most_dirty_share": report.most_dirty_share,
+            "too_much": [asdict(dirt) | {"share": dirt.share} for dirt in report.too_much],
+            "dirt": [asdict(dirt) | {"share": dirt.share} for dirt in report.dirt],
         },
         option=orjson.OPT_INDENT_2,
     )

@@ -98,7 +98,7 @@ class VerifyPublishedOperator(_CheckOperator):
 
 
 class DataQualityReportOperator(_CheckOperator):
-    """Writes the day's report to S3 and fails when a rule is broken more often than it may be."""
+    """Writes the day's report to S3 and fails when more of a raw table is dirty than may be."""
 
     def execute(self, context: Any) -> dict[str, Any]:
         from upbeat.errors import InputError
@@ -109,7 +109,7 @@ class DataQualityReportOperator(_CheckOperator):
         except InputError as error:
             raise AirflowFailException(str(error)) from error
         self.log.info("%s; written to %s", report.summary, report.place)
-        if report.broken:
-            told = "; ".join(map(str, report.broken))
+        if report.too_much:
+            told = "; ".join(map(str, report.too_much))
             raise AirflowFailException(f"{report.summary}; {told}; see {report.place}")
-        return {"rules": len(report.rules), "place": report.place}
+        return {"dirty": sum(dirt.dirty for dirt in report.dirt), "place": report.place}

@@ -66,6 +66,13 @@ class ObjectStore:
         """Bytes of the object, or raise `ObjectMissingError`."""
         return int(self._call("head_object", Bucket=self.bucket, Key=key)["ContentLength"])
 
+    def signed_address(self, key: str, seconds: int) -> str:
+        """An address that anybody may read the object at for so long: a secret while it lasts."""
+        address: str = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=seconds
+        )
+        return address
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""
         token: dict[str, str] = {}

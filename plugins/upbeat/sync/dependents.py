@@ -122,6 +122,16 @@ def _alter(connection: psycopg.Connection[Any], table: TableName, action: sql.Co
         connection.execute(sql.SQL("ALTER TABLE {} {}").format(table.identifier, action))
 
 
+def lock_views(connection: psycopg.Connection[Any], views: Iterable[Mapping[str, Any]]) -> None:
+    """Lock the views before the table, as their readers do: the other way round each would wait for the other.
+
+    To give a view to its owner changes nothing and locks it alone; LOCK would lock all that it reads.
+    """
+    for view in views:
+        owner = sql.Identifier(view["owner"])
+        connection.execute(sql.SQL("ALTER VIEW {} OWNER TO {}").format(sql.SQL(view["name"]), owner))
+
+
 def foreign_keys_agree(found: Dependents, new: Dependents) -> bool:
     """Whether the next version has the foreign keys of the published one."""
     return {row["name"]: row["definition"] for row in found.foreign_keys} == {
@@ -144,9 +154,12 @@ def strip(connection: psycopg.Connection[Any], table: TableName, found: Dependen
         connection.execute(drop)
 
 
-def make_anew(connection: psycopg.Connection[Any], live: TableName, found: Dependents) -> None:
-    """Make what the old version had on the table that has its name now, in the swap's transaction."""
-    _set_row_security(connection, live, found)
+def make_anew(
+    connection: psycopg.Connection[Any], live: TableName, found: Dependents, there: Dependents
+) -> None:
+    """Make what the old version had on the table that has its name now, and `there`, in the swap's transaction."""
+    if (found.row_security, found.forced) != (there.row_security, there.forced):
+        _set_row_security(connection, live, found)
     for policy in found.policies:
         connection.execute(policy_statement(live, policy))
         _comment(connection, "POLICY", live, policy)

@@ -13,6 +13,7 @@ from upbeat.errors import InputError
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.sync import published
+from upbeat.sync.download import transport_of
 from upbeat.sync.merge import merge_next
 from upbeat.sync.next_table import build_next, check_staged
 from upbeat.sync.plan import Plan
@@ -88,7 +89,7 @@ def load_to_postgres(
             return _report(plan, file, last, started, None, [])
         with logged_run(connection, plan, file) as run:
             check_staged(plan, file, last, accept_drop=accept_drop)
-            source = transport or StreamTransport()
+            source = transport or transport_of(settings)
             version = build_next(settings, connection, plan, file, source, change_columns=change_columns)
             done = _publish(connection, plan, version.way, run)
         source.forget(settings, file)
@@ -162,6 +163,7 @@ def _merge_back(
         )
     staged = read_manifest(settings, StagedPlace.of(settings, plan, before["run_id"]), plan.name)
     in_place = plan.model_copy(update={"publish": "merge"})
+    # Once in a while, and from another run: streamed, whatever way new files come.
     build_next(settings, connection, in_place, staged, StreamTransport(), change_columns=False)
     merge_next(connection, in_place, lambda merge, rows: _mark(merge, "take_back_run", taken["id"]))
 

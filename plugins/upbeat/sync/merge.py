@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import errors, sql
 
-from upbeat.errors import InputError
+from upbeat.errors import InputError, VerificationError
 from upbeat.failpoints import failpoint
 from upbeat.sync import published
 from upbeat.sync.plan import Plan
@@ -73,6 +73,7 @@ def merge_next(
 
     Raises:
         SwapBlockedError: somebody kept the table locked for `swap_wait_seconds`.
+        VerificationError: a row that others point at would go, or a constraint refuses one.
         InputError: row level security hides rows from us.
     """
     parts = _parts(plan)
@@ -96,6 +97,9 @@ def merge_next(
         raise SwapBlockedError(
             f"{plan.name}: app.{plan.table} was locked for {plan.swap_wait_seconds:g} s; what was published stays"
         ) from error
+    except psycopg.IntegrityError as error:
+        detail = " ".join((error.diag.message_detail or str(error)).split())
+        raise VerificationError(f"{plan.name}: {detail}; what was published stays") from error
     except errors.InsufficientPrivilege as error:
         if "row-level security" not in str(error):
             raise

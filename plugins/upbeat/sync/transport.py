@@ -1,10 +1,10 @@
-"""Second step of a publish: how the staged file gets to Postgres. Here it is streamed: S3 -> COPY FROM STDIN."""
+"""How the staged file gets to Postgres. Here it is streamed: S3 -> COPY FROM STDIN."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -13,7 +13,7 @@ from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
 from upbeat.sync.compressed import copy_chunks
-from upbeat.sync.staged import StagedFile, StagedPlace, read_manifest
+from upbeat.sync.staged import StagedFile
 
 
 class Transport(Protocol):
@@ -40,16 +40,7 @@ class StreamTransport:
 
     def fetch(self, settings: Settings, staged: StagedFile) -> None:
         """See `Transport`: nothing is brought; that the file is there and has its size is looked at."""
-        try:
-            size = ObjectStore(settings, staged["bucket"]).size(staged["key"])
-        except ObjectMissingError as error:
-            raise VerificationError(
-                f"{_name(staged)} is gone; export it again: upbeat sync {staged['plan']}"
-            ) from error
-        if size != staged["bytes"]:
-            raise VerificationError(
-                f"{_name(staged)} has {size} bytes, its manifest says {staged['bytes']}; export it again"
-            )
+        refuse_missing(settings, staged)
 
     def copy_into(
         self,
@@ -67,13 +58,13 @@ class StreamTransport:
                 for chunk in copy_chunks(chunks) if staged["format"] == "binary" else chunks:
                     copy.write(chunk)
         except ObjectMissingError as error:
-            raise VerificationError(f"{_name(staged)} is gone; export it again") from error
+            raise VerificationError(f"{named(staged)} is gone; export it again") from error
         except psycopg.errors.BadCopyFileFormat as error:
             raise VerificationError(
-                f"{_name(staged)} is not what its manifest says; export it again"
+                f"{named(staged)} is not what its manifest says; export it again"
             ) from error
         if digest.hexdigest() != staged["sha256"]:
-            raise VerificationError(f"{_name(staged)} is not what its manifest says; export it again")
+            raise VerificationError(f"{named(staged)} is not what its manifest says; export it again")
         return cursor.rowcount
 
     def forget(self, settings: Settings, staged: StagedFile) -> None:
@@ -97,24 +88,24 @@ def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
         yield chunk
 
 
-def download_from_s3(
-    settings: Settings, staged: Mapping[str, Any], transport: Transport | None = None
-) -> StagedFile:
-    """Bring the staged file to where Postgres reads it, and hold it against its manifest.
+def refuse_missing(settings: Settings, staged: StagedFile) -> None:
+    """Refuse a staged file that is gone, or of another size than its manifest says.
 
     Raises:
-        VerificationError: the file or its manifest is gone, or another export took its place.
-        StoreUnavailableError: S3 is away.
+        VerificationError: so it is.
     """
-    told = cast(StagedFile, dict(staged))
-    written = read_manifest(settings, StagedPlace.holding(told), told["plan"])
-    if written["sha256"] != told["sha256"]:
+    try:
+        size = ObjectStore(settings, staged["bucket"]).size(staged["key"])
+    except ObjectMissingError as error:
         raise VerificationError(
-            f"{_name(told)} was overwritten by another export of its run; start again from it"
+            f"{named(staged)} is gone; export it again: upbeat sync {staged['plan']}"
+        ) from error
+    if size != staged["bytes"]:
+        raise VerificationError(
+            f"{named(staged)} has {size} bytes, its manifest says {staged['bytes']}; export it again"
         )
-    (transport or StreamTransport()).fetch(settings, written)
-    return written
 
 
-def _name(staged: StagedFile) -> str:
+def named(staged: StagedFile) -> str:
+    """The file, for messages."""
     return f"{staged['plan']}: s3://{staged['bucket']}/{staged['key']}"

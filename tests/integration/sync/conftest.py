@@ -11,10 +11,10 @@ import pytest
 
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse, postgres
+from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import export_to_s3
 from upbeat.sync.load import LoadReport, load_to_postgres
 from upbeat.sync.plan import Plan, load_plan
-from upbeat.sync.transport import download_from_s3
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client

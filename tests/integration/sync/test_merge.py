@@ -20,7 +20,7 @@ def change_one(board: Board) -> None:
     """One row of the mart changes, one goes, one comes."""
     mart = f"{board.database}.mart_leaderboard"
     board.client.command(
-        f"INSERT INTO {mart} SELECT * REPLACE ('new' AS profile_id) FROM {mart} WHERE profile_id = '3'"
+        f"INSERT INTO {mart} SELECT * REPLACE ('new' AS profile_id) FROM {mart} WHERE handle = 'handle_3'"
     )
     board.client.command(
         f"ALTER TABLE {mart} UPDATE followers = 7777 WHERE profile_id = '7' SETTINGS mutations_sync = 1"

@@ -11,10 +11,10 @@ import pytest
 
 from upbeat.errors import InputError, StoreUnavailableError, VerificationError
 from upbeat.stores.objects import ObjectStore
+from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
 from upbeat.sync.staged import StagedFile
-from upbeat.sync.transport import download_from_s3
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board

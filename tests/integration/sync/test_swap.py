@@ -229,7 +229,7 @@ THINGS = {
     ),
     "table app.pair": "CREATE TABLE app.pair (one app.leaderboard)",
     "view app.whole": "CREATE VIEW app.whole AS SELECT l AS row FROM app.leaderboard AS l",
-    "view pg_temp": "CREATE TEMPORARY VIEW mine AS SELECT handle FROM app.leaderboard",
+    "rule _RETURN on view mine": "CREATE TEMPORARY VIEW mine AS SELECT handle FROM app.leaderboard",
     "publication everything": "CREATE PUBLICATION everything FOR TABLES IN SCHEMA app",
     "publication this": "CREATE PUBLICATION this FOR TABLE app.leaderboard",
     "statistics object": "CREATE STATISTICS app.s ON country, category FROM app.leaderboard",

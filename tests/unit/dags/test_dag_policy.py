@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections import Counter
@@ -109,6 +110,13 @@ def test_every_dag_runs_when_the_catalogue_says(dags: dict[str, DAG]) -> None:
         if not runs_as(catalogue.DAGS[dag_id][1], cron)
     }
     assert wrong == {}
+
+
+def test_the_page_of_all_dags_is_that_of_the_dag_files(dags: dict[str, DAG]) -> None:
+    made = runpy.run_path(str(REPOSITORY / "include" / "make" / "dags_page.py"))["page"](dags)
+    assert (REPOSITORY / "docs" / "dags.md").read_text(encoding="utf-8") == made, (
+        "write it anew: .venv/bin/python include/make/dags_page.py > docs/dags.md"
+    )
 
 
 def test_every_dag_can_be_kept_by_the_scheduler(dags: dict[str, DAG]) -> None:

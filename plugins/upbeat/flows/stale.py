@@ -86,17 +86,15 @@ def find_due(connection: psycopg.Connection[Any], request: StaleRequest, now: da
         except InputError as error:
             due.refused.append(str(error))
             continue
-        due.tasks.append({"idempotency_key": row["key"], "params": params, "account_id": row["account_id"]})
+        every = max(request.every, GIVEN_UP_EVERY) if row["is_given_up"] else request.every
+        due.tasks.append(_task(row["key"], params, _expiry(every, now), row["account_id"]))
     return due
 
 
 def enqueue_stale(connection: psycopg.Connection[Any], request: StaleRequest, now: datetime) -> Due:
-    """Add one task per subject that is due, in the caller's transaction; returns those that were due.
-
-    Tasks expire after two windows: a backlog that old would only be collected again.
-    """
+    """Add one task per subject that is due, in the caller's transaction; returns those that were due."""
     due = find_due(connection, request, now)
-    _add(connection, request, due.tasks, now)
+    _add(connection, request, due.tasks)
     return due
 
 
@@ -123,8 +121,8 @@ def enqueue_named(
         params = flow.validate({**request.params, **given})
         subject = encode_json({name: params[name] for name in given})
         key = f"{_flow_key(flow)}:{subject}:{request_name}"
-        tasks[key] = {"idempotency_key": key, "params": params, "account_id": None}
-    return _add(connection, request, list(tasks.values()), now)
+        tasks[key] = _task(key, params, _expiry(request.every, now))
+    return _add(connection, request, list(tasks.values()))
 
 
 @cache
@@ -173,11 +171,20 @@ def _named_params(flow: Flow, subjects: Sequence[Any]) -> list[dict[str, Any]]:
     return [one if isinstance(one, dict) else {first: one} for one in subjects]
 
 
+def _expiry(every: timedelta, now: datetime) -> datetime:
+    """After two windows, within bounds: a task that is older would only collect again what the next ones do."""
+    return now + min(max(2 * every, _SOONEST_EXPIRY), _LATEST_EXPIRY)
+
+
+def _task(
+    key: str, params: Mapping[str, Any], expires_at: datetime, account_id: str | None = None
+) -> dict[str, Any]:
+    """A row of the queue, as far as the request does not say it for all of them."""
+    return {"idempotency_key": key, "params": params, "account_id": account_id, "expires_at": expires_at}
+
+
 def _add(
-    connection: psycopg.Connection[Any],
-    request: StaleRequest,
-    tasks: Sequence[Mapping[str, Any]],
-    now: datetime,
+    connection: psycopg.Connection[Any], request: StaleRequest, tasks: Sequence[Mapping[str, Any]]
 ) -> int:
     flow = flow_named(request.flow)
     parameters = {
@@ -185,6 +192,5 @@ def _add(
         "flow": flow.name,
         "tasks": encode_json(tasks),
         "priority": flow.priority,
-        "expires_at": now + min(max(2 * request.every, _SOONEST_EXPIRY), _LATEST_EXPIRY),
     }
     return connection.execute(_SQL["enqueue"].encode(), parameters).rowcount if tasks else 0

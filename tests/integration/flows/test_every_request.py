@@ -86,6 +86,10 @@ EXPECTED: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"collection_id": "people", "channel_ids": [channel_id("told")]},
     ],
     ("collection_channels_youtube", "youtube.channel_by_handle"): of("handle", "told", "unknown"),
+    ("collection_profiles_instagram", "instagram.posts_by_handle"): of(
+        "handle", "lately", "running", "stranger", limit=25
+    ),
+    ("collection_channels_youtube", "youtube.videos_by_channel"): of("channel_id", channel_id("stranger"), limit=50),
     ("collection_hashtags", "instagram.hashtag_recent"): of("hashtag", "instagramtag", limit=50),
     ("collection_hashtags", "instagram.hashtag_top"): of("hashtag", "instagramtag", limit=50),
     ("collection_hashtags", "instagram.hashtag_info"): of("hashtag", "instagramtag"),

@@ -83,6 +83,8 @@ def test_an_account_that_was_not_seen_for_two_days_is_asked_for_every_six_hours(
         world.track(handle)
         world.account(handle, handle, seen)
     enqueue_stale(world.connection, PROFILES, NOW)
+    expiries = {task["params"]["handle"]: task["expires_at"] - NOW for task in world.tasks()}
+    assert expiries == {"old": 2 * HOUR, "gone": 12 * HOUR}, "a task lives two of its windows"
     assert subjects(world, PROFILES, NOW + HOUR) == ["old"]
     assert subjects(world, PROFILES, NOW + 6 * HOUR) == ["gone", "old"]
 

@@ -179,6 +179,47 @@ WHERE
     AND NOT EXISTS (SELECT FROM beat.youtube_account AS account WHERE account.handle = creator.handle)
 GROUP BY creator.handle;
 
+-- name: newest_posts_of_measured
+-- Instagram creators of collections and campaigns, with the time at which the newest of their posts were last seen; those whose
+-- profile was not collected yet wait for it. Index: instagram_account_handle, instagram_post_of_account.
+SELECT
+    creator.handle AS subject,
+    jsonb_build_object('handle', creator.handle) AS params,
+    max(newest.observed_at) AS last_seen,
+    CASE WHEN bool_and(account.is_private) THEN '-infinity'::timestamptz END AS since,
+    min(creator.account_id) AS account_id
+FROM beat.measured_creator(%(today)s, %(days_after_end)s) AS creator
+INNER JOIN beat.instagram_account AS account ON account.platform = creator.platform AND account.handle = creator.handle
+LEFT JOIN LATERAL (
+    SELECT post.observed_at
+    FROM beat.instagram_post AS post
+    WHERE post.platform = account.platform AND post.profile_id = account.profile_id
+    ORDER BY post.published_at DESC NULLS LAST
+    LIMIT 5
+) AS newest ON TRUE
+WHERE creator.platform = %(platform)s::beat.platform
+GROUP BY creator.handle;
+
+-- name: newest_videos_of_measured
+-- The same for channels. Index: youtube_account_handle, youtube_post_of_account.
+SELECT
+    account.profile_id AS subject,
+    jsonb_build_object('channel_id', account.profile_id) AS params,
+    max(newest.observed_at) AS last_seen,
+    NULL::timestamptz AS since,
+    min(creator.account_id) AS account_id
+FROM beat.measured_creator(%(today)s, %(days_after_end)s) AS creator
+INNER JOIN beat.youtube_account AS account ON account.platform = creator.platform AND account.handle = creator.handle
+LEFT JOIN LATERAL (
+    SELECT video.observed_at
+    FROM beat.youtube_post AS video
+    WHERE video.platform = account.platform AND video.profile_id = account.profile_id
+    ORDER BY video.published_at DESC NULLS LAST
+    LIMIT 5
+) AS newest ON TRUE
+WHERE creator.platform = %(platform)s::beat.platform
+GROUP BY account.profile_id;
+
 -- name: stories_of_measured
 -- Instagram creators of collections and campaigns by their user ids; stories tell no time at which there were none: the window alone
 -- says when. Private accounts show none, and the Graph API's own ids are no user ids. Index: instagram_account_handle.

@@ -66,12 +66,13 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
     SyncDag(
         dag_id="collection_profiles_instagram",
         schedule="8 * * * *",
-        purpose="Collects the Instagram creators of running collections: followers and what describes them.",
-        reads=_COLLECTIONS,
+        purpose="Collects the Instagram creators of running collections and campaigns, and their newest posts.",
+        reads=f"{_COLLECTIONS}; the same for `coffee.campaign`",
         requests=(
             StaleRequest(
                 flow="instagram.collection_profiles", subjects="profiles_of_collections", every=_HOUR
             ),
+            StaleRequest(flow="instagram.posts_by_handle", subjects="newest_posts_of_measured", every=_HOUR),
         ),
         tier=1,
         duration=_FEW,
@@ -80,13 +81,14 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
     SyncDag(
         dag_id="collection_channels_youtube",
         schedule="18 * * * *",
-        purpose="Collects the YouTube channels of running collections; of those known by their handle alone, the id first.",
+        purpose="Collects the YouTube channels of running collections and campaigns, and their newest videos; ids of bare handles first.",
         reads=f"{_COLLECTIONS}; the same for `coffee.campaign`",
         requests=(
             StaleRequest(flow="youtube.collection_channels", subjects="channels_of_collections", every=_HOUR),
             StaleRequest(
                 flow="youtube.channel_by_handle", subjects="unknown_channels_of_measured", every=_HOUR
             ),
+            StaleRequest(flow="youtube.videos_by_channel", subjects="newest_videos_of_measured", every=_HOUR),
         ),
         tier=1,
         duration=_FEW,

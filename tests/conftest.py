@@ -140,22 +140,38 @@ def stack() -> Iterator[Settings]:
 def settings(stack: Settings) -> Iterator[Settings]:
     """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets of this test's
     own, and an empty Redis."""
+    _empty_redis(stack)
+    with stores_of_its_own(stack) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def session_settings(stack: Settings) -> Iterator[Settings]:
+    """As `settings`, of the whole session; Redis is shared with all tests."""
+    with stores_of_its_own(stack) as own:
+        yield own
+
+
+@contextmanager
+def stores_of_its_own(stack: Settings) -> Iterator[Settings]:
+    """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets, deleted at the end."""
     number = next(_numbers)
     name = f"test_{number}"
     own = stack.model_copy(
         update={
             "postgres_url": SecretStr(f"{maintenance_dsn(stack).rpartition('/')[0]}/{name}"),
             "clickhouse_raw_database": f"beat_replica_{number}",
+            "clickhouse_coffee_database": f"coffee_{number}",
             "s3_raw_bucket": f"raw-{number}",
             "s3_sync_bucket": f"sync-{number}",
+            "s3_operations_bucket": f"operations-{number}",
         }
     )
-    _empty_redis(own)
     with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))
     ensure_raw_tables(own)
-    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket):
+    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
         ObjectStore(own, bucket).create_bucket()
     yield own
     _drop(stack, own, name)
@@ -197,7 +213,8 @@ def _drop(stack: Settings, own: Settings, database: str) -> None:
         )
     client = clickhouse.client(stack)
     try:
-        client.command(f"DROP DATABASE IF EXISTS `{own.clickhouse_raw_database}` SYNC")
+        for database_of_ours in (own.clickhouse_coffee_database, own.clickhouse_raw_database):
+            client.command(f"DROP DATABASE IF EXISTS `{database_of_ours}` SYNC")
     finally:
         client.close()
 

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     postgres_password: SecretStr = Field(
         SecretStr(""), description="Password of the embedded Postgres user `upbeat`."
     )
+    postgres_warehouse_password: SecretStr = Field(
+        SecretStr(""),
+        description="Password of the Postgres role `upbeat_warehouse`, under which ClickHouse reads campaigns and credential events.",
+    )
 
     # --- ClickHouse -----------------------------------------------------------------------------
     clickhouse_url: str | None = Field(
@@ -100,6 +104,16 @@ class Settings(BaseSettings):
     clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of the ClickHouse user.")
     clickhouse_raw_database: str = Field(
         "beat_replica", pattern=r"^[a-z_][a-z0-9_]*$", description="ClickHouse database that the sink fills."
+    )
+    clickhouse_coffee_database: str = Field(
+        "coffee",
+        pattern=r"^[a-z_][a-z0-9_]*$",
+        description="ClickHouse database that shows the product's tables of Postgres, live.",
+    )
+    clickhouse_postgres_collection: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Named collection of ClickHouse that holds host, port, user and password of Postgres as seen from there; empty: the address seen from here, the password from the ClickHouse process's `PGPASSFILE`.",
     )
     clickhouse_max_memory_bytes: int = Field(
         2 * 2**30,
@@ -146,6 +160,57 @@ class Settings(BaseSettings):
     s3_raw_bucket: str = Field("upbeat-raw", description="Bucket of the raw payload archive.")
     s3_sync_bucket: str = Field(
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
+    )
+
+    s3_operations_bucket: str = Field(
+        "upbeat-operations",
+        description="Bucket of backups, archived tasks, reports on data quality and the documentation of the models.",
+    )
+
+    backups_kept: int = Field(
+        14, ge=1, le=3650, description="Backups of Postgres that the DAG `backup_beat` keeps, the newest."
+    )
+    data_quality_most_dirty_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of a raw table's events that may be dirty for one reason before the DAG `data_quality_report` fails.",
+    )
+
+    # --- publishing -----------------------------------------------------------------------------
+    sync_transport: Literal["stream", "ssh"] = Field(
+        "stream",
+        description="How staged files get to Postgres: streamed through us, or fetched by the database host over SSH.",
+    )
+    sync_ssh_host: str = Field("", description="SSH transport: the database host.")
+    sync_ssh_port: int = Field(22, ge=1, le=65535, description="SSH transport: port of SSH on the host.")
+    sync_ssh_user: str = Field("", description="SSH transport: user on the database host.")
+    sync_ssh_key_file: Path | None = Field(
+        None, description="SSH transport: file of our private key, without a passphrase."
+    )
+    sync_ssh_private_key: SecretStr | None = Field(
+        None, description="SSH transport: our private key itself, where there is no file."
+    )
+    sync_ssh_host_key: str = Field(
+        "",
+        description="SSH transport: the host's public key (`ssh-ed25519 AAAA…`); empty: the user's known_hosts has it.",
+    )
+    sync_ssh_folder: str = Field(
+        "/var/lib/upbeat-sync",
+        pattern=r"^/[A-Za-z0-9_./-]*$",
+        description="SSH transport: folder on the host that its user writes and Postgres reads.",
+    )
+    sync_ssh_fetch: Literal["auto", "aws", "curl"] = Field(
+        "auto",
+        description="SSH transport: how the host reads S3; auto takes `aws` with the host's own login where it is installed, else `curl`.",
+    )
+
+    # --- dbt ------------------------------------------------------------------------------------
+    dbt_lock_wait_seconds: float = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description="How long a dbt command that changes or tests models waits for the end of another one.",
     )
 
     # --- Airflow --------------------------------------------------------------------------------

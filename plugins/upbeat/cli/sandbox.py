@@ -59,6 +59,18 @@ def creators(limit: int = typer.Option(20, min=1, help="How many, largest first.
         print_json({"creators": control.creators(limit), "test_accounts": control.test_accounts()})
 
 
+@sandbox_app.command("campaigns")
+def campaigns() -> None:
+    """Print the made-up campaigns of the sandbox as of today, as JSON that `upbeat campaigns import` takes.
+
+    Example: upbeat sandbox campaigns | upbeat campaigns import -
+    """
+    from upbeat.sandbox.campaigns import sandbox_campaigns
+    from upbeat.sandbox.world import World
+
+    print_json(sandbox_campaigns(World()))
+
+
 @sandbox_app.command("set")
 def set_facts(
     handle: str,

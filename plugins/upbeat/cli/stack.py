@@ -104,10 +104,12 @@ def migrate(json: Json = False) -> None:
     """
     from upbeat.events.raw_tables import ensure_raw_tables
     from upbeat.stores import migrations
+    from upbeat.stores.warehouse_role import ensure_warehouse_role
 
     settings = settings_with_secrets()
     before, after = migrations.migrate(settings)
     ensure_raw_tables(settings)
+    ensure_warehouse_role(settings)
     if json:
         print_json({"before": before, "after": after})
     else:

@@ -48,6 +48,7 @@ def _clickhouse_variables(settings: Settings) -> dict[str, str]:
         "UPBEAT_CLICKHOUSE_USER": settings.clickhouse_user,
         "UPBEAT_CLICKHOUSE_PASSWORD": settings.clickhouse_password.get_secret_value(),
         "UPBEAT_CLICKHOUSE_RAW_DATABASE": settings.clickhouse_raw_database,
+        "UPBEAT_CLICKHOUSE_COFFEE_DATABASE": settings.clickhouse_coffee_database,
     }
 
 

@@ -23,6 +23,7 @@ def _fernet_key() -> str:
 
 _GENERATORS = {
     "postgres_password": _password,
+    "postgres_warehouse_password": _password,
     "clickhouse_password": _password,
     "redis_password": _password,
     "rabbitmq_password": _password,

@@ -48,7 +48,7 @@ def create_buckets(settings: Settings) -> None:
 
     from upbeat.stores.objects import ObjectsRefusedError, ObjectStore
 
-    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket):
+    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket, settings.s3_operations_bucket):
         try:
             ObjectStore(settings, bucket).create_bucket()
         except (ObjectsRefusedError, ClientError) as error:
@@ -56,8 +56,15 @@ def create_buckets(settings: Settings) -> None:
 
 
 def _migrate(settings: Settings, progress: Progress) -> None:
+    from upbeat.errors import InputError
     from upbeat.stores.migrations import migrate
+    from upbeat.stores.warehouse_role import ensure_warehouse_role
 
     before, after = migrate(settings)
     if before != after:
         progress("postgres", f"schema is at {after} (was {before or 'empty'})")
+    try:
+        ensure_warehouse_role(settings)
+    except InputError as error:
+        # All but the models of coffee works without it.
+        progress("postgres", str(error))

@@ -6,6 +6,7 @@ import os
 import sys
 from urllib.parse import urlencode
 
+from upbeat.embedded.airflow_environment import tls_parameters
 from upbeat.embedded.health import check_http, check_redis
 from upbeat.embedded.part import Launch, Part
 from upbeat.embedded.places import Places
@@ -117,9 +118,18 @@ def _launch_clickhouse(settings: Settings, where: Places) -> Launch:
             "--user", settings.clickhouse_user, "--password-file", str(password),
             "--max-memory", str(settings.clickhouse_max_memory_bytes),
         ],
-        environment={**_plain_environment(), **s3_environment(settings)},
+        environment={**_plain_environment(), **s3_environment(settings), **_live_postgres(settings, where)},
         folder=folder,
     )  # fmt: skip
+
+
+def _live_postgres(settings: Settings, where: Places) -> dict[str, str]:
+    """What the engine's Postgres client reads beside the address: the password from a file, so that it stands in no statement."""
+    from upbeat.stores.warehouse_role import password_line
+
+    passwords = private_file(where.run / "clickhouse.pgpass", password_line(settings) + "\n")
+    given = {f"PG{name.upper()}": value for name, value in tls_parameters(settings).items()}
+    return {"PGPASSFILE": str(passwords), **given}
 
 
 def check_clickhouse(settings: Settings) -> str | None:
@@ -172,5 +182,6 @@ def s3_environment(settings: Settings) -> dict[str, str]:
 
 
 def _plain_environment() -> dict[str, str]:
-    """Our environment without settings: each part gets those that it needs."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("UPBEAT_", "RCLONE_"))}
+    """Our environment without settings, also those of a person's own Postgres: each part gets those that it needs."""
+    ours = ("UPBEAT_", "RCLONE_", "PG")
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}

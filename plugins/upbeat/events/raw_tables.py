@@ -1,4 +1,4 @@
-"""Creates the raw tables of ClickHouse that the sink fills, from the SQL files in `include/sql/clickhouse`."""
+"""Creates the raw tables of ClickHouse: those that the sink fills, from the SQL files in `include/sql/clickhouse`, and those that are live."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from upbeat.errors import StoreUnavailableError
+from upbeat.events.live_tables import LIVE_SETTINGS, SQL, can_be_live, live_statements
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
 
@@ -16,7 +17,10 @@ _COMMENT = re.compile(r"--[^\n]*")
 def ensure_raw_tables(settings: Settings) -> None:
     """Create the raw database and its tables where they are missing; existing ones are left as they are.
 
+    Tables of Postgres are shown where it is known how ClickHouse gets there; Postgres itself need not be there for it.
+
     Raises:
+        InputError: a database of another kind stands under the name `clickhouse_coffee_database`.
         StoreUnavailableError: ClickHouse does not answer, or refuses a statement.
     """
     from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -25,6 +29,12 @@ def ensure_raw_tables(settings: Settings) -> None:
     try:
         for statement in raw_table_statements(settings.clickhouse_raw_database):
             client.command(statement)
+        if can_be_live(settings):
+            found = client.query(
+                SQL["database"].format(coffee=settings.clickhouse_coffee_database)
+            ).result_rows
+            for statement in live_statements(settings, found[0] if found else None):
+                client.command(statement, settings=LIVE_SETTINGS)
     except (ClickHouseError, OSError) as error:
         raise StoreUnavailableError(f"ClickHouse did not create the raw tables: {error}") from error
     finally:

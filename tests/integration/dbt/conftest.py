@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,13 @@ from upbeat.embedded.environment import process_environment
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
 
+from .world.build import build_world
+from .world.insert import insert_world
+from .world.world import NOW, World
+
+SEED = 20
 DATABASES = ("staging", "mart")
+_BUILT = re.compile(r"\b(staging|mart)\.(?=\w)")
 
 
 class DbtProcess:
@@ -83,6 +90,51 @@ class Warehouse:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+class BuiltWarehouse:
+    """The warehouse that dbt made of `world`, once for the session, to be read only: `mart.…` and `staging.…` in a query mean it."""
+
+    def __init__(self, warehouse: Warehouse, world: World, output: str) -> None:
+        self._warehouse = warehouse
+        self.world = world
+        self.now = NOW
+        """The time at which the marts were built, as their macro `current_moment` says."""
+        self.output = output
+        """What `dbt build` printed."""
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query; times are aware."""
+        return self._warehouse.rows(_BUILT.sub(r"built_\1.", query))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test with the built warehouse waits until it is built."""
+    for item in items:
+        if "built_warehouse" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="session")
+def built_warehouse(
+    session_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltWarehouse]:
+    """All models, with all their data tests, over a seeded world of raw rows of every kind. Its databases are renamed, so that tests
+    with a warehouse of their own do not meet them."""
+    dbt = DbtProcess(tmp_path_factory.mktemp("built"))
+    warehouse = Warehouse(session_settings, dbt)
+    warehouse.drop()
+    world = build_world(SEED)
+    insert_world(session_settings, world)
+    moment = f"{{current_moment: '{NOW:%Y-%m-%d %H:%M:%S}.000'}}"
+    output = warehouse.dbt("build", "--exclude-resource-type", "unit_test", "--vars", moment)
+    dbt.close()
+    for database in DATABASES:
+        warehouse.command(f"RENAME DATABASE {database} TO built_{database}")
+    yield BuiltWarehouse(warehouse, world, output)
+    for database in DATABASES:
+        warehouse.command(f"DROP DATABASE IF EXISTS built_{database} SYNC")
+    warehouse.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ with recent_posts as (
         count() as total_posts,
         avg(likes) as avg_likes,
         avg(comments) as avg_comments,
+        avg(plays) as avg_plays,
         coalesce(sum(likes), 0) as total_likes
     from {{ ref('stg_beat_instagram_post') }}
     where
@@ -24,19 +25,47 @@ with recent_posts as (
         profile_id
 ),
 
+read as (
+    select
+        platform,
+        profile_id,
+        category,
+        topics
+    from {{ ref('stg_beat_enrichment') }}
+    where kind = 'categ_lang_topics'
+),
+
+placed as (
+    select
+        platform,
+        profile_id,
+        language,
+        country
+    from {{ ref('mart_creator_language_location') }}
+),
+
+-- What the account states goes before what enrichment read out of it.
 account as (
     select
-        a.*,
-        -- Until enrichment tells them.
-        'unknown' as language,
-        'unknown' as country,
+        a.platform as platform,
+        a.profile_id as profile_id,
+        a.* except (platform, profile_id, category),
+        coalesce(nullIf(a.category, 'Unknown'), r.category, 'Unknown') as category,
+        {{ topic_names('r.topics') }} as topics,
+        coalesce(l.language, 'unknown') as language,
+        coalesce(l.country, 'unknown') as country,
         coalesce(p.total_posts, 0) as total_posts,
         p.avg_likes as avg_likes,
         p.avg_comments as avg_comments,
+        p.avg_plays as avg_plays,
         coalesce(p.total_likes, 0) as total_likes
     from {{ ref('stg_beat_instagram_account') }} as a
     left join recent_posts as p
         on a.platform = p.platform and a.profile_id = p.profile_id
+    left join read as r
+        on a.platform = r.platform and a.profile_id = r.profile_id
+    left join placed as l
+        on a.platform = l.platform and a.profile_id = l.profile_id
 )
 
 select
@@ -46,6 +75,7 @@ select
     full_name,
     biography,
     category,
+    topics,
     language,
     country,
     external_url,
@@ -59,6 +89,7 @@ select
     total_posts,
     avg_likes,
     avg_comments,
+    avg_plays,
     total_likes,
     if(followers > 0, {{ engagement_rate('avg_likes', 'avg_comments', 'followers') }}, null) as engagement_rate,
     {{ rank_within('followers') }} as followers_rank,

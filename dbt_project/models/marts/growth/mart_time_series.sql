@@ -21,6 +21,7 @@ with observation as (
         followers,
         following,
         media_count,
+        views,
         observed_at,
         event_id,
         ingested_at
@@ -46,6 +47,7 @@ select
     argMaxIf(o.followers, (o.observed_at, o.event_id), o.followers is not null) as followers,
     argMaxIf(o.following, (o.observed_at, o.event_id), o.following is not null) as following,
     argMaxIf(o.media_count, (o.observed_at, o.event_id), o.media_count is not null) as media_count,
+    argMaxIf(o.views, (o.observed_at, o.event_id), o.views is not null) as views,
     count() as observations,
     max(o.observed_at) as updated_at,
     max(o.ingested_at) as ingested_at

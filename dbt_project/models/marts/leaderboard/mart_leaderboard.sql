@@ -67,7 +67,7 @@ current as (
         a.total_posts as total_posts,
         a.observed_at as observed_at,
         {{ size_band('a.followers') }} as size_band
-    from {{ ref('mart_instagram_account') }} as a
+    from {{ accounts() }} as a
     where a.followers is not null
 ),
 

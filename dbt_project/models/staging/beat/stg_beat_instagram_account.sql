@@ -3,6 +3,7 @@
         materialized='table',
         engine=replicated('MergeTree()'),
         order_by=['platform', 'profile_id'],
+        tags=['staging', 'core'],
     )
 }}
 
@@ -23,7 +24,9 @@ select
     following_count as following,
     posts_count as media_count,
     source,
-    least(observed_at, toDateTime64(_ingested_at, 6, 'UTC')) as observed_at,
+    {{ not_after_ingestion('observed_at', '_ingested_at') }} as observed_at,
     _ingested_at as ingested_at
 from {{ source('beat', 'instagram_account') }} as account {{ final() }}
-where trimBoth(account.handle) != ''
+where
+    account.profile_id != ''
+    and trimBoth(account.handle) != ''

@@ -6,6 +6,7 @@
         engine=replicated('MergeTree()'),
         order_by=['platform', 'post_id'],
         on_schema_change='fail',
+        tags=['staging', 'core'],
     )
 }}
 
@@ -20,20 +21,23 @@ select
     caption,
     permalink,
     media_url,
+    thumbnail_url,
+    duration_seconds,
+    location_id,
+    is_paid_partnership,
     published_at,
     likes_count as likes,
     comments_count as comments,
     plays_count as plays,
+    shares_count as shares,
+    saves_count as saves,
     source,
-    least(observed_at, toDateTime64(_ingested_at, 6, 'UTC')) as observed_at,
+    {{ not_after_ingestion('observed_at', '_ingested_at') }} as observed_at,
     _ingested_at as ingested_at
 from {{ source('beat', 'instagram_post') }} as post {{ final() }}
-{% if is_incremental() %}
-    where (post.platform, post.post_id) in (
-        select
-            platform,
-            post_id
-        from {{ source('beat', 'instagram_post') }}
-        where {{ newly_ingested('_ingested_at') }}
-    )
-{% endif %}
+where
+    post.post_id != ''
+    and post.profile_id != ''
+    {% if is_incremental() %}
+        and {{ has_new_rows('post', ['platform', 'post_id'], source('beat', 'instagram_post')) }}
+    {% endif %}

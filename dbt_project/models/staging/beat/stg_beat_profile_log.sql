@@ -7,6 +7,7 @@
         order_by=['platform', 'profile_id', 'observed_at', 'source'],
         partition_by='toYear(observed_at)',
         on_schema_change='fail',
+        tags=['staging', 'core'],
     )
 }}
 
@@ -20,20 +21,15 @@ select
     followers,
     following,
     media_count,
+    JSONExtract(metrics, 'total_views', 'Nullable(Int64)') as views,
+    dimensions,
     raw_object,
     _event_id as event_id,
     _ingested_at as ingested_at
 from {{ source('beat', 'profile_log') }} as log {{ final() }}
 where
     {{ plausible_time('log.timestamp', 'log._ingested_at') }}
+    and log.profile_id != ''
     {% if is_incremental() %}
-        and (log.platform, log.profile_id, log.timestamp, log.source) in (
-            select
-                platform,
-                profile_id,
-                timestamp,
-                source
-            from {{ source('beat', 'profile_log') }}
-            where {{ newly_ingested('_ingested_at') }}
-        )
+        and {{ has_new_rows('log', ['platform', 'profile_id', 'timestamp', 'source'], source('beat', 'profile_log')) }}
     {% endif %}

@@ -1,0 +1,107 @@
+{{
+    config(
+        materialized='table',
+        engine=replicated('MergeTree()'),
+        order_by=['platform', 'profile_id'],
+        tags=['core', 'hourly'],
+    )
+}}
+
+with recent_videos as (
+    select
+        platform,
+        profile_id,
+        count() as total_posts,
+        avg(likes) as avg_likes,
+        avg(comments) as avg_comments,
+        avg(plays) as avg_plays,
+        coalesce(sum(likes), 0) as total_likes,
+        coalesce(sum(plays), 0) as total_plays
+    from {{ ref('stg_beat_youtube_post') }}
+    where
+        published_at > {{ current_moment() }} - toIntervalDay(30)
+        and published_at <= {{ current_moment() }}
+    group by
+        platform,
+        profile_id
+),
+
+read as (
+    select
+        platform,
+        profile_id,
+        category,
+        topics
+    from {{ ref('stg_beat_enrichment') }}
+    where kind = 'categ_lang_topics'
+),
+
+placed as (
+    select
+        platform,
+        profile_id,
+        language,
+        country
+    from {{ ref('mart_creator_language_location') }}
+),
+
+-- What the channel states goes before what enrichment read out of it.
+account as (
+    select
+        a.platform as platform,
+        a.profile_id as profile_id,
+        a.* except (platform, profile_id, category, country),
+        cast(null as Nullable(Int64)) as following,
+        coalesce(nullIf(a.category, 'Unknown'), r.category, 'Unknown') as category,
+        {{ topic_names('r.topics') }} as topics,
+        coalesce(l.language, 'unknown') as language,
+        coalesce(l.country, 'unknown') as country,
+        coalesce(v.total_posts, 0) as total_posts,
+        v.avg_likes as avg_likes,
+        v.avg_comments as avg_comments,
+        v.avg_plays as avg_plays,
+        coalesce(v.total_likes, 0) as total_likes,
+        coalesce(v.total_plays, 0) as total_plays
+    from {{ ref('stg_beat_youtube_account') }} as a
+    left join recent_videos as v
+        on a.platform = v.platform and a.profile_id = v.profile_id
+    left join read as r
+        on a.platform = r.platform and a.profile_id = r.profile_id
+    left join placed as l
+        on a.platform = l.platform and a.profile_id = l.profile_id
+)
+
+select
+    platform,
+    profile_id,
+    handle,
+    full_name,
+    biography,
+    category,
+    topics,
+    language,
+    country,
+    external_url,
+    profile_pic_url,
+    is_verified,
+    joined_at,
+    followers,
+    following,
+    media_count,
+    views,
+    total_posts,
+    avg_likes,
+    avg_comments,
+    avg_plays,
+    total_likes,
+    total_plays,
+    if(followers > 0, {{ engagement_rate('avg_likes', 'avg_comments', 'followers') }}, null) as engagement_rate,
+    if(avg_plays > 0, {{ engagement_rate('avg_likes', 'avg_comments', 'avg_plays') }}, null) as view_engagement_rate,
+    {{ rank_within('followers') }} as followers_rank,
+    {{ rank_within('followers', ['category']) }} as followers_rank_by_category,
+    {{ rank_within('followers', ['language']) }} as followers_rank_by_language,
+    {{ rank_within('views') }} as views_rank,
+    source,
+    observed_at,
+    {{ current_moment() }} as updated_at
+from account

@@ -1,0 +1,10 @@
+{{
+    config(
+        materialized='table',
+        engine=replicated('MergeTree()'),
+        order_by=['platform', 'category'],
+        tags=['daily'],
+    )
+}}
+
+{{ leaders_by('category') }}

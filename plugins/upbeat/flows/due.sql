@@ -1,0 +1,47 @@
+-- From what is known of the subjects of a flow (folder `due/`) to its tasks.
+
+-- name: due
+-- The subjects that are due and have no task in this window, never seen ones first. One that nothing was seen of for days is asked
+-- about less often: it is gone, private, or was never there. Index: unique key of the queue.
+WITH stale AS (
+    SELECT
+        found.*,
+        coalesce(coalesce(found.last_seen, found.since) < %(given_up_before)s, FALSE) AS is_given_up
+    FROM {subjects} AS found
+    WHERE found.last_seen IS NULL OR found.last_seen <= %(stale_before)s
+),
+
+due AS (
+    SELECT
+        stale.*,
+        format(
+            '%%s:%%s:%%s', %(flow_key)s::text, stale.subject,
+            CASE WHEN stale.is_given_up THEN %(long_window)s::text ELSE %(window)s::text END
+        ) AS key
+    FROM stale
+)
+
+SELECT
+    due.key,
+    due.params,
+    due.account_id,
+    due.is_given_up
+FROM due
+WHERE NOT EXISTS (SELECT FROM beat.scrape_request_log AS task WHERE task.idempotency_key = due.key)
+ORDER BY due.last_seen NULLS FIRST, due.key
+LIMIT %(limit)s;
+
+-- name: enqueue
+-- Adds tasks in the order of their keys (unsorted concurrent inserts of the same keys deadlock); a known key adds nothing.
+INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, params, priority, account_id, expires_at)
+SELECT
+    task.idempotency_key,
+    %(platform)s::beat.platform,
+    %(flow)s,
+    task.params,
+    %(priority)s,
+    task.account_id,
+    task.expires_at
+FROM jsonb_to_recordset(%(tasks)s::jsonb) AS task (idempotency_key text, params jsonb, account_id text, expires_at timestamptz)
+ORDER BY task.idempotency_key
+ON CONFLICT (idempotency_key) DO NOTHING;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import mean, median
@@ -372,6 +372,7 @@ def distribution(board: Board) -> Board:
     for platform, category, band in keys:
         part = [row for row in rows if row["platform"] == platform and row["category"] == category]
         here = [row for row in part if row["size_band"] == band]
+        came_from = [order.index(row["band_before"]) for row in here if row["band_before"]]
         total, whole = sum(row["followers"] for row in here), sum(row["followers"] for row in part)
         found[platform, category, band] = {
             "accounts": len(here),
@@ -380,12 +381,8 @@ def distribution(board: Board) -> Board:
             "followers_share": total / whole if whole else None,
             "median_engagement_rate": _median([row["engagement_rate"] for row in here]),
             "accounts_before": sum(row["band_before"] == band for row in part),
-            "risen_into": _count(here, lambda row: order.index(row["band_before"]) < order.index(band)),
-            "fallen_into": _count(here, lambda row: order.index(row["band_before"]) > order.index(band)),
+            "risen_into": sum(before < order.index(band) for before in came_from),
+            "fallen_into": sum(before > order.index(band) for before in came_from),
             "new_accounts": sum(row["band_before"] is None for row in here),
         }
     return found
-
-
-def _count(rows: list[Row], holds: Callable[[Row], bool]) -> int:
-    return sum(holds(row) for row in rows if row["band_before"])

@@ -87,13 +87,14 @@ def test_a_fresh_database_gets_marts_that_agree_with_a_recomputation(warehouse: 
     assert "log_rows_from_the_future" in output.split("WARN=1")[0]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_incremental_runs_equal_a_full_refresh_whatever_the_order_of_arrival(warehouse: Warehouse) -> None:
     """Each profile's rows arrive in an order of their own, over three runs a day apart: late by years, repeated,
     replayed, or visible only after rows that were ingested later."""
     rng, start = random.Random(11), datetime(2026, 3, 1, 12, tzinfo=UTC)
     batches = _arrivals(rng, start)
-    chosen = ("run", "--select", "+mart_time_series stg_beat_instagram_post")
+    marts = "mart_time_series_weekly mart_time_series_monthly mart_leaderboard_history"
+    chosen = ("run", "--select", f"+mart_time_series stg_beat_instagram_post {marts}")
     for batch in batches:
         warehouse.insert("profile_log", batch)
         warehouse.insert("instagram_post", _posts_of(batch))
@@ -162,6 +163,9 @@ def _contents(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
             "staging.stg_beat_profile_log",
             "staging.stg_beat_instagram_post",
             "mart.mart_time_series",
+            "mart.mart_time_series_weekly",
+            "mart.mart_time_series_monthly",
+            "mart.mart_leaderboard_history",
         )
     }
 
@@ -170,6 +174,9 @@ def _delete_as_a_run_that_died_would(warehouse: Warehouse) -> None:
     """The rows that the next run would delete first are gone; what it would insert then was never inserted."""
     newest = "(select max(ingested_at) - toIntervalHour(4) from {})"
     for table, key in (
+        ("mart.mart_leaderboard_history", "(platform, date, followers_rank)"),
+        ("mart.mart_time_series_monthly", "(platform, profile_id, starts_on)"),
+        ("mart.mart_time_series_weekly", "(platform, profile_id, starts_on)"),
         ("mart.mart_time_series", "(platform, profile_id, date)"),
         ("staging.stg_beat_instagram_post", "(platform, post_id)"),
         ("staging.stg_beat_profile_log", "(platform, profile_id, observed_at, source)"),

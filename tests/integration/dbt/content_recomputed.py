@@ -59,9 +59,7 @@ def _post(raw: Row, handle: str, followers: int | None) -> Row:
             dict.fromkeys(name.lower() for name in re.findall(r"(?<![\w.@/])@(\w[\w.]*\w|\w)", words))
         ),
         "followers": followers,
-        "engagement_rate": None
-        if None in (likes, comments, followers)
-        else engagement.engagement_rate(likes, comments, followers),
+        "engagement_rate": _rate(likes, comments, followers),
         "reach": _reach(raw, followers),
         "observed_at": raw["observed_at"],
     }
@@ -71,6 +69,14 @@ def hashtags_in(words: str) -> list[str]:
     """The hashtags of a text: lower case, each once; letters, digits and marks of every script."""
     text = unicodedata.normalize("NFC", re.sub(r"[a-zA-Z]+://\S+", " ", words)).lower()
     return list(dict.fromkeys(tag for tag in re.findall(r"[#＃](\w+)", text) if re.search(r"[^0-9_]", tag)))
+
+
+def _rate(likes: int | None, comments: int | None, followers: int | None) -> float | None:
+    if followers == 0:
+        return 0.0
+    if likes is None or comments is None or followers is None:
+        return None
+    return engagement.engagement_rate(likes, comments, followers)
 
 
 def _reach(raw: Row, followers: int | None) -> float | None:
@@ -120,9 +126,13 @@ def time_series(world: World, posts: Posts) -> dict[Key, Row]:
                 "observations": len(seen),
                 "observed_at": seen[-1]["timestamp"],
                 "is_final": max(hours) > age,
-                "ingested_at": max(log["_ingested_at"] for log in rows),
+                "ingested_at": _in_milliseconds(max(log["_ingested_at"] for log in rows)),
             }
     return expected
+
+
+def _in_milliseconds(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _last_known(told: Sequence[Row], name: str) -> int | None:
@@ -159,10 +169,14 @@ def _add_places(
     groups = grouped((group(key), key) for key in rows)
     for keys in groups.values():
         known = [key for key in keys if rows[key][measure] is not None]
-        known.sort(key=lambda key: (-rows[key][measure], -(posts[key]["likes"] or 0), key[1]))
+        known.sort(key=lambda key: (-rows[key][measure], *_likes_first(posts[key]["likes"]), key[1]))
         places = {key: place for place, key in enumerate(known, 1)}
         for key in keys:
             rows[key] |= {rank: places.get(key), count: len(known)}
+
+
+def _likes_first(likes: int | None) -> tuple[bool, int]:
+    return likes is None, -(likes or 0)
 
 
 def figures_of(post: Row) -> PostFigures | None:
@@ -399,6 +413,7 @@ def comments(world: World, posts: Posts) -> dict[Key, Row]:
         ((row["platform"], row["post_id"]), row)
         for table in ("comment", "youtube_comment")
         for row in world.clean(table)
+        if row["post_id"]
     )
     return {key: _talk(rows, posts.get(key, {})) for key, rows in groups.items()}
 

@@ -1,0 +1,26 @@
+"""Prints what each selector of the project takes, as JSON: {selector: [model, …]}. Argument: an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+if __name__ == "__main__":
+    from dbt.cli.main import dbtRunner
+
+    os.environ |= {"DBT_TARGET_PATH": sys.argv[1], "DBT_LOG_PATH": sys.argv[1], "DBT_PROFILES_DIR": "."}
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what dbt prints is no answer
+    names = [entry["name"] for entry in yaml.safe_load(Path("selectors.yml").read_text())["selectors"]]
+    parsed = dbtRunner().invoke(["--quiet", "parse"])
+    assert parsed.success, parsed.exception
+    runner = dbtRunner(manifest=parsed.result)
+    only = ["--resource-type", "model", "--resource-type", "snapshot", "--output", "name"]
+    json.dump(
+        {name: runner.invoke(["--quiet", "ls", "--selector", name, *only]).result or [] for name in names},
+        answers,
+    )

@@ -1,0 +1,84 @@
+"""Together the schedules build every model, and none needs what only a less frequent one builds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import DBT_PROJECT
+
+# Two parses of the whole project stand before the first test.
+pytestmark = pytest.mark.timeout(600)
+
+# The most frequent first; those of one line run equally often, in this order.
+SCHEDULES = (
+    "recent_scl", "post_ranker", "core", "staging_collections", "collections", "hourly", "three_hourly", "daily", "weekly",
+)  # fmt: skip
+# Complete by themselves: on a fresh database they need no other to have run.
+COMPLETE = ("recent_scl", "post_ranker", "core", "staging_collections")
+
+
+@pytest.fixture(scope="module")
+def selected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
+    script = Path(__file__).with_name("list_selectors.py")
+    done = subprocess.run(
+        [sys.executable, script, tmp_path_factory.mktemp("dbt")],
+        cwd=DBT_PROJECT, env=kept, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return {name: set(models) for name, models in json.loads(done.stdout).items()}
+
+
+def parents(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """The models that each model reads."""
+    nodes = manifest["nodes"]
+    return {
+        node["name"]: {
+            nodes[p]["name"] for p in node["depends_on"]["nodes"] if p in nodes and p.startswith("model.")
+        }
+        for node in nodes.values()
+        if node["resource_type"] == "model"
+    }
+
+
+def test_every_model_is_built_by_a_schedule(manifest: dict[str, Any], selected: dict[str, set[str]]) -> None:
+    built = set().union(*(selected[schedule] for schedule in SCHEDULES))
+    assert set(parents(manifest)) - built == set()
+
+
+def test_a_tag_of_a_schedule_is_built_by_its_selector(
+    manifest: dict[str, Any], selected: dict[str, set[str]]
+) -> None:
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model":
+            for schedule in set(node["tags"]) & set(SCHEDULES):
+                assert node["name"] in selected[schedule], schedule
+
+
+def test_what_a_schedule_reads_is_built_by_it_or_by_one_that_runs_as_often(
+    manifest: dict[str, Any], selected: dict[str, set[str]]
+) -> None:
+    read = parents(manifest)
+    there: set[str] = set()
+    for schedule in SCHEDULES:
+        there |= selected[schedule]
+        beside = selected[schedule] if schedule in COMPLETE else there
+        missing = {name: read[name] - beside for name in selected[schedule] & set(read)}
+        assert {name: models for name, models in missing.items() if models} == {}, schedule
+
+
+def test_staging_that_is_built_more_often_is_not_built_again(
+    manifest: dict[str, Any], selected: dict[str, set[str]]
+) -> None:
+    tags = {node["name"]: set(node["tags"]) for node in manifest["nodes"].values()}
+    for schedule in ("collections", "hourly", "three_hourly", "weekly"):
+        before = set().union(*(selected[name] for name in SCHEDULES[: SCHEDULES.index(schedule)]))
+        again = {name for name in selected[schedule] & before if schedule not in tags[name]}
+        assert again == set(), schedule

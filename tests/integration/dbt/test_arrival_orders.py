@@ -22,7 +22,9 @@ OVERLAP = timedelta(minutes=235)
 
 
 @pytest.mark.timeout(900)
-def test_incremental_runs_equal_a_full_refresh_over_two_hundred_orders_of_arrival(warehouse: Warehouse) -> None:
+def test_incremental_runs_equal_a_full_refresh_over_two_hundred_orders_of_arrival(
+    warehouse: Warehouse,
+) -> None:
     """The rows of 200 profiles, of 600 posts and of all other subjects arrive in an order of each one's own, over five runs: late by
     years, repeated, replayed, or visible only after rows that were ingested later. One run dies between delete and insert."""
     runs = _arrivals(random.Random(11))
@@ -54,7 +56,10 @@ def _arrivals(rng: random.Random) -> list[dict[str, list[Row]]]:
     """Of each run the rows that arrive before it, by table."""
     world = build_world(4)
     observed = raw_world.observations(rng, PROFILES, NOW, each=12)
-    replayed = [{**row, "metrics": '{"followers": 1}', "_event_id": row["_event_id"] + 10**6} for row in rng.sample(observed, 200)]
+    replayed = [
+        {**row, "metrics": '{"followers": 1}', "_event_id": row["_event_id"] + 10**6}
+        for row in rng.sample(observed, 200)
+    ]
     repeated = rng.sample(observed, 200)
     told = {name: rows for name, rows in world.tables.items() if "." not in name}
     told["profile_log"] = [*told["profile_log"], *observed, *replayed, *repeated]
@@ -74,14 +79,19 @@ def _orders(runs: list[dict[str, list[Row]]]) -> set[tuple[int, ...]]:
         for row in tables["profile_log"]:
             if row["profile_id"] in arrived:
                 arrived[row["profile_id"]].append((row[TIMES["profile_log"]], number))
-    return {tuple(number for _, number in sorted(rows, key=lambda r: (str(r[0]), r[1]))) for rows in arrived.values()}
+    return {
+        tuple(number for _, number in sorted(rows, key=lambda r: (str(r[0]), r[1])))
+        for rows in arrived.values()
+    }
 
 
 def _contents(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """(rows, hash of all values) by table."""
     return {
         name: tuple(
-            warehouse.rows(f"select count() as rows, groupBitXor(sipHash64(toString(tuple(*)))) as hash from {name}")[0].values()
+            warehouse.rows(
+                f"select count() as rows, groupBitXor(sipHash64(toString(tuple(*)))) as hash from {name}"
+            )[0].values()
         )
         for name in _tables(warehouse)
     }  # type: ignore[misc]

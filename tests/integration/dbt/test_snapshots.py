@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from upbeat.settings import Settings
 
 from .conftest import Warehouse
@@ -28,11 +29,16 @@ UPDATE coffee.campaign_profiles SET fee = 12.25 WHERE platform = 'YOUTUBE'
 
 def _terms(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     query = "select campaign_id, status, budget, dbt_valid_to is null as holds from snapshot.snapshot_coffee_campaign"
-    return sorted((r["campaign_id"], r["status"], r["budget"] and float(r["budget"]), bool(r["holds"])) for r in warehouse.rows(query))
+    return sorted(
+        (r["campaign_id"], r["status"], r["budget"] and float(r["budget"]), bool(r["holds"]))
+        for r in warehouse.rows(query)
+    )
 
 
 @pytest.mark.timeout(400)
-def test_changed_terms_get_a_row_of_their_own_and_deleted_ones_hold_no_longer(warehouse: Warehouse, settings: Settings) -> None:
+def test_changed_terms_get_a_row_of_their_own_and_deleted_ones_hold_no_longer(
+    warehouse: Warehouse, settings: Settings
+) -> None:
     with psycopg.connect(settings.postgres_dsn(), autocommit=True) as product:
         product.execute(CAMPAIGNS)
         warehouse.dbt(*RUN)

@@ -17,7 +17,9 @@ CAMPAIGN = "INSERT INTO coffee.campaign (campaign_id, name, status, updated_at) 
 
 def _log_in(settings: Settings) -> psycopg.Connection:
     password = settings.postgres_warehouse_password.get_secret_value()
-    return psycopg.connect(make_conninfo(settings.postgres_dsn(), user=ROLE, password=password), autocommit=True)
+    return psycopg.connect(
+        make_conninfo(settings.postgres_dsn(), user=ROLE, password=password), autocommit=True
+    )
 
 
 def test_the_role_reads_coffee_and_credential_events_and_nothing_else(settings: Settings) -> None:
@@ -25,7 +27,11 @@ def test_the_role_reads_coffee_and_credential_events_and_nothing_else(settings: 
     with _log_in(settings) as connection:
         connection.execute("SELECT count(*) FROM coffee.campaign_cost")
         connection.execute("SELECT count(*) FROM beat.credential_event")
-        for refused in ("SELECT 1 FROM beat.credential", "SELECT 1 FROM beat.scrape_request_log", "SELECT 1 FROM beat.inbox"):
+        for refused in (
+            "SELECT 1 FROM beat.credential",
+            "SELECT 1 FROM beat.scrape_request_log",
+            "SELECT 1 FROM beat.inbox",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(refused)
         with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
@@ -61,13 +67,17 @@ def test_clickhouse_sees_a_change_at_once_and_hides_the_login(settings: Settings
     client.close()
 
 
-def test_the_tables_are_shown_while_postgres_is_away_and_say_so_when_they_are_read(settings: Settings) -> None:
+def test_the_tables_are_shown_while_postgres_is_away_and_say_so_when_they_are_read(
+    settings: Settings,
+) -> None:
     from clickhouse_connect.driver.exceptions import DatabaseError
 
-    away = settings.model_copy(update={"postgres_url": SecretStr("postgresql://upbeat:word@127.0.0.1:1/upbeat")})
+    away = settings.model_copy(
+        update={"postgres_url": SecretStr("postgresql://upbeat:word@127.0.0.1:1/upbeat")}
+    )
     ensure_raw_tables(away)
     client = clickhouse.client(settings)
-    with pytest.raises(DatabaseError, match="127.0.0.1") as refused:
+    with pytest.raises(DatabaseError, match=r"127\.0\.0\.1") as refused:
         client.query(f"SELECT count() FROM {settings.clickhouse_raw_database}.credential_event")
     assert settings.postgres_warehouse_password.get_secret_value() not in str(refused.value)
     client.close()

@@ -9,15 +9,24 @@ from upbeat.events.live_tables import can_be_live, live_statements
 from upbeat.settings import Settings
 
 SECRET = "geheim-1"
-OWN = Settings.model_validate({"postgres_password": SECRET, "postgres_warehouse_password": SECRET, "postgres_port": 5555})
-COLLECTION = OWN.model_copy(update={"clickhouse_url": "http://ch:8123", "clickhouse_postgres_collection": "product"})
+OWN = Settings.model_validate(
+    {"postgres_password": SECRET, "postgres_warehouse_password": SECRET, "postgres_port": 5555}
+)
+COLLECTION = OWN.model_copy(
+    update={"clickhouse_url": "http://ch:8123", "clickhouse_postgres_collection": "product"}
+)
 DEFINITION = "PostgreSQL('127.0.0.1:5555', 'upbeat', 'upbeat_warehouse', '[HIDDEN]', 'coffee')"
 
 
 def test_a_missing_database_is_made_and_one_that_leads_there_is_left() -> None:
     table, database = live_statements(OWN, None)
-    assert "CREATE DATABASE `coffee` ENGINE = PostgreSQL('127.0.0.1:5555', 'upbeat', 'upbeat_warehouse', '', 'coffee')" in database
-    assert "PostgreSQL('127.0.0.1:5555', 'upbeat', 'credential_event', 'upbeat_warehouse', '', 'beat')" in table
+    assert (
+        "CREATE DATABASE `coffee` ENGINE = PostgreSQL('127.0.0.1:5555', 'upbeat', 'upbeat_warehouse', '', 'coffee')"
+        in database
+    )
+    assert (
+        "PostgreSQL('127.0.0.1:5555', 'upbeat', 'credential_event', 'upbeat_warehouse', '', 'beat')" in table
+    )
     assert live_statements(OWN, ("PostgreSQL", DEFINITION)) == [table]
 
 

@@ -148,7 +148,7 @@ def _answer(rng: random.Random, person: Person, kind: str, version: str, is_sand
     }
     result: Row = given[kind]
     if kind == "audience_age_gender":
-        result = {"age_ranges": {age: 0.25 for age in AGES}, "genders": {"female": 0.6, "male": 0.4}}
+        result = {"age_ranges": dict.fromkeys(AGES, 0.25), "genders": {"female": 0.6, "male": 0.4}}
     elif kind == "audience_cities":
         result = {"cities": [{"city": city_name, "share": 0.3} for city_name in CITIES]}
     return {

@@ -70,7 +70,7 @@ def _task(rng: random.Random, number: int) -> Row:
         "error_class": None if status == "COMPLETE" else "Expired" if expired else "NotFoundError",
         "error_reason": None if status == "COMPLETE" else "one line",
         "attempts": None if expired else json.dumps(attempts),
-        "failures": None if status == "COMPLETE" else json.dumps({name: "one line" for name in failed}),
+        "failures": None if status == "COMPLETE" else json.dumps(dict.fromkeys(failed, "one line")),
         "records": json.dumps({"profile": 1, "post": rng.randrange(12)}) if status == "COMPLETE" else None,
     }
 

@@ -1,14 +1,14 @@
 {% macro wilson_low(successes, trials) -%}
     {#- Lower end of Wilson's score interval of a share, 95 %; holds for few trials and for shares of 0 and 1. -#}
-    {{ _wilson(successes, trials, '-') }}
+    {{ wilson_end(successes, trials, '-') }}
 {%- endmacro %}
 
 {% macro wilson_high(successes, trials) -%}
     {#- Upper end of Wilson's score interval of a share, 95 %. -#}
-    {{ _wilson(successes, trials, '+') }}
+    {{ wilson_end(successes, trials, '+') }}
 {%- endmacro %}
 
-{% macro _wilson(successes, trials, side) -%}
+{% macro wilson_end(successes, trials, side) -%}
     {%- set z = 1.959963984540054 -%}
     {%- set p = '(' ~ successes ~ ' / ' ~ trials ~ ')' -%}
     least(1.0, greatest(0.0,

@@ -24,3 +24,14 @@
         )
     )
 {%- endmacro %}
+
+{% macro disclosing_hashtags() -%}
+    {#- By which creators say that a post is paid for: the labels of the advertising standards of India (ASCI), the US (FTC) and the UK (ASA), with
+        their usual spellings, and their German, Spanish and French words. Not `collab` or `gifted`: they are more often no advertising than
+        advertising. -#}
+    [
+        'ad', 'ads', 'advert', 'advertisement', 'advertising', 'sponsored', 'sponsoredpost', 'sponsoredcontent', 'sponsoredvideo', 'paidpartnership',
+        'paidpartner', 'paidpromotion', 'paidpost', 'paidad', 'paidcollaboration', 'partnership', 'collaboration', 'freegift', 'brandpartner',
+        'anzeige', 'werbung', 'publicidad', 'patrocinado', 'publicité', 'sponsorisé', 'partenariatrémunéré'
+    ]
+{%- endmacro %}

@@ -53,10 +53,10 @@
 
 {% macro cost_per(cost, amount) -%}
     {#- The price of one, in the currency of the cost; null for an unknown cost, and for none of what is counted. -#}
-    if({{ amount }} > 0, toFloat64({{ cost }}) / {{ amount }}, null)
+    if(({{ amount }}) > 0, toFloat64({{ cost }}) / ({{ amount }}), null)
 {%- endmacro %}
 
-{% macro money(amount) -%}
+{% macro sum_of_money(amount) -%}
     {#- A sum of money has more digits than its terms: back to 4 behind the point. -#}
     accurateCastOrNull({{ amount }}, 'Decimal(18, 4)')
 {%- endmacro %}
@@ -119,7 +119,7 @@
 
 {% macro lift_pct(measured, baseline) -%}
     {#- Per cent above (below: negative) a baseline; null where either is unknown or the baseline is 0. -#}
-    if({{ baseline }} > 0, ({{ measured }} - {{ baseline }}) / {{ baseline }} * 100, null)
+    if(({{ baseline }}) > 0, ({{ measured }} - ({{ baseline }})) / ({{ baseline }}) * 100, null)
 {%- endmacro %}
 
 {% macro part_of_orders(amount) -%}

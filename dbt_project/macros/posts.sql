@@ -34,3 +34,51 @@
         ifNull(known.followers, -1) != ifNull(now.followers, -1)
         or known.handle != ifNull(now.handle, known.handle)
 {%- endmacro %}
+
+{% macro recent_posts(days, published_at='published_at') -%}
+    {#- By the column alone, so that parts and marks of older posts are never read. -#}
+    (
+        {{ published_at }} > {{ current_moment() }} - toIntervalDay({{ days }})
+        and {{ published_at }} <= {{ current_moment() }}
+    )
+{%- endmacro %}
+
+{% macro rank_of_post(measure, groups=[]) -%}
+    {#- 1 is the highest; an unknown measure has no rank and takes none. Ties: the post with more likes, then by post_id. -#}
+    if(
+        {{ measure }} is null,
+        null,
+        row_number() over (
+            partition by {{ (['platform'] + groups) | join(', ') }}
+            order by {{ measure }} desc nulls last, likes desc nulls last, post_id asc
+        )
+    )
+{%- endmacro %}
+
+{% macro delete_rows(condition) -%}
+    {#- For a post-hook of an incremental model: delete_insert replaces rows, it never takes one away. -#}
+    delete from {{ this }} {{ on_cluster_clause(this) }}
+    where {{ condition }}
+    settings allow_nondeterministic_mutations = 1
+{%- endmacro %}
+
+{% macro posts_out_of_ranking() -%}
+    (platform, post_id) not in (
+        select
+            platform,
+            post_id
+        from {{ posts() }}
+        where {{ recent_posts(30) }}
+    )
+{%- endmacro %}
+
+{% macro posts_published_at_another_time() -%}
+    (platform, post_id, published_at) not in (
+        select
+            p.platform as platform,
+            p.post_id as post_id,
+            assumeNotNull(p.published_at) as published_at
+        from {{ posts() }} as p
+        where p.published_at is not null
+    )
+{%- endmacro %}

@@ -36,12 +36,12 @@ select
     {{ wilson_high('o.fake_count', 'o.sample_size') }} as fake_share_high,
     o.previous_fake_count / o.previous_sample_size as previous_fake_share,
     o.fake_count / o.sample_size - o.previous_fake_count / o.previous_sample_size as fake_share_change,
-    if(
+    cast(if(
         o.previous_sample_size is null,
         null,
         {{ wilson_low('o.fake_count', 'o.sample_size') }} > {{ wilson_high('o.previous_fake_count', 'o.previous_sample_size') }}
         or {{ wilson_high('o.fake_count', 'o.sample_size') }} < {{ wilson_low('o.previous_fake_count', 'o.previous_sample_size') }}
-    ) as is_beyond_chance,
+    ) as Nullable(Bool)) as is_beyond_chance,
     o.scored_from as scored_from,
     o.scored_at as scored_at,
     {{ current_moment() }} as updated_at

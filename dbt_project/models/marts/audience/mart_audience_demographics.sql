@@ -117,10 +117,10 @@ best as (
 select
     b.platform as platform,
     b.profile_id as profile_id,
-    b.dimension as dimension,
+    toLowCardinality(b.dimension) as dimension,
     b.value as value,
     b.amount / sum(b.amount) over (partition by b.platform, b.profile_id, b.dimension) as share,
-    b.basis as basis,
+    toLowCardinality(b.basis) as basis,
     b.is_sandbox as is_sandbox,
     b.observed_at as observed_at,
     {{ current_moment() }} as updated_at

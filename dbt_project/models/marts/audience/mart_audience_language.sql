@@ -63,8 +63,8 @@ known as (
 select
     k.platform as platform,
     k.profile_id as profile_id,
-    k.basis as basis,
-    k.value as value,
+    toLowCardinality(k.basis) as basis,
+    cast(k.value as String) as value,
     k.amount / sum(k.amount) over (partition by k.platform, k.profile_id, k.basis) as share,
     k.observed_at as observed_at,
     {{ current_moment() }} as updated_at

@@ -75,13 +75,13 @@ best as (
 select
     b.platform as platform,
     b.profile_id as profile_id,
-    b.level as level,
+    toLowCardinality(b.level) as level,
     b.place as place,
     b.amount / sum(b.amount) over (partition by b.platform, b.profile_id, b.level) as share,
     row_number() over (
         partition by b.platform, b.profile_id, b.level order by b.amount desc, b.place asc
     ) as position,
-    b.basis as basis,
+    toLowCardinality(b.basis) as basis,
     b.is_sandbox as is_sandbox,
     b.observed_at as observed_at,
     {{ current_moment() }} as updated_at

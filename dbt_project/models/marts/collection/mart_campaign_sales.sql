@@ -18,27 +18,25 @@ with offer as (
         m.found_profile_id as profile_id,
         m.handle as handle,
         arrayJoin(m.discount_codes) as offered,
-        upperUTF8(trimBoth(offered)) as code
+        lowerUTF8(trimBoth(offered)) as code
     from {{ members_with_profile(ref('stg_coffee_campaign_profiles')) }} as m
 ),
 
+-- Amounts in 1/10,000, so that they can be divided without loss.
 purchase as (
     select
-        o.platform as source_platform,
         o.shop as shop,
         o.order_id as order_id,
-        upperUTF8(trimBoth(arrayJoin(o.discount_codes))) as code,
-        toDate32(o.created_time) as ordered_on,
-        o.created_time as ordered_at,
-        ifNull(o.currency, '') as currency,
-        o.cancelled_time is not null as is_cancelled,
-        toInt128(ifNull(o.total_price, 0) * 10000) as gross,
-        toInt128(ifNull(o.total_discounts, 0) * 10000) as discounts,
-        toInt128(ifNull(o.refunded_amount, 0) * 10000) as refunded
-    from {{ ref('stg_beat_shopify_order') }} as o
-    where
-        not ifNull(o.is_test, false)
-        and o.created_time is not null
+        arrayJoin(o.codes) as code,
+        toDate32(o.ordered_at) as ordered_on,
+        o.ordered_at as ordered_at,
+        o.currency as currency,
+        o.is_cancelled as is_cancelled,
+        toInt128(o.gross * 10000) as gross,
+        toInt128(o.discounts * 10000) as discounts,
+        toInt128(o.refunds * 10000) as refunded
+    from {{ counted_orders() }} as o
+    where not o.is_test
 ),
 
 matched as (
@@ -103,10 +101,10 @@ select
     countIf(not s.is_cancelled) as touched_orders,
     countIf(not s.is_cancelled and s.parts > 1) as shared_orders,
     sumIf(1 / s.parts, s.is_cancelled) as cancelled_orders,
-    {{ money(part_of_orders('s.gross')) }} as gross_sales,
-    {{ money(part_of_orders('s.discounts')) }} as discounts,
-    {{ money(part_of_orders('s.refunded')) }} as refunded,
-    {{ money(part_of_orders('s.gross') ~ ' - ' ~ part_of_orders('s.refunded')) }} as net_sales,
+    {{ sum_of_money(part_of_orders('s.gross')) }} as gross_sales,
+    {{ sum_of_money(part_of_orders('s.discounts')) }} as discounts,
+    {{ sum_of_money(part_of_orders('s.refunded')) }} as refunded,
+    {{ sum_of_money(part_of_orders('s.gross') ~ ' - ' ~ part_of_orders('s.discounts') ~ ' - ' ~ part_of_orders('s.refunded')) }} as net_sales,
     minIf(s.ordered_at, not s.is_cancelled) as first_order_at,
     maxIf(s.ordered_at, not s.is_cancelled) as last_order_at,
     {{ current_moment() }} as updated_at

@@ -35,20 +35,15 @@ creator as (
     group by w.campaign_id
 ),
 
--- Amounts of the campaign itself, and those that only its collections state.
 cost as (
     select
-        e.campaign_id as campaign_id,
-        sum(e.amount) as cost
-    from (
-        select
-            k.campaign_id as campaign_id,
-            k.amount as amount
-        from {{ ref('stg_coffee_campaign_cost') }} as k
-    ) as e
-    group by e.campaign_id
+        k.campaign_id as campaign_id,
+        sum(k.amount) as cost
+    from {{ ref('stg_coffee_campaign_cost') }} as k
+    group by k.campaign_id
 ),
 
+-- What the collections state of their own.
 collection_cost as (
     select
         assumeNotNull(i.campaign_id) as campaign_id,
@@ -85,7 +80,16 @@ sale as (
 
 campaign as (
     select
-        c.*,
+        c.campaign_id as campaign_id,
+        c.account_id as account_id,
+        c.name as name,
+        c.brand as brand,
+        c.status as status,
+        c.goal as goal,
+        c.starts_on as starts_on,
+        c.ends_on as ends_on,
+        c.currency as currency,
+        c.budget as budget,
         ifNull(n.collections, 0) as collections,
         ifNull(w.creators, 0) as creators,
         w.followers as followers,
@@ -135,10 +139,10 @@ select
     g.ends_on as ends_on,
     g.currency as currency,
     g.budget as budget,
-    {{ money('g.cost') }} as cost,
-    {{ money('g.collections_cost') }} as collections_cost,
+    {{ sum_of_money('g.cost') }} as cost,
+    {{ sum_of_money('g.collections_cost') }} as collections_cost,
     if(g.budget > 0, toFloat64(g.cost) / toFloat64(g.budget), null) as budget_spent_share,
-    {{ money('g.fees_agreed') }} as fees_agreed,
+    {{ sum_of_money('g.fees_agreed') }} as fees_agreed,
     g.collections as collections,
     g.creators as creators,
     g.followers as followers,
@@ -158,9 +162,9 @@ select
     {{ cost_per('g.cost', 'g.plays') }} as cost_per_view,
     g.orders as orders,
     g.orders_in_other_currencies as orders_in_other_currencies,
-    {{ money('g.gross_sales') }} as gross_sales,
-    {{ money('g.refunded') }} as refunded,
-    {{ money('g.net_sales') }} as net_sales,
+    {{ sum_of_money('g.gross_sales') }} as gross_sales,
+    {{ sum_of_money('g.refunded') }} as refunded,
+    {{ sum_of_money('g.net_sales') }} as net_sales,
     if(g.cost > 0, toFloat64(g.net_sales) / toFloat64(g.cost), null) as return_on_cost,
     g.results as results,
     {{ cost_per('g.cost', 'g.results') }} as cost_per_result,

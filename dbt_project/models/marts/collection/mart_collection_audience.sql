@@ -14,7 +14,7 @@ with creator as (
         w.collection_id as collection_id,
         w.platform as platform,
         assumeNotNull(w.profile_id) as profile_id,
-        toFloat64(w.followers) as followers
+        toFloat64(assumeNotNull(w.followers)) as followers
     from {{ ref('mart_collection_profile') }} as w
     where
         w.profile_id is not null

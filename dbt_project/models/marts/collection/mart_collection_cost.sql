@@ -158,17 +158,17 @@ select
     i.collection_id as collection_id,
     i.cost_id as cost_id,
     c.campaign_id as campaign_id,
-    i.stated_by as stated_by,
-    i.kind as kind,
+    toLowCardinality(i.stated_by) as stated_by,
+    toLowCardinality(i.kind) as kind,
     i.platform as platform,
     i.profile_id as profile_id,
     i.handle as handle,
     {{ creator_key('i.profile_id', 'i.handle') }} as creator,
     i.shortcode as shortcode,
     i.incurred_on as incurred_on,
-    {{ money('i.amount') }} as amount,
-    c.currency as currency,
-    {{ money('sum(i.amount) over (
+    assumeNotNull(i.amount) as amount,
+    toLowCardinality(c.currency) as currency,
+    {{ sum_of_money('sum(i.amount) over (
         partition by i.collection_id order by i.incurred_on asc, i.cost_id asc rows between unbounded preceding and current row
     )') }} as cumulative_amount,
     {{ current_moment() }} as updated_at

@@ -62,9 +62,9 @@ whole as (
 
 hashtag as (
     select
-        coalesce(n.collection_id, u.collection_id) as collection_id,
-        coalesce(n.platform, u.platform) as platform,
-        coalesce(n.hashtag, u.hashtag) as hashtag,
+        assumeNotNull(coalesce(n.collection_id, u.collection_id)) as collection_id,
+        assumeNotNull(coalesce(n.platform, u.platform)) as platform,
+        assumeNotNull(coalesce(n.hashtag, u.hashtag)) as hashtag,
         n.hashtag is not null as is_followed,
         ifNull(u.posts, 0) as posts,
         ifNull(u.creators, 0) as creators,
@@ -83,9 +83,9 @@ hashtag as (
 
 select
     h.collection_id as collection_id,
-    h.platform as platform,
+    toLowCardinality(h.platform) as platform,
     h.hashtag as hashtag,
-    h.is_followed as is_followed,
+    cast(h.is_followed as Bool) as is_followed,
     h.posts as posts,
     if(w.collected_posts > 0, h.posts / w.collected_posts, null) as posts_share,
     h.creators as creators,

@@ -63,9 +63,9 @@ cost as (
 
 creator as (
     select
-        coalesce(n.collection_id, p.collection_id) as collection_id,
-        coalesce(n.platform, p.platform) as platform,
-        coalesce(n.creator, p.creator) as creator,
+        assumeNotNull(coalesce(n.collection_id, p.collection_id)) as collection_id,
+        assumeNotNull(coalesce(n.platform, p.platform)) as platform,
+        assumeNotNull(coalesce(n.creator, p.creator)) as creator,
         coalesce(n.profile_id, p.profile_id) as profile_id,
         coalesce(n.told_handle, p.told_handle) as told_handle,
         n.creator is not null as is_named,
@@ -86,14 +86,14 @@ creator as (
 
 select
     w.collection_id as collection_id,
-    w.platform as platform,
+    toLowCardinality(w.platform) as platform,
     w.creator as creator,
     c.campaign_id as campaign_id,
     w.profile_id as profile_id,
     coalesce(nullIf(a.handle, ''), w.told_handle) as handle,
     a.full_name as full_name,
     a.followers as followers,
-    w.is_named as is_named,
+    cast(w.is_named as Bool) as is_named,
     w.posts as posts,
     w.collected_posts as collected_posts,
     w.likes as likes,
@@ -102,8 +102,8 @@ select
     w.engagements as engagements,
     w.reach as reach,
     w.avg_engagement_rate as avg_engagement_rate,
-    {{ money('k.cost') }} as cost,
-    c.currency as currency,
+    {{ sum_of_money('k.cost') }} as cost,
+    toLowCardinality(c.currency) as currency,
     {{ cost_per('k.cost', 'w.reach') }} as cost_per_reach,
     {{ cost_per('k.cost', 'w.engagements') }} as cost_per_engagement,
     {{ cost_per('k.cost', 'w.plays') }} as cost_per_view,

@@ -57,7 +57,15 @@ sale as (
 
 collection as (
     select
-        c.*,
+        c.collection_id as collection_id,
+        c.name as name,
+        c.kind as kind,
+        c.account_id as account_id,
+        c.campaign_id as campaign_id,
+        c.goal as goal,
+        c.starts_on as starts_on,
+        c.ends_on as ends_on,
+        c.currency as currency,
         ifNull(p.posts, 0) as posts,
         ifNull(p.collected_posts, 0) as collected_posts,
         ifNull(w.creators, 0) as creators,
@@ -109,8 +117,8 @@ select
     c.engagements as engagements,
     c.reach as reach,
     c.avg_engagement_rate as avg_engagement_rate,
-    {{ money('c.cost') }} as cost,
-    c.currency as currency,
+    {{ sum_of_money('c.cost') }} as cost,
+    toLowCardinality(c.currency) as currency,
     {{ cost_per('c.cost', 'c.reach') }} as cost_per_reach,
     {{ cost_per('c.cost', 'c.engagements') }} as cost_per_engagement,
     {{ cost_per('c.cost', 'c.plays') }} as cost_per_view,

@@ -162,7 +162,7 @@ select
     d.posts as posts,
     d.new_posts as new_posts,
     d.observed_posts as observed_posts,
-    d.observed_posts = 0 as is_carried,
+    cast(d.observed_posts = 0 as Bool) as is_carried,
     d.likes as likes,
     d.comments as comments,
     d.plays as plays,

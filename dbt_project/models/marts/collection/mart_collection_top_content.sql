@@ -42,7 +42,7 @@ placed as (
 select
     t.collection_id as collection_id,
     t.platform as platform,
-    t.pair.1 as measure,
+    toLowCardinality(t.pair.1) as measure,
     t.place as place,
     t.shortcode as shortcode,
     t.profile_id as profile_id,

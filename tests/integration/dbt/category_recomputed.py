@@ -8,7 +8,16 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from .discovery_recomputed import Account, Row, account_of, grouped, mean_of, median_of, most_frequent, posts_of
+from .discovery_recomputed import (
+    Account,
+    Row,
+    account_of,
+    grouped,
+    mean_of,
+    median_of,
+    most_frequent,
+    posts_of,
+)
 from .series_recomputed import Series, day_of
 from .series_recomputed import known as known_days
 from .world.world import World
@@ -31,10 +40,16 @@ def change_pct(now: int, before: int) -> float | None:
     return (now - before) / before * 100 if before else None
 
 
-def overview(creators: dict[Account, Row], growth: dict[Account, float | None], platform: str, accounts: list[Account]) -> Row:
+def overview(
+    creators: dict[Account, Row], growth: dict[Account, float | None], platform: str, accounts: list[Account]
+) -> Row:
     """What the overviews of category, topic and language have in common."""
     rows = [creators[account] for account in accounts]
-    known = sorted((-row["followers"], account[1]) for account, row in zip(accounts, rows, strict=True) if row["followers"] is not None)
+    known = sorted(
+        (-row["followers"], account[1])
+        for account, row in zip(accounts, rows, strict=True)
+        if row["followers"] is not None
+    )
     return {
         "creators": len(rows),
         "total_followers": sum(row["followers"] or 0 for row in rows),
@@ -48,12 +63,17 @@ def overview(creators: dict[Account, Row], growth: dict[Account, float | None], 
     }
 
 
-def overviews(creators: dict[Account, Row], growth: dict[Account, float | None], column: str) -> dict[tuple[str, str], Row]:
+def overviews(
+    creators: dict[Account, Row], growth: dict[Account, float | None], column: str
+) -> dict[tuple[str, str], Row]:
     """`mart_category_overview` and `mart_language_overview`: (platform, group) → figures and the share of the platform."""
     population = Counter(account[0] for account in creators)
     groups = grouped(creators, lambda account: (account[0], creators[account][column]))
     return {
-        key: {**overview(creators, growth, key[0], accounts), "creators_share": len(accounts) / population[key[0]]}
+        key: {
+            **overview(creators, growth, key[0], accounts),
+            "creators_share": len(accounts) / population[key[0]],
+        }
         for key, accounts in groups.items()
     }
 
@@ -67,7 +87,9 @@ def topics(creators: dict[Account, Row], growth: dict[Account, float | None]) ->
     population = Counter(account[0] for account, row in creators.items() if row["topics"])
     found = {}
     for (platform, topic), accounts in groups.items():
-        others = Counter(other for account in accounts for other in creators[account]["topics"] if other != topic)
+        others = Counter(
+            other for account in accounts for other in creators[account]["topics"] if other != topic
+        )
         category, share = most_frequent(c for a in accounts if (c := creators[a]["category"]) != "Unknown")
         found[platform, topic] = {
             **overview(creators, growth, platform, accounts),
@@ -84,7 +106,9 @@ def _posts_by_week(world: World, creators: dict[Account, Row], now: datetime) ->
     return [{**p, "week": monday(day_of(p["published_at"]))} for p in dated]
 
 
-def category_trend(world: World, creators: dict[Account, Row], series: Series, now: datetime) -> dict[tuple[str, str, date], Row]:
+def category_trend(
+    world: World, creators: dict[Account, Row], series: Series, now: datetime
+) -> dict[tuple[str, str, date], Row]:
     """`mart_category_trend`."""
     posts = [p for p in _posts_by_week(world, creators, now) if account_of(p) in creators]
     published = grouped(posts, lambda p: (p["platform"], creators[account_of(p)]["category"], p["week"]))
@@ -95,7 +119,10 @@ def category_trend(world: World, creators: dict[Account, Row], series: Series, n
         for week in weeks(now, 26):
             seen = [observed[a, week] for a in members if (a, week) in observed]
             compared = [(last, before) for last, before in seen if before is not None]
-            some, before = published.get((platform, category, week), []), len(published.get((platform, category, week - WEEK), []))
+            some, before = (
+                published.get((platform, category, week), []),
+                len(published.get((platform, category, week - WEEK), [])),
+            )
             complete = week + WEEK <= now.date()
             gained, base = sum(a - b for a, b in compared), sum(b for _, b in compared)
             found[platform, category, week] = {
@@ -132,7 +159,9 @@ def _sums(posts: list[Row]) -> Row:
     }
 
 
-def topic_trend(world: World, creators: dict[Account, Row], now: datetime) -> dict[tuple[str, str, date], Row]:
+def topic_trend(
+    world: World, creators: dict[Account, Row], now: datetime
+) -> dict[tuple[str, str, date], Row]:
     """`mart_topic_trend`."""
     posts = [p for p in _posts_by_week(world, creators, now) if creators.get(account_of(p), {}).get("topics")]
     of_week = Counter((p["platform"], p["week"]) for p in posts)
@@ -141,9 +170,14 @@ def topic_trend(world: World, creators: dict[Account, Row], now: datetime) -> di
         lambda p: (p["platform"], p["topic"], p["week"]),
     )
     found = {}
-    for platform, topic in {(account[0], topic) for account, row in creators.items() for topic in row["topics"]}:
+    for platform, topic in {
+        (account[0], topic) for account, row in creators.items() for topic in row["topics"]
+    }:
         for week in weeks(now, 26):
-            four, before = (sum(len(by_topic.get((platform, topic, week - n * WEEK), [])) for n in span) for span in (range(4), range(4, 8)))
+            four, before = (
+                sum(len(by_topic.get((platform, topic, week - n * WEEK), [])) for n in span)
+                for span in (range(4), range(4, 8))
+            )
             some, complete = by_topic.get((platform, topic, week), []), week + WEEK <= now.date()
             found[platform, topic, week] = {
                 "is_complete": complete,
@@ -158,13 +192,23 @@ def topic_trend(world: World, creators: dict[Account, Row], now: datetime) -> di
     return found
 
 
-def hashtag_trend(world: World, creators: dict[Account, Row], now: datetime) -> dict[tuple[str, str, date], Row]:
+def hashtag_trend(
+    world: World, creators: dict[Account, Row], now: datetime
+) -> dict[tuple[str, str, date], Row]:
     """`mart_hashtag_trend`."""
     earliest = weeks(now, 13)[0]
     posts = [p for p in _posts_by_week(world, creators, now) if p["week"] >= earliest]
     used = [(p["platform"], tag, p) for p in posts for tag in p["hashtags"]]
-    shared = {key for key, rows in grouped(used, lambda u: u[:2]).items() if len({p["profile_id"] for _, _, p in rows}) >= 2}  # type: ignore[arg-type,index]
-    weekly = {key: [u[2] for u in rows] for key, rows in grouped(used, lambda u: (*u[:2], u[2]["week"])).items() if key[:2] in shared}  # type: ignore[arg-type,index]
+    shared = {
+        key
+        for key, rows in grouped(used, lambda u: u[:2]).items()
+        if len({p["profile_id"] for _, _, p in rows}) >= 2
+    }  # type: ignore[arg-type,index]
+    weekly = {
+        key: [u[2] for u in rows]
+        for key, rows in grouped(used, lambda u: (*u[:2], u[2]["week"])).items()
+        if key[:2] in shared
+    }  # type: ignore[arg-type,index]
     places = _places(weekly)
     return {
         key: {

@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
@@ -48,7 +49,9 @@ def most_frequent(values: Iterable[str]) -> tuple[str | None, float | None]:
 def answers(world: World, kind: str) -> dict[Account, Row]:
     """The newest answer of a real model, else of the sandbox."""
     chosen: dict[Account, Row] = {}
-    for row in sorted(world.clean("enrichment"), key=lambda r: (not r["is_sandbox"], r["observed_at"], r["_event_id"])):
+    for row in sorted(
+        world.clean("enrichment"), key=lambda r: (not r["is_sandbox"], r["observed_at"], r["_event_id"])
+    ):
         if row["kind"] == kind:
             chosen[account_of(row)] = row
     return chosen
@@ -72,7 +75,13 @@ def posts_of(world: World, accounts: dict[Account, Row]) -> list[Row]:
             followers = accounts.get(account_of(post), {}).get("followers")
             both = None if likes is None or comments is None else likes + comments
             words = f"{post.get('title') or ''}\n{post['caption'] or ''}".lower()
-            rate = None if both is None or followers is None else both / followers * 100 if followers else 0.0
+            rate = (
+                0.0
+                if followers == 0
+                else None
+                if both is None or followers is None
+                else both / followers * 100
+            )
             rows.append({
                 **post,
                 "interactions": both,
@@ -105,14 +114,21 @@ def places(world: World, now: datetime) -> dict[Account, Row]:
         account = account_of(row)
         spoken, share = most_frequent(v["language"] for v in videos.get(account, []) if v.get("language"))
         read, seen = languages.get(account, {}), locations.get(account, {})
-        stated, told = ((row.get("country") or "").strip().upper() or None), ((seen.get("country") or "").upper() or None)
+        stated, told = (
+            ((row.get("country") or "").strip().upper() or None),
+            ((seen.get("country") or "").upper() or None),
+        )
         city = None if stated and told and told != stated else seen.get("city")
         by_model = not spoken and bool(read.get("language")) and read["is_sandbox"]
         located = bool(city or (not stated and told)) and seen["is_sandbox"]
         found[account] = {
             "language": spoken or read.get("language") or "unknown",
             "language_source": "videos" if spoken else "enrichment" if read.get("language") else "none",
-            "language_confidence": share if spoken else read.get("confidence") if read.get("language") else None,
+            "language_confidence": share
+            if spoken
+            else read.get("confidence")
+            if read.get("language")
+            else None,
             "country": stated or told or "unknown",
             "country_source": "account" if stated else "enrichment" if told else "none",
             "country_confidence": 1.0 if stated else seen.get("confidence") if told else None,
@@ -133,7 +149,9 @@ def accounts(world: World, now: datetime) -> dict[Account, Row]:
     for row in [row for platform in PLATFORMS for row in world.clean(f"{platform}_account")]:
         account, followers = account_of(row), row["followers_count"]
         posts = recent.get(account, [])
-        figures = {name: mean_of(p[f"{name}_count"] for p in posts) for name in ("likes", "comments", "plays")}
+        figures = {
+            name: mean_of(p[f"{name}_count"] for p in posts) for name in ("likes", "comments", "plays")
+        }
         known = figures["likes"] is not None and figures["comments"] is not None
         found[account] = {
             "handle": row["handle"],
@@ -145,7 +163,9 @@ def accounts(world: World, now: datetime) -> dict[Account, Row]:
             "total_posts": len(posts),
             **{f"avg_{name}": value for name, value in figures.items()},
             "total_likes": sum(p["likes_count"] or 0 for p in posts),
-            "engagement_rate": (figures["likes"] + figures["comments"]) / followers * 100 if followers and known else None,
+            "engagement_rate": (figures["likes"] + figures["comments"]) / followers * 100
+            if followers and known
+            else None,
         }
     _rank(found, "followers_rank", lambda row: None)
     for group in ("category", "language"):
@@ -171,7 +191,7 @@ def activity(world: World, known: dict[Account, Row], now: datetime) -> dict[Acc
 def _cadence(posts: list[Row], now: datetime) -> Row:
     moments = sorted(p["published_at"] for p in posts)
     lately = [moment for moment in moments if moment > now - 90 * DAY]
-    gaps = [(b - a) / DAY for a, b in zip(lately, lately[1:], strict=False)]
+    gaps = [(b - a) / DAY for a, b in pairwise(lately)]
     silent = (now - moments[-1]) / DAY if moments else None
     look = (now - max(p["observed_at"] for p in posts)) / DAY if posts else None
     if silent is None:
@@ -200,10 +220,15 @@ def content_mix(world: World, known: dict[Account, Row], now: datetime) -> dict[
         if account not in known:
             continue
         types = grouped(posts, lambda p: p["post_type"] or "unknown")
-        main, overall = min(types, key=lambda t: (-len(types[t]), t)), mean_of(p["interactions"] for p in posts)
+        main, overall = (
+            min(types, key=lambda t: (-len(types[t]), t)),
+            mean_of(p["interactions"] for p in posts),
+        )
         for name, some in types.items():
             own = mean_of(p["interactions"] for p in some)
-            likes, comments = (mean_of(p[f"{figure}_count"] for p in some) for figure in ("likes", "comments"))
+            likes, comments = (
+                mean_of(p[f"{figure}_count"] for p in some) for figure in ("likes", "comments")
+            )
             followers = known[account]["followers"]
             mix[(*account, name)] = {
                 "posts": len(some),
@@ -226,7 +251,10 @@ def brand_affinity(world: World, known: dict[Account, Row], now: datetime) -> di
     naming = [(p, name) for p in posts for name in p["mentions"]]
     paid = {(p["platform"], name) for p, name in naming if p.get("is_paid_partnership")}
     campaigns = {row["brand"] for row in world["coffee.campaign"] if row["brand"] and not row["deleted_at"]}
-    creators = {key: len({p["profile_id"] for p, name in naming if (p["platform"], name) == key}) for key in {(p["platform"], n) for p, n in naming}}
+    creators = {
+        key: len({p["profile_id"] for p, name in naming if (p["platform"], name) == key})
+        for key in {(p["platform"], n) for p, n in naming}
+    }
     found = {}
     for account, own in grouped(posts, account_of).items():
         overall = mean_of(p["interactions"] for p in own)
@@ -247,13 +275,19 @@ def brand_affinity(world: World, known: dict[Account, Row], now: datetime) -> di
     return found
 
 
-def similarities(world: World, known: dict[Account, Row], now: datetime) -> dict[Account, list[tuple[float, str]]]:
+def similarities(
+    world: World, known: dict[Account, Row], now: datetime
+) -> dict[Account, list[tuple[float, str]]]:
     """Account → the others that are within fifteen places by size of it among those who share a feature, the most similar first."""
     tags = {}
     for account, posts in grouped(published_within(posts_of(world, known), now, 180), account_of).items():
         counts = Counter(tag for p in posts for tag in p["hashtags"])
         tags[account] = set(sorted(counts, key=lambda tag: (-counts[tag], tag))[:10])
-    sized = {account: {**row, "hashtags": tags.get(account, set())} for account, row in known.items() if row["followers"] is not None}
+    sized = {
+        account: {**row, "hashtags": tags.get(account, set())}
+        for account, row in known.items()
+        if row["followers"] is not None
+    }
     near: dict[Account, set[Account]] = {account: set() for account in sized}
     for block in _blocks(sized).values():
         ordered = sorted(block, key=lambda account: (sized[account]["followers"], account))
@@ -261,7 +295,10 @@ def similarities(world: World, known: dict[Account, Row], now: datetime) -> dict
             for other in ordered[place + 1 : place + 16]:
                 near[account].add(other)
                 near[other].add(account)
-    scores = {account: [(-_similarity(sized[account], sized[other]), other[1]) for other in others] for account, others in near.items()}
+    scores = {
+        account: [(-_similarity(sized[account], sized[other]), other[1]) for other in others]
+        for account, others in near.items()
+    }
     return {account: [(-score, name) for score, name in sorted(found)] for account, found in scores.items()}
 
 
@@ -281,7 +318,13 @@ def _similarity(one: Row, other: Row) -> float:
     topics, hashtags = (len(a & b) / len(a | b) if a | b else 0.0 for a, b in pairs)
     apart = abs(math.log10(max(one["followers"], 1)) - math.log10(max(other["followers"], 1)))
     same_language = one["language"] == other["language"] != "unknown"
-    return 0.30 * topics + 0.25 * hashtags + 0.20 * same_category + 0.10 * same_language + 0.15 * max(0.0, 1 - apart)
+    return (
+        0.30 * topics
+        + 0.25 * hashtags
+        + 0.20 * same_category
+        + 0.10 * same_language
+        + 0.15 * max(0.0, 1 - apart)
+    )
 
 
 def links(world: World) -> dict[Account, tuple[str, float]]:
@@ -304,5 +347,8 @@ def links(world: World) -> dict[Account, tuple[str, float]]:
         best = min((-c, o) for c, i, o in scored if i == one_id)
         back = min((-c, i) for c, i, o in scored if o == other_id)
         if best == (-confidence, other_id) and back == (-confidence, one_id):
-            found["INSTAGRAM", one_id], found["YOUTUBE", other_id] = (other_id, confidence), (one_id, confidence)
+            found["INSTAGRAM", one_id], found["YOUTUBE", other_id] = (
+                (other_id, confidence),
+                (one_id, confidence),
+            )
     return found

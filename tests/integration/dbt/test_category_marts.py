@@ -27,7 +27,11 @@ def series(built_warehouse: BuiltWarehouse) -> Series:
 @pytest.fixture(scope="module")
 def growth(series: Series) -> dict[Account, float | None]:
     """Account → growth in 30 days, where it can be compared."""
-    return {key[:2]: rate["growth_pct"] for key, rate in growth_rates(series).items() if key[2] == 30 and rate["is_comparable"]}
+    return {
+        key[:2]: rate["growth_pct"]
+        for key, rate in growth_rates(series).items()
+        if key[2] == 30 and rate["is_comparable"]
+    }
 
 
 def test_categories_agree_with_a_recomputation(
@@ -39,7 +43,11 @@ def test_categories_agree_with_a_recomputation(
     assert differences(rows, ("platform", "category"), expected) == []
     for row in rows:
         sized = sum(row[f"{band}_creators"] for band in ("nano", "micro", "mid", "macro", "mega"))
-        unknown = [a for a, c in creators.items() if (a[0], c["category"]) == (row["platform"], row["category"]) and c["followers"] is None]
+        unknown = [
+            a
+            for a, c in creators.items()
+            if (a[0], c["category"]) == (row["platform"], row["category"]) and c["followers"] is None
+        ]
         assert sized + len(unknown) == row["creators"]
 
 
@@ -49,10 +57,16 @@ def test_languages_agree_with_a_recomputation(
     expected = recomputed.overviews(creators, growth, "language")
     place = discovery.places(built_warehouse.world, built_warehouse.now)
     for (platform, language), row in expected.items():
-        found = [place[account] for account, one in creators.items() if (account[0], one["language"]) == (platform, language)]
+        found = [
+            place[account]
+            for account, one in creators.items()
+            if (account[0], one["language"]) == (platform, language)
+        ]
         row["stated_share"] = sum(p["language_source"] == "videos" for p in found) / len(found)
         row["mean_confidence"] = discovery.mean_of(p["language_confidence"] for p in found)
-        row["top_country"], row["top_country_share"] = discovery.most_frequent(p["country"] for p in found if p["country"] != "unknown")
+        row["top_country"], row["top_country_share"] = discovery.most_frequent(
+            p["country"] for p in found if p["country"] != "unknown"
+        )
     rows = built_warehouse.rows("select * from mart.mart_language_overview")
     assert differences(rows, ("platform", "language"), expected) == []
 
@@ -62,7 +76,12 @@ def test_topics_agree_with_a_recomputation(
 ) -> None:
     expected = recomputed.topics(creators, growth)
     assert expected
-    assert differences(built_warehouse.rows("select * from mart.mart_topic_overview"), ("platform", "topic"), expected) == []
+    assert (
+        differences(
+            built_warehouse.rows("select * from mart.mart_topic_overview"), ("platform", "topic"), expected
+        )
+        == []
+    )
 
 
 def test_the_trend_of_categories_agrees_with_a_recomputation(
@@ -76,7 +95,9 @@ def test_the_trend_of_categories_agrees_with_a_recomputation(
     assert any(row["posts_change_pct"] for row in rows)
 
 
-def test_the_trend_of_topics_agrees_with_a_recomputation(built_warehouse: BuiltWarehouse, creators: dict[Account, Row]) -> None:
+def test_the_trend_of_topics_agrees_with_a_recomputation(
+    built_warehouse: BuiltWarehouse, creators: dict[Account, Row]
+) -> None:
     expected = recomputed.topic_trend(built_warehouse.world, creators, built_warehouse.now)
     rows = built_warehouse.rows("select * from mart.mart_topic_trend")
 
@@ -84,7 +105,9 @@ def test_the_trend_of_topics_agrees_with_a_recomputation(built_warehouse: BuiltW
     assert any(row["momentum_pct"] for row in rows)
 
 
-def test_the_trend_of_hashtags_agrees_with_a_recomputation(built_warehouse: BuiltWarehouse, creators: dict[Account, Row]) -> None:
+def test_the_trend_of_hashtags_agrees_with_a_recomputation(
+    built_warehouse: BuiltWarehouse, creators: dict[Account, Row]
+) -> None:
     expected = recomputed.hashtag_trend(built_warehouse.world, creators, built_warehouse.now)
     rows = built_warehouse.rows("select * from mart.mart_hashtag_trend")
 

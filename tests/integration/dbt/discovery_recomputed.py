@@ -278,7 +278,7 @@ def brand_affinity(world: World, known: dict[Account, Row], now: datetime) -> di
 def similarities(
     world: World, known: dict[Account, Row], now: datetime
 ) -> dict[Account, list[tuple[float, str]]]:
-    """Account → the others that are within fifteen places by size of it among those who share a feature, the most similar first."""
+    """Account → the others that are within ten places by size of it among those who share a feature, the most similar first."""
     tags = {}
     for account, posts in grouped(published_within(posts_of(world, known), now, 180), account_of).items():
         counts = Counter(tag for p in posts for tag in p["hashtags"])
@@ -292,7 +292,7 @@ def similarities(
     for block in _blocks(sized).values():
         ordered = sorted(block, key=lambda account: (sized[account]["followers"], account))
         for place, account in enumerate(ordered):
-            for other in ordered[place + 1 : place + 16]:
+            for other in ordered[place + 1 : place + 11]:
                 near[account].add(other)
                 near[other].add(account)
     scores = {

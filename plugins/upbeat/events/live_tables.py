@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from upbeat.errors import InputError
-from upbeat.settings import Settings
+from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores.named_sql import load_statements
 from upbeat.stores.warehouse_role import ROLE, address
 
 LIVE_SETTINGS = {"postgresql_connection_pool_auto_close_connection": 1}
 """No connection outlives its statement: up to 16 would be held for each database."""
-SQL = load_statements(Path(__file__).with_suffix(".sql"))
+SQL = load_statements(REPOSITORY / "include" / "sql" / "clickhouse" / "live" / "postgres.sql")
 
 
 def live_statements(settings: Settings, found: tuple[str, str] | None) -> list[str]:

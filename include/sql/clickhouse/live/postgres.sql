@@ -8,7 +8,8 @@ DROP DATABASE `{coffee}`;
 
 -- name: create_coffee
 -- All tables of the schema, also those of a later migration; Postgres is asked when one is read.
-CREATE DATABASE `{coffee}` ENGINE = PostgreSQL({coffee_engine});
+CREATE DATABASE `{coffee}` ENGINE = PostgreSQL({coffee_engine}) -- noqa: CP01
+;
 
 -- name: create_credential_event
 -- With its columns, so that Postgres need not be there when the table is made.

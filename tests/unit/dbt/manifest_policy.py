@@ -84,11 +84,17 @@ def incremental_models_state_how(manifest: Manifest) -> Iterator[str]:
 
 
 def keys_are_tested(manifest: Manifest) -> Iterator[str]:
-    """One unique combination with platform in it; no key column can be missing, as null or as ''."""
+    """One unique combination with platform in it, or with a reason why not (`meta.key_without_platform`); no key column can be missing,
+    as null or as ''."""
     for model in models(manifest):
         name, key = model["name"], key_of(manifest, model)
-        if "platform" not in key:
-            yield f"{name}: no one test `unique_combination` over a key with platform"
+        if not key:
+            yield f"{name}: no one test `unique_combination`"
+        reason = model["config"]["meta"].get("key_without_platform")
+        if "platform" in key and reason:
+            yield f"{name}: key_without_platform, and platform is in the key"
+        elif "platform" not in key and not reason:
+            yield f"{name}: no platform in the key, and no reason for it in `meta.key_without_platform`"
         not_empty = {t["column_name"] for t in tests_of(manifest, model, "not_empty")}
         for column in key:
             data_type = (model["columns"].get(column) or {}).get("data_type") or ""
@@ -99,23 +105,35 @@ def keys_are_tested(manifest: Manifest) -> Iterator[str]:
 
 
 def sources_have_freshness(manifest: Manifest) -> Iterator[str]:
-    """Both limits, by the ingestion time."""
+    """Both limits, by the ingestion time. Of what is read live (`meta.live`), by the time at which it was stored there; members that
+    are stored with their owner name it (`meta.freshness_told_by`)."""
+    told = {s["name"] for s in manifest["sources"].values() if _limits(s)}
     for source in manifest["sources"].values():
-        freshness = source["freshness"] or {}
-        limits = [(freshness.get(k) or {}).get("count") for k in ("warn_after", "error_after")]
-        if not all(limits) or source["loaded_at_field"] != "_ingested_at":
-            yield f"source {source['name']}: no freshness by _ingested_at"
+        meta = source["config"]["meta"]
+        fields = ("stored_at", "at") if meta.get("live") else ("_ingested_at",)
+        if (owner := meta.get("freshness_told_by")) and meta.get("live"):
+            if owner not in told:
+                yield f"source {source['name']}: its freshness is to be told by {owner}, which has none"
+        elif not _limits(source) or source["loaded_at_field"] not in fields:
+            yield f"source {source['name']}: no freshness by {' or '.join(fields)}"
+
+
+def _limits(source: Node) -> bool:
+    freshness = source["freshness"] or {}
+    return all((freshness.get(k) or {}).get("count") for k in ("warn_after", "error_after"))
 
 
 def marts_read_only_their_staging(manifest: Manifest) -> Iterator[str]:
-    """Never a source, and only the staging areas that `meta.reads_staging` of their area names."""
+    """Never a source (but to count what staging leaves out: `meta.counts_raw_rows`), and only the staging areas that
+    `meta.reads_staging` of their area names."""
     for model in models(manifest):
         if model["fqn"][1] != "marts":
             continue
         allowed = model["config"]["meta"].get("reads_staging", [])
         for parent in model["depends_on"]["nodes"]:
             if parent.startswith("source."):
-                yield f"{model['name']}: reads {parent}"
+                if "dirty_rows(" not in model["raw_code"] or not model["config"]["meta"].get("counts_raw_rows"):
+                    yield f"{model['name']}: reads {parent}"
             elif (fqn := manifest["nodes"][parent]["fqn"])[1] == "staging" and fqn[2] not in allowed:
                 yield f"{model['name']}: reads staging/{fqn[2]}, which its area does not declare"
 
@@ -144,6 +162,13 @@ def models_read_no_environment(manifest: Manifest) -> Iterator[str]:
     for model in models(manifest):
         if "env_var(" in model["raw_code"]:
             yield f"{model['name']}: reads the environment"
+
+
+def models_have_one_clock(manifest: Manifest) -> Iterator[str]:
+    """`current_moment()`: a test stops it, and a run can be told another time."""
+    for model in models(manifest):
+        if found := re.search(r"\b(now|now64|today|yesterday)\s*\(", model["raw_code"]):
+            yield f"{model['name']}: reads the clock by {found[1]}(), not by current_moment()"
 
 
 def core_is_complete(manifest: Manifest) -> Iterator[str]:
@@ -176,6 +201,7 @@ RULES: tuple[Rule, ...] = (
     only_staging_pays_final,
     logic_has_a_unit_test,
     models_read_no_environment,
+    models_have_one_clock,
     core_is_complete,
     macros_are_described,
 )

@@ -50,7 +50,11 @@ def test_no_variable_of_the_profile_changes_from_run_to_run() -> None:
 def cluster_manifest(parse: Parse) -> dict[str, Any]:
     """The manifest of a cluster without a Replicated database, with a raw database of its own."""
     return parse(
-        "--target", "gcc_warehouse", UPBEAT_CLICKHOUSE_CLUSTER="gcc", UPBEAT_CLICKHOUSE_RAW_DATABASE="raw_7"
+        "--target",
+        "gcc_warehouse",
+        UPBEAT_CLICKHOUSE_CLUSTER="gcc",
+        UPBEAT_CLICKHOUSE_RAW_DATABASE="raw_7",
+        UPBEAT_CLICKHOUSE_COFFEE_DATABASE="coffee_7",
     )
 
 
@@ -61,7 +65,8 @@ def test_tables_replicate_themselves_on_a_cluster(cluster_manifest: dict[str, An
 
 
 def test_raw_tables_are_read_from_the_database_of_the_environment(cluster_manifest: dict[str, Any]) -> None:
-    assert {s["schema"] for s in cluster_manifest["sources"].values()} == {"raw_7"}
+    found = {(s["source_name"], s["schema"]) for s in cluster_manifest["sources"].values()}
+    assert found == {("beat", "raw_7"), ("coffee", "coffee_7")}
 
 
 def test_every_shared_text_is_used(manifest: dict[str, Any]) -> None:

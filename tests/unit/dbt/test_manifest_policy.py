@@ -36,6 +36,13 @@ def _drop_test(manifest: Manifest, model: str, name: str) -> None:
     del manifest["nodes"][found[0]["unique_id"]]
 
 
+def test_a_mart_that_counts_raw_rows_and_says_so_may_read_them(manifest: Manifest) -> None:
+    counting = copy.deepcopy(manifest)
+    _count_raw_rows_without_saying_so(counting)
+    counting["nodes"][MART]["config"]["meta"] |= {"counts_raw_rows": True}
+    assert list(policy.marts_read_only_their_staging(counting)) == []
+
+
 def _misname(m: Manifest) -> None:
     m["nodes"][STAGING]["name"] = "staging_log"
 
@@ -65,6 +72,18 @@ def _allow_an_empty_key(m: Manifest) -> None:
     _drop_test(m, "model.upbeat.mart_leaderboard", "not_empty")
 
 
+def _forget_the_platform(m: Manifest) -> None:
+    m["nodes"]["model.upbeat.stg_coffee_campaign"]["config"]["meta"].pop("key_without_platform")
+
+
+def _give_a_reason_that_is_none(m: Manifest) -> None:
+    m["nodes"][MART]["config"]["meta"]["key_without_platform"] = "it has one"
+
+
+def _forget_when_campaigns_were_stored(m: Manifest) -> None:
+    m["sources"]["source.upbeat.coffee.campaign"]["freshness"] = None
+
+
 def _forget_freshness(m: Manifest) -> None:
     m["sources"]["source.upbeat.beat.profile_log"]["freshness"]["error_after"] = None
 
@@ -75,6 +94,15 @@ def _read_a_source(m: Manifest) -> None:
 
 def _read_foreign_staging(m: Manifest) -> None:
     m["nodes"]["model.upbeat.mart_leaderboard"]["depends_on"]["nodes"].append(STAGING)
+
+
+def _count_raw_rows_without_saying_so(m: Manifest) -> None:
+    _read_a_source(m)
+    m["nodes"][MART]["raw_code"] += "{{ dirty_rows() }}"
+
+
+def _read_the_clock(m: Manifest) -> None:
+    m["nodes"][MART]["raw_code"] += " where date < today()"
 
 
 def _pay_final_again(m: Manifest) -> None:
@@ -108,10 +136,15 @@ def _describe_no_macro(m: Manifest) -> None:
         (policy.incremental_models_state_how, _forget_the_key),
         (policy.keys_are_tested, _test_no_key),
         (policy.keys_are_tested, _allow_an_empty_key),
+        (policy.keys_are_tested, _forget_the_platform),
+        (policy.keys_are_tested, _give_a_reason_that_is_none),
         (policy.sources_have_freshness, _forget_freshness),
+        (policy.sources_have_freshness, _forget_when_campaigns_were_stored),
         (policy.marts_read_only_their_staging, _read_a_source),
         (policy.marts_read_only_their_staging, _read_foreign_staging),
+        (policy.marts_read_only_their_staging, _count_raw_rows_without_saying_so),
         (policy.only_staging_pays_final, _pay_final_again),
+        (policy.models_have_one_clock, _read_the_clock),
         (policy.logic_has_a_unit_test, _test_one_mode_only),
         (policy.models_read_no_environment, _read_the_environment),
         (policy.core_is_complete, _leave_a_parent_out_of_core),

@@ -65,6 +65,19 @@ owner as (
         on o.platform = c.platform and o.profile_id = c.profile_id
 ),
 
+-- Nobody is their own brand.
+told as (
+    select
+        n.*,
+        o.profile_id as brand_profile_id,
+        o.full_name as brand_name,
+        o.category as brand_category
+    from named as n
+    left join owner as o
+        on n.platform = o.platform and n.brand_handle = o.handle
+    where coalesce(o.profile_id, '') != n.profile_id
+),
+
 campaign_brand as (
     select distinct {{ brand_key('c.brand') }} as brand_key
     from {{ ref('stg_coffee_campaign') }} as c
@@ -75,27 +88,22 @@ campaign_brand as (
 -- whose account states a category of companies.
 brand as (
     select
-        n.platform as platform,
-        n.brand_handle as brand_handle,
+        platform,
+        brand_handle,
         count() as creators,
-        any(o.profile_id) as brand_profile_id,
-        any(o.full_name) as full_name,
-        any(o.category) as category,
         multiIf(
-            sum(n.paid_posts) > 0, 'paid_partnership',
-            {{ brand_key('n.brand_handle') }} in (select b.brand_key from campaign_brand as b), 'campaign',
+            sum(paid_posts) > 0, 'paid_partnership',
+            {{ brand_key('brand_handle') }} in (select b.brand_key from campaign_brand as b), 'campaign',
             match(
-                coalesce(any(o.category), ''),
+                coalesce(any(brand_category), ''),
                 '(?i)\\b(brand|product|shop|shopping|store|retail|retailer|company|manufacturer|e-commerce)'
             ), 'category',
             'none'
         ) as evidence
-    from named as n
-    left join owner as o
-        on n.platform = o.platform and n.brand_handle = o.handle
+    from told
     group by
-        n.platform,
-        n.brand_handle
+        platform,
+        brand_handle
 )
 
 select
@@ -105,9 +113,9 @@ select
     a.handle as handle,
     a.followers as followers,
     b.evidence as evidence,
-    b.brand_profile_id as brand_profile_id,
-    b.full_name as brand_name,
-    b.category as brand_category,
+    n.brand_profile_id as brand_profile_id,
+    n.brand_name as brand_name,
+    n.brand_category as brand_category,
     b.creators as brand_creators,
     n.posts as posts,
     n.paid_posts as paid_posts,
@@ -120,7 +128,7 @@ select
         partition by n.platform, n.profile_id order by n.posts desc, n.paid_posts desc, n.brand_handle asc
     ) as brand_rank,
     {{ current_moment() }} as updated_at
-from named as n
+from told as n
 inner join brand as b
     on n.platform = b.platform and n.brand_handle = b.brand_handle
 inner join average as v
@@ -130,4 +138,3 @@ inner join {{ accounts() }} as a
 where
     b.evidence != 'none'
     and n.brand_handle != lower(a.handle)
-    and coalesce(b.brand_profile_id, '') != n.profile_id

@@ -109,16 +109,20 @@ class Product:
             "plays": plays,
             "engagements": likes + comments if known else None,
             "followers": followers,
-            "engagement_rate": engagement.engagement_rate(likes, comments, followers) if known and followers is not None else None,
+            "engagement_rate": engagement.engagement_rate(likes, comments, followers)
+            if known and followers is not None
+            else None,
             "reach": reach(raw["platform"], raw["post_type"], likes, plays, followers),
             "published_at": raw["published_at"],
             "hashtags": {tag.lower() for tag in re.findall(r"#(\w+)", words)},
-            "words": f" {' '.join(re.findall(r'[^\W_]+', words.lower()))} ",
+            "words": " ".join(("", *re.findall(r"[^\W_]+", words.lower()), "")),
             "post_type": raw["post_type"],
         }
 
 
-def reach(platform: str, kind: str | None, likes: int | None, plays: int | None, followers: int | None) -> float | None:
+def reach(
+    platform: str, kind: str | None, likes: int | None, plays: int | None, followers: int | None
+) -> float | None:
     """Of what moves by its plays, of other posts by their likes."""
     if platform == "YOUTUBE" or kind in ("reel", "video") or (kind is None and plays is not None):
         return None if plays is None or followers is None else engagement.reels_reach(plays, followers)
@@ -131,7 +135,10 @@ def collection_posts(product: Product) -> dict[Key, Row]:
     for row in product.rows("campaign_cost", "campaign_id"):
         if row["shortcode"]:
             costs[row["campaign_id"], row["platform"], row["shortcode"]] += row["amount"]
-    own = {(m["collection_id"], m["platform"], m["shortcode"]): m for m in product.rows("collection_post", "collection_id")}
+    own = {
+        (m["collection_id"], m["platform"], m["shortcode"]): m
+        for m in product.rows("collection_post", "collection_id")
+    }
     expected = {}
     for key in own.keys() | _found(product):
         collection, post = product.collections[key[0]], product.posts.get(key[1:])
@@ -140,7 +147,19 @@ def collection_posts(product: Product) -> dict[Key, Row]:
             shared = collection["currency"] == collection["campaign_currency"] and collection["currency"]
             stated = costs.get((collection["campaign_id"], *key[1:])) if shared else None
             said_by = "campaign"
-        figures = {name: (post or {}).get(name) for name in ("profile_id", "likes", "comments", "plays", "engagements", "followers", "engagement_rate", "reach")}
+        figures = {
+            name: (post or {}).get(name)
+            for name in (
+                "profile_id",
+                "likes",
+                "comments",
+                "plays",
+                "engagements",
+                "followers",
+                "engagement_rate",
+                "reach",
+            )
+        }
         expected[key] = {
             "kind": collection["kind"],
             "is_collected": post is not None,
@@ -178,14 +197,19 @@ def collection_costs(product: Product, posts: dict[Key, Row]) -> dict[Key, Decim
     """(collection, platform, creator) → what is counted for the creator there."""
     costs: dict[Key, Decimal] = defaultdict(Decimal)
     creators: dict[Key, bool] = {}
-    told = {(m["collection_id"], m["platform"], m["shortcode"]): m["handle"] for m in product.rows("collection_post", "collection_id")}
+    told = {
+        (m["collection_id"], m["platform"], m["shortcode"]): m["handle"]
+        for m in product.rows("collection_post", "collection_id")
+    }
     for (collection, platform, code), post in posts.items():
         handle = told.get((collection, platform, code))
         creator = post["profile_id"] or (f"@{handle.lower()}" if handle else None)
         if post["cost"] is not None:
             costs[collection, platform, creator] += post["cost"]
         if creator:
-            creators[collection, platform, creator] = creators.get((collection, platform, creator), False) or post["cost_stated_by"] == "collection"
+            creators[collection, platform, creator] = (
+                creators.get((collection, platform, creator), False) or post["cost_stated_by"] == "collection"
+            )
     for row in product.rows("collection_profile", "collection_id"):
         key = (row["collection_id"], row["platform"], product.creator_of(row))
         creators[key] = creators.get(key, False) or row["cost"] is not None
@@ -197,7 +221,10 @@ def collection_costs(product: Product, posts: dict[Key, Row]) -> dict[Key, Decim
         creator = product.creator_of({**row, "profile_id": None})
         for collection in product.collections.values():
             key = (collection["collection_id"], row["platform"], creator)
-            same = collection["campaign_id"] == row["campaign_id"] and collection["currency"] == collection["campaign_currency"]
+            same = (
+                collection["campaign_id"] == row["campaign_id"]
+                and collection["currency"] == collection["campaign_currency"]
+            )
             if same and creators.get(key) is False:
                 costs[key] += row["amount"]
     return costs
@@ -241,7 +268,13 @@ def _counts(campaign: Row, order: Row) -> bool:
     return in_time and order["shop"] in json.loads(campaign["shops"])
 
 
-def _divide(expected: dict[Key, Row], campaign_id: str, parts: list[tuple[str, str, str]], order: Row, refunds: dict[Key, Decimal]) -> None:
+def _divide(
+    expected: dict[Key, Row],
+    campaign_id: str,
+    parts: list[tuple[str, str, str]],
+    order: Row,
+    refunds: dict[Key, Decimal],
+) -> None:
     discounts = order["total_discounts"] or Decimal(0)
     amounts = {
         "gross_sales": (order["subtotal_price"] or Decimal(0)) + discounts,
@@ -250,7 +283,9 @@ def _divide(expected: dict[Key, Row], campaign_id: str, parts: list[tuple[str, s
     }
     for place, (platform, creator, code) in enumerate(parts):
         key = (campaign_id, platform, creator, order["shop"], code, order["currency"] or "unknown")
-        row = expected.setdefault(key, dict.fromkeys(("orders", "cancelled_orders", *amounts, "net_sales"), Fraction(0)))
+        row = expected.setdefault(
+            key, dict.fromkeys(("orders", "cancelled_orders", *amounts, "net_sales"), Fraction(0))
+        )
         row["cancelled_orders" if order["cancelled_time"] else "orders"] += Fraction(1, len(parts))
         if order["cancelled_time"]:
             continue
@@ -273,10 +308,15 @@ def baselines(product: Product, posts: dict[Key, Row]) -> dict[Key, Row]:
         before = [
             post
             for (of, code), post in product.posts.items()
-            if of == platform and post["profile_id"] == profile and post["published_at"] and (collection, of, code) not in posts
+            if of == platform
+            and post["profile_id"] == profile
+            and post["published_at"]
+            and (collection, of, code) not in posts
             if starts - timedelta(days=90) <= post["published_at"].date() < starts
         ]
-        figures = [PostFigures(p["likes"], p["comments"], p["reach"]) for p in before if p["engagements"] is not None]
+        figures = [
+            PostFigures(p["likes"], p["comments"], p["reach"]) for p in before if p["engagements"] is not None
+        ]
         followers = members[0]["followers"]
         usual = averages(figures, followers or 0)
         expected[collection, platform, profile] = {
@@ -302,16 +342,22 @@ def time_series(product: Product, posts: dict[Key, Row]) -> dict[Key, Row]:
     """(collection, platform, day) → figures at its end, carried forward from the last day that told them."""
     told: dict[Key, list[tuple[datetime, int, Row]]] = defaultdict(list)
     for log in product.world.clean("post_log"):
-        told[log["platform"], log["post_id"]].append((log["timestamp"], log["_event_id"], json.loads(log["metrics"])))
+        told[log["platform"], log["post_id"]].append(
+            (log["timestamp"], log["_event_id"], json.loads(log["metrics"]))
+        )
     days: dict[Key, list[Row]] = defaultdict(list)
     for (collection_id, platform, code), post in posts.items():
         if not post["is_collected"]:
             continue
         collection, known = product.collections[collection_id], product.posts[platform, code]
-        for day, figures in _carried(collection, sorted(told[platform, known["post_id"]], key=lambda t: t[:2])):
+        for day, figures in _carried(
+            collection, sorted(told[platform, known["post_id"]], key=lambda t: t[:2])
+        ):
             likes, plays = figures["likes"], figures["plays"]
             figures["reach"] = reach(platform, known["post_type"], likes, plays, known["followers"])
-            figures["engagements"] = None if None in (likes, figures["comments"]) else likes + figures["comments"]
+            figures["engagements"] = (
+                None if None in (likes, figures["comments"]) else likes + figures["comments"]
+            )
             days[collection_id, platform, day].append(figures)
     names = ("likes", "comments", "plays", "engagements", "reach")
     return {
@@ -337,5 +383,8 @@ def _carried(collection: Row, logs: list[tuple[datetime, int, Row]]) -> Iterable
         for at, _, metrics in logs:
             if at.date() <= day:
                 figures |= {name: metrics[name] for name in figures if metrics.get(name) is not None}
-        yield day, {**figures, "is_new": day == first, "is_observed": any(at.date() == day for at, _, _ in logs)}
+        yield (
+            day,
+            {**figures, "is_new": day == first, "is_observed": any(at.date() == day for at, _, _ in logs)},
+        )
         day += timedelta(days=1)

@@ -30,7 +30,9 @@ def posts(product: Product) -> dict[Key, Row]:
     return recomputed.collection_posts(product)
 
 
-def test_every_post_has_its_figures_and_its_price(built_warehouse: BuiltWarehouse, posts: dict[Key, Row]) -> None:
+def test_every_post_has_its_figures_and_its_price(
+    built_warehouse: BuiltWarehouse, posts: dict[Key, Row]
+) -> None:
     assert {row["kind"] for row in posts.values()} == {"POSTS", "PROFILES", "HASHTAGS", "KEYWORDS"}
     assert {row["is_collected"] for row in posts.values()} == {True, False}
     assert any(row["cost_per_reach"] for row in posts.values())
@@ -63,7 +65,9 @@ def test_costs_of_creators_and_collections_are_those_of_their_items(
         }
     summary = built_warehouse.rows("select * from mart.mart_collection_summary")
     assert differences(summary, ("collection_id",), expected) == []
-    items = built_warehouse.rows("select collection_id, max(cumulative_amount) as cost from mart.mart_collection_cost group by all")
+    items = built_warehouse.rows(
+        "select collection_id, max(cumulative_amount) as cost from mart.mart_collection_cost group by all"
+    )
     sums = {key: {"cost": row["cost"]} for key, row in expected.items() if row["cost"] is not None}
     assert differences(items, ("collection_id",), sums) == []
 
@@ -83,13 +87,17 @@ def test_sales_count_once_and_to_the_last_part(built_warehouse: BuiltWarehouse, 
     expected = recomputed.campaign_sales(product)
     assert any(row["orders"].denominator > 1 for row in expected.values()), "no order is shared"
     assert any(row["refunded"] for row in expected.values())
-    exact = {key: {name: _number(name, value) for name, value in row.items()} for key, row in expected.items()}
+    exact = {
+        key: {name: _number(name, value) for name, value in row.items()} for key, row in expected.items()
+    }
     key = ("campaign_id", "platform", "creator", "shop", "code", "currency")
     assert differences(built_warehouse.rows("select * from mart.mart_campaign_sales"), key, exact) == []
 
     sums = {
         (campaign_id,): {
-            "orders": float(sum((row["orders"] for key, row in expected.items() if key[0] == campaign_id), Fraction(0))),
+            "orders": float(
+                sum((row["orders"] for key, row in expected.items() if key[0] == campaign_id), Fraction(0))
+            ),
             "net_sales": sum(
                 (
                     exact[key]["net_sales"]
@@ -99,13 +107,20 @@ def test_sales_count_once_and_to_the_last_part(built_warehouse: BuiltWarehouse, 
                 Decimal(0),
             ),
             "cost": sum(
-                (row["amount"] for row in product.rows("campaign_cost", "campaign_id") if row["campaign_id"] == campaign_id),
+                (
+                    row["amount"]
+                    for row in product.rows("campaign_cost", "campaign_id")
+                    if row["campaign_id"] == campaign_id
+                ),
                 Decimal(0),
             ),
         }
         for campaign_id in product.campaigns
     }
-    assert differences(built_warehouse.rows("select * from mart.mart_campaign_summary"), ("campaign_id",), sums) == []
+    assert (
+        differences(built_warehouse.rows("select * from mart.mart_campaign_summary"), ("campaign_id",), sums)
+        == []
+    )
 
 
 def _number(name: str, value: Fraction) -> float | Decimal:
@@ -119,7 +134,10 @@ def test_the_baseline_is_made_of_the_posts_before(
     assert any(row["likes_lift_pct"] for row in expected.values())
     assert any(row["baseline_posts"] > 4 for row in expected.values())
     key = ("collection_id", "platform", "profile_id")
-    assert differences(built_warehouse.rows("select * from mart.mart_collection_vs_baseline"), key, expected) == []
+    assert (
+        differences(built_warehouse.rows("select * from mart.mart_collection_vs_baseline"), key, expected)
+        == []
+    )
 
 
 def test_every_day_is_told_from_the_first_observation_on(
@@ -148,14 +166,18 @@ def test_what_creators_deliver_is_held_against_what_was_agreed(
         agreed[row["campaign_id"], row["platform"], product.creator_of(row)] = row
     for (collection, platform, code), post in posts.items():
         key = (product.collections[collection]["campaign_id"], platform, post["profile_id"])
-        if post["is_collected"] and (post["kind"] == "POSTS" or (post["kind"] == "HASHTAGS" and key in agreed)):
+        if post["is_collected"] and (
+            post["kind"] == "POSTS" or (post["kind"] == "HASHTAGS" and key in agreed)
+        ):
             delivered.setdefault(key, set()).add(code)
     expected = {
         key: {
             "fee": row["fee"],
             "agreed_posts": row["agreed_posts"],
             "delivered_posts": len(delivered.get(key, ())),
-            "delivered_share": len(delivered.get(key, ())) / row["agreed_posts"] if row["agreed_posts"] else None,
+            "delivered_share": len(delivered.get(key, ())) / row["agreed_posts"]
+            if row["agreed_posts"]
+            else None,
         }
         for key, row in agreed.items()
     }

@@ -21,8 +21,8 @@ from .world.insert import insert_world
 from .world.world import NOW, World
 
 SEED = 20
-DATABASES = ("staging", "mart")
-_BUILT = re.compile(r"\b(staging|mart)\.(?=\w)")
+DATABASES = ("staging", "mart", "snapshot")
+_BUILT = re.compile(r"\b(staging|mart|snapshot)\.(?=\w)")
 
 
 class DbtProcess:

@@ -30,7 +30,9 @@ def ensure_raw_tables(settings: Settings) -> None:
         for statement in raw_table_statements(settings.clickhouse_raw_database):
             client.command(statement)
         if can_be_live(settings):
-            found = client.query(SQL["database"].format(coffee=settings.clickhouse_coffee_database)).result_rows
+            found = client.query(
+                SQL["database"].format(coffee=settings.clickhouse_coffee_database)
+            ).result_rows
             for statement in live_statements(settings, found[0] if found else None):
                 client.command(statement, settings=LIVE_SETTINGS)
     except (ClickHouseError, OSError) as error:

@@ -46,7 +46,10 @@ def password_line(settings: Settings) -> str:
     """The role's line of a libpq password file, for whatever database of the settings' Postgres."""
     host, port = address(settings)
     password = settings.postgres_warehouse_password.get_secret_value()
-    return ":".join(re.sub(r"([:\\])", r"\\\1", part) if part != "*" else part for part in (host, port, "*", ROLE, password))
+    return ":".join(
+        re.sub(r"([:\\])", r"\\\1", part) if part != "*" else part
+        for part in (host, port, "*", ROLE, password)
+    )
 
 
 def address(settings: Settings) -> tuple[str, str]:

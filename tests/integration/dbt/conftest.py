@@ -116,7 +116,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def built_warehouse(session_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltWarehouse]:
+def built_warehouse(
+    session_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BuiltWarehouse]:
     """All models, with all their data tests, over a seeded world of raw rows of every kind. Its databases are renamed, so that tests
     with a warehouse of their own do not meet them."""
     dbt = DbtProcess(tmp_path_factory.mktemp("built"))

@@ -12,6 +12,8 @@ def test_every_model_is_built_and_no_data_test_fails(built_warehouse: BuiltWareh
 
 
 def test_every_model_has_rows(built_warehouse: BuiltWarehouse) -> None:
-    tables = built_warehouse.rows("select name, total_rows from system.tables where database in ('built_staging', 'built_mart')")
+    tables = built_warehouse.rows(
+        "select name, total_rows from system.tables where database in ('built_staging', 'built_mart')"
+    )
     assert len(tables) >= 32
     assert [table["name"] for table in tables if not table["total_rows"]] == []

@@ -132,7 +132,9 @@ def marts_read_only_their_staging(manifest: Manifest) -> Iterator[str]:
         allowed = model["config"]["meta"].get("reads_staging", [])
         for parent in model["depends_on"]["nodes"]:
             if parent.startswith("source."):
-                if "dirty_rows(" not in model["raw_code"] or not model["config"]["meta"].get("counts_raw_rows"):
+                if "dirty_rows(" not in model["raw_code"] or not model["config"]["meta"].get(
+                    "counts_raw_rows"
+                ):
                     yield f"{model['name']}: reads {parent}"
             elif (fqn := manifest["nodes"][parent]["fqn"])[1] == "staging" and fqn[2] not in allowed:
                 yield f"{model['name']}: reads staging/{fqn[2]}, which its area does not declare"

@@ -50,7 +50,19 @@ def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
             for sample in range(rng.choice([0, 1, 3])):
                 at = NOW - sample * 30 * DAY - 5 * HOUR
                 for account in rng.sample(range(200), rng.choice([1, 12, 40])):
-                    world.add("follower_score", [_score(rng, person, relation, f"a{account}", f"{person.profile_id}-{relation}-{sample}", at)])
+                    world.add(
+                        "follower_score",
+                        [
+                            _score(
+                                rng,
+                                person,
+                                relation,
+                                f"a{account}",
+                                f"{person.profile_id}-{relation}-{sample}",
+                                at,
+                            )
+                        ],
+                    )
     row = {name: value for name, value in world["follower_score"][0].items() if not name.startswith("_")}
     world.add("follower_score", [{**row, "account_id": ""}])
     world.add("audience_quality", [_quality(person) for person in people[:4]])
@@ -109,16 +121,28 @@ def add_enrichments(world: World, rng: random.Random, people: list[Person]) -> N
     row = {name: value for name, value in world["enrichment"][0].items() if not name.startswith("_")}
     world.add("enrichment", [{**row, "profile_id": ""}])
     # A clock far ahead: the answer is as old as its arrival, and later ones take its place.
-    world.add("enrichment", [{**row, "observed_at": NOW + 90 * DAY, "model": "fast", "is_sandbox": False}], ingested=NOW - 80 * DAY)
+    world.add(
+        "enrichment",
+        [{**row, "observed_at": NOW + 90 * DAY, "model": "fast", "is_sandbox": False}],
+        ingested=NOW - 80 * DAY,
+    )
 
 
 def _answer(rng: random.Random, person: Person, kind: str, version: str, is_sandbox: bool) -> Row:
-    country, city = rng.choice([("IN", "Mumbai"), ("IN", None), ("BR", "São Paulo"), ("us", None), (None, None)])
-    topics = rng.choice([None, "[]", json.dumps(["food", "street food"]), json.dumps(["tech", " tech ", ""]), "{"])
+    country, city = rng.choice(
+        [("IN", "Mumbai"), ("IN", None), ("BR", "São Paulo"), ("us", None), (None, None)]
+    )
+    topics = rng.choice(
+        [None, "[]", json.dumps(["food", "street food"]), json.dumps(["tech", " tech ", ""]), "{"]
+    )
     given: dict[str, Row] = {
         "base_gender": {"gender": rng.choice(["female", "male", "mixed"])},
         "base_location": {"country": country, "city": city},
-        "categ_lang_topics": {"category": rng.choice(["Food", "Tech", None]), "language": rng.choice(["hi", "en", "", None]), "topics": topics},
+        "categ_lang_topics": {
+            "category": rng.choice(["Food", "Tech", None]),
+            "language": rng.choice(["hi", "en", "", None]),
+            "topics": topics,
+        },
         "audience_age_gender": {},
         "audience_cities": {},
     }
@@ -148,11 +172,18 @@ def add_insights(world: World, rng: random.Random, people: list[Person]) -> None
     """Twelve connected accounts of either platform: figures per day, who follows them, and of their posts and stories."""
     connected = [*people[:12], *people[36:44]]
     for person in connected:
-        metrics = ("reach", "impressions", "profile_views") if person.platform == "INSTAGRAM" else ("views", "estimatedMinutesWatched", "subscribersGained")
+        metrics = (
+            ("reach", "impressions", "profile_views")
+            if person.platform == "INSTAGRAM"
+            else ("views", "estimatedMinutesWatched", "subscribersGained")
+        )
         for day in range(1, 60):
             if rng.random() < 0.9:
                 end = (NOW - day * DAY).replace(hour=8)
-                rows = [_figure(person, person.profile_id, name, "day", end, float(rng.randrange(10**5))) for name in metrics]
+                rows = [
+                    _figure(person, person.profile_id, name, "day", end, float(rng.randrange(10**5)))
+                    for name in metrics
+                ]
                 world.add("profile_insight", rows)
         for day in (0, 30):
             end = (NOW - day * DAY).replace(hour=0)
@@ -162,12 +193,40 @@ def add_insights(world: World, rng: random.Random, people: list[Person]) -> None
     for table in ("instagram_post", "youtube_post"):
         for post in world.final(table):
             if (owner := ids.get(post["profile_id"])) and post["post_id"]:
-                for name in ("reach", "saved", "total_interactions") if table == "instagram_post" else ("views", "averageViewDuration"):
-                    world.add("post_insight", [_figure(owner, post["post_id"], name, "lifetime", NOW.replace(hour=0), float(rng.randrange(5000)))])
+                for name in (
+                    ("reach", "saved", "total_interactions")
+                    if table == "instagram_post"
+                    else ("views", "averageViewDuration")
+                ):
+                    world.add(
+                        "post_insight",
+                        [
+                            _figure(
+                                owner,
+                                post["post_id"],
+                                name,
+                                "lifetime",
+                                NOW.replace(hour=0),
+                                float(rng.randrange(5000)),
+                            )
+                        ],
+                    )
     for story in world.final("story"):
         if (owner := ids.get(story["profile_id"])) and story["story_id"]:
             for name in ("reach", "replies", "taps_forward", "taps_back", "exits"):
-                world.add("story_insight", [_figure(owner, story["story_id"], name, "lifetime", NOW.replace(hour=0), float(rng.randrange(900)))])
+                world.add(
+                    "story_insight",
+                    [
+                        _figure(
+                            owner,
+                            story["story_id"],
+                            name,
+                            "lifetime",
+                            NOW.replace(hour=0),
+                            float(rng.randrange(900)),
+                        )
+                    ],
+                )
     world.add("profile_insight", [{**_figure(connected[0], "", "reach", "day", NOW, 1.0)}])
 
 
@@ -176,7 +235,11 @@ def _audience(rng: random.Random, person: Person, end: object) -> list[Row]:
     parts = [("age_gender", f"{gender}.{age}") for gender in "FMU" for age in AGES]
     parts += [("country", "IN"), ("country", "BR"), *(("city", city) for city in CITIES)]
     return [
-        {**_figure(person, person.profile_id, metric, "lifetime", end, float(rng.randrange(1, 4000))), "breakdown": name, "breakdown_value": value}
+        {
+            **_figure(person, person.profile_id, metric, "lifetime", end, float(rng.randrange(1, 4000))),
+            "breakdown": name,
+            "breakdown_value": value,
+        }
         for name, value in parts
     ]
 

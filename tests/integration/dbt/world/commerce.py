@@ -19,14 +19,25 @@ def add_orders(world: World, rng: random.Random) -> None:
     for number in range(300):
         shop = rng.choice(["chai-house", "chai-house", "ootd-store"])
         row = _order(rng, shop, number)
-        world.add("shopify_order", [{**row, "financial_status": "pending", "observed_at": row["observed_at"] - DAY}] if rng.random() < 0.2 else [])
+        world.add(
+            "shopify_order",
+            [{**row, "financial_status": "pending", "observed_at": row["observed_at"] - DAY}]
+            if rng.random() < 0.2
+            else [],
+        )
         world.add("shopify_order", [row])
         if rng.random() < 0.15:
             for part in range(rng.choice([1, 1, 2])):
                 world.add("shopify_refund", [_refund(rng, row, f"r{number}-{part}")])
     orphan = {**_refund(rng, row, "r-orphan"), "order_id": "o-nowhere"}
     world.add("shopify_refund", [orphan])
-    world.add("shopify_order", [{**row, "order_id": ""}, {**row, "order_id": "o-bad", "line_items": "no json", "discount_codes": "{}"}])
+    world.add(
+        "shopify_order",
+        [
+            {**row, "order_id": ""},
+            {**row, "order_id": "o-bad", "line_items": "no json", "discount_codes": "{}"},
+        ],
+    )
 
 
 def add_products(world: World, rng: random.Random) -> None:

@@ -31,15 +31,26 @@ def add_posts(world: World, rng: random.Random, people: list[Person]) -> None:
         row = {name: value for name, value in world[table][0].items() if not name.startswith("_")}
         dirty = [{**row, "post_id": ""}, {**row, "post_id": f"{table}-nobody", "profile_id": ""}]
         world.add(table, dirty)
-        strange = {**row, "post_id": f"{table}-future", "published_at": NOW + 40 * DAY, "observed_at": NOW + 60 * DAY}
+        strange = {
+            **row,
+            "post_id": f"{table}-future",
+            "published_at": NOW + 40 * DAY,
+            "observed_at": NOW + 60 * DAY,
+        }
         world.add(table, [strange], ingested=NOW - HOUR)
-        world.add(table, [{**row, "post_id": f"{table}-stranger", "profile_id": "stranger", "handle": "stranger"}])
+        world.add(
+            table, [{**row, "post_id": f"{table}-stranger", "profile_id": "stranger", "handle": "stranger"}]
+        )
 
 
 def _caption(rng: random.Random, is_ad: bool) -> str:
     tags = rng.sample(HASHTAGS, rng.randrange(3)) + (["ad"] if is_ad else [])
     names = rng.sample(BRANDS, 1) if is_ad or rng.random() < 0.15 else []
-    words = [rng.choice(CAPTIONS), *(f"#{tag.upper() if rng.random() < 0.2 else tag}" for tag in tags), *(f"@{name}" for name in names)]
+    words = [
+        rng.choice(CAPTIONS),
+        *(f"#{tag.upper() if rng.random() < 0.2 else tag}" for tag in tags),
+        *(f"@{name}" for name in names),
+    ]
     return " ".join(word for word in words if word)
 
 
@@ -119,7 +130,9 @@ def _add_growth(world: World, rng: random.Random, post: Row) -> None:
         share = rng.random()
         at = start + timedelta(seconds=round(span * share), microseconds=rng.randrange(10**6))
         metrics = {
-            name: None if (now := post.get(f"{name}_count")) is None or rng.random() < 0.05 else round(now * share**0.5)
+            name: None
+            if (now := post.get(f"{name}_count")) is None or rng.random() < 0.05
+            else round(now * share**0.5)
             for name in ("likes", "comments", "plays", "shares", "saves")
             if f"{name}_count" in post
         }
@@ -164,7 +177,10 @@ def add_stories(world: World, rng: random.Random, people: list[Person]) -> None:
 
 def add_comments(world: World, rng: random.Random) -> None:
     """Some of every third post; answers, deleted authors, one author below many posts."""
-    for table, posts, letter in (("comment", "instagram_post", "c"), ("youtube_comment", "youtube_post", "d")):
+    for table, posts, letter in (
+        ("comment", "instagram_post", "c"),
+        ("youtube_comment", "youtube_post", "d"),
+    ):
         for post in world.final(posts)[::3]:
             for number in range(rng.randrange(6)):
                 comment_id = f"{letter}-{post['post_id']}-{number}"

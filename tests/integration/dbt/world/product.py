@@ -109,13 +109,26 @@ def add_collections(world: World, rng: random.Random, people: list[Person]) -> N
                 _add_members(world, rng, people, kind, collection_id)
     world.add("coffee.collection", [{**row, "collection_id": "gone", **_times(rng, deleted=True)}])
     shown = next(row for row in world.final("instagram_post") if row["published_at"] and row["post_id"])
-    world.add("coffee.collection_post", [_post_member(rng, "posts-0", "INSTAGRAM", shown["shortcode"], shown["handle"])])
+    world.add(
+        "coffee.collection_post",
+        [_post_member(rng, "posts-0", "INSTAGRAM", shown["shortcode"], shown["handle"])],
+    )
 
 
-def _add_members(world: World, rng: random.Random, people: list[Person], kind: str, collection_id: str) -> None:
+def _add_members(
+    world: World, rng: random.Random, people: list[Person], kind: str, collection_id: str
+) -> None:
     if kind == "POSTS":
-        shown = [(p["platform"], p["shortcode"], p["handle"]) for p in world.final("instagram_post") if p["profile_id"] and p["post_id"]]
-        shown += [(p["platform"], p["post_id"], p["handle"]) for p in world.final("youtube_post") if p["profile_id"] and p["post_id"]]
+        shown = [
+            (p["platform"], p["shortcode"], p["handle"])
+            for p in world.final("instagram_post")
+            if p["profile_id"] and p["post_id"]
+        ]
+        shown += [
+            (p["platform"], p["post_id"], p["handle"])
+            for p in world.final("youtube_post")
+            if p["profile_id"] and p["post_id"]
+        ]
         chosen = [*rng.sample(sorted(set(shown))[1:], 12), ("INSTAGRAM", "Sunknown", None)]
         world.add("coffee.collection_post", [_post_member(rng, collection_id, *post) for post in chosen])
     elif kind == "PROFILES":
@@ -130,13 +143,20 @@ def _add_members(world: World, rng: random.Random, people: list[Person], kind: s
             }
             world.add("coffee.collection_profile", [row])
     else:
-        table, column = ("collection_hashtag", "hashtag") if kind == "HASHTAGS" else ("keyword_collection", "keyword")
+        table, column = (
+            ("collection_hashtag", "hashtag") if kind == "HASHTAGS" else ("keyword_collection", "keyword")
+        )
         for word in rng.sample(HASHTAGS, 2) if kind == "HASHTAGS" else ("new recipe", "morning"):
             for platform in ("INSTAGRAM", "YOUTUBE"):
-                world.add(f"coffee.{table}", [{"collection_id": collection_id, "platform": platform, column: word, **_member(rng)}])
+                world.add(
+                    f"coffee.{table}",
+                    [{"collection_id": collection_id, "platform": platform, column: word, **_member(rng)}],
+                )
 
 
-def _post_member(rng: random.Random, collection_id: str, platform: str, shortcode: str, handle: str | None) -> Row:
+def _post_member(
+    rng: random.Random, collection_id: str, platform: str, shortcode: str, handle: str | None
+) -> Row:
     return {
         "collection_id": collection_id,
         "platform": platform,
@@ -151,17 +171,43 @@ def add_lists(world: World, rng: random.Random, people: list[Person]) -> None:
     """Two lists of creators, an empty one and one that was deleted."""
     for number in range(4):
         list_id = f"l{number}"
-        world.add("coffee.profile_list", [{"profile_list_id": list_id, "account_id": "customer1", "name": f"List {number}", **_times(rng, number == 3)}])
+        world.add(
+            "coffee.profile_list",
+            [
+                {
+                    "profile_list_id": list_id,
+                    "account_id": "customer1",
+                    "name": f"List {number}",
+                    **_times(rng, number == 3),
+                }
+            ],
+        )
         for person in rng.sample(people, 8) if number < 2 else ():
-            row = {"profile_list_id": list_id, "platform": person.platform, "handle": person.handle, "profile_id": rng.choice([person.profile_id, None])}
+            row = {
+                "profile_list_id": list_id,
+                "platform": person.platform,
+                "handle": person.handle,
+                "profile_id": rng.choice([person.profile_id, None]),
+            }
             world.add("coffee.profile_list_member", [{**row, **_member(rng)}])
-    world.add("coffee.profile_list_member", [{**row, "handle": "not_collected_yet", "profile_id": None, **_member(rng)}])
+    world.add(
+        "coffee.profile_list_member",
+        [{**row, "handle": "not_collected_yet", "profile_id": None, **_member(rng)}],
+    )
 
 
 def add_credential_events(world: World) -> None:
     """The lives of three credentials, as the trigger of beat.credential would have told them."""
     for number, source in enumerate(("lama", "graphapi", "data_api")):
-        story = (("added", 20), ("validated", 19.5), ("rested", 1.2), ("rested", 0.6), ("refused", 0.3), ("disabled", 0.1), ("removed", 0.05))
+        story = (
+            ("added", 20),
+            ("validated", 19.5),
+            ("rested", 1.2),
+            ("rested", 0.6),
+            ("refused", 0.3),
+            ("disabled", 0.1),
+            ("removed", 0.05),
+        )
         for event, days in story[: 7 - 2 * number]:
             at = NOW - timedelta(days=days)
             row = {

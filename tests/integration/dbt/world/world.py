@@ -42,7 +42,13 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """The order keys of the raw tables."""
 
-TIMES = {"profile_log": "timestamp", "post_log": "timestamp", "task_log": "scraped_at", "trace_log": "at", "api_event": "at"}
+TIMES = {
+    "profile_log": "timestamp",
+    "post_log": "timestamp",
+    "task_log": "scraped_at",
+    "trace_log": "at",
+    "api_event": "at",
+}
 """The time of the version where it is not `observed_at`."""
 
 LOGS = ("profile_log", "post_log", "task_log")
@@ -81,10 +87,20 @@ class World:
     def clean(self, table: str) -> list[Row]:
         """`final` without what staging leaves out; current rows are observed when they arrived at the latest."""
         at = TIMES.get(table, "observed_at")
-        named = {"handle"} if table.endswith("_account") else {"profile_id"} if table.endswith("_post") or table == "story" else set()
+        named = (
+            {"handle"}
+            if table.endswith("_account")
+            else {"profile_id"}
+            if table.endswith("_post") or table == "story"
+            else set()
+        )
         rows = []
         for row in self.final(table):
-            texts = [row[name] for name in {*KEYS[table], *named} - {"breakdown", "breakdown_value"} if isinstance(row[name], str)]
+            texts = [
+                row[name]
+                for name in {*KEYS[table], *named} - {"breakdown", "breakdown_value"}
+                if isinstance(row[name], str)
+            ]
             if any(not text.strip() for text in texts):
                 continue
             if table in LOGS and row[at] > row["_ingested_at"] + 4 * HOUR:

@@ -1,9 +1,11 @@
-"""Collection sync and publishing Airflow DAGs: marts to the tables in Postgres that the product reads."""
+"""Collection sync and publishing Airflow DAGs: marts to the tables in Postgres that the product reads, and what collections follow."""
 
 from datetime import timedelta
 
+from upbeat.flows.sync_requests import COLLECTION_SYNC
 from upbeat.operators.dag_definition import Tag, define_dag
 from upbeat.operators.sync import ClickHouseToS3Operator, S3ToStagingOperator, StagingToPostgresOperator
+from upbeat.operators.sync_dags import build_sync_dag
 
 LEADERBOARD_RUNBOOK = """
 Publishes `mart.mart_leaderboard` as `app.leaderboard`, swapped in whole: readers see the old table or the new one.
@@ -28,3 +30,8 @@ with define_dag(
     export = ClickHouseToS3Operator(task_id="export_to_s3", plan="leaderboard")
     download = S3ToStagingOperator(task_id="download_from_s3", plan="leaderboard", staged=export.output)
     StagingToPostgresOperator(task_id="load_to_postgres", plan="leaderboard", staged=download.output)
+
+
+# The table of what is collected stands in `upbeat.flows.sync_requests.collection`.
+for entry in COLLECTION_SYNC:
+    build_sync_dag(entry, Tag.COLLECTION)

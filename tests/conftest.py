@@ -147,13 +147,14 @@ def stores_of_its_own(stack: Settings) -> Iterator[Settings]:
             "clickhouse_coffee_database": f"coffee_{number}",
             "s3_raw_bucket": f"raw-{number}",
             "s3_sync_bucket": f"sync-{number}",
+            "s3_operations_bucket": f"operations-{number}",
         }
     )
     with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))
     ensure_raw_tables(own)
-    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket):
+    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
         ObjectStore(own, bucket).create_bucket()
     yield own
     _drop(stack, own, name)

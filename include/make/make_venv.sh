@@ -51,4 +51,5 @@ VIRTUAL_ENV=$PWD/.venv
 export VIRTUAL_ENV
 echo "Installing the pinned packages (about 1.5 GB; minutes the first time)"
 .venv/bin/uv pip sync requirements.txt requirements-dev.txt
-.venv/bin/uv pip install --quiet --no-deps --editable .
+# With it the plugin by which dbt locks its warehouse: a distribution of its own, see its pyproject.toml.
+.venv/bin/uv pip install --quiet --no-deps --editable . --editable include/dbt_lock

@@ -162,6 +162,57 @@ class Settings(BaseSettings):
         "upbeat-sync", description="Bucket of the files staged between ClickHouse and Postgres."
     )
 
+    s3_operations_bucket: str = Field(
+        "upbeat-operations",
+        description="Bucket of backups, archived tasks, reports on data quality and the documentation of the models.",
+    )
+
+    backups_kept: int = Field(
+        14, ge=1, le=3650, description="Backups of Postgres that the DAG `backup_beat` keeps, the newest."
+    )
+    data_quality_most_dirty_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of a raw table's events that may be dirty for one reason before the DAG `data_quality_report` fails.",
+    )
+
+    # --- publishing -----------------------------------------------------------------------------
+    sync_transport: Literal["stream", "ssh"] = Field(
+        "stream",
+        description="How staged files get to Postgres: streamed through us, or fetched by the database host over SSH.",
+    )
+    sync_ssh_host: str = Field("", description="SSH transport: the database host.")
+    sync_ssh_port: int = Field(22, ge=1, le=65535, description="SSH transport: port of SSH on the host.")
+    sync_ssh_user: str = Field("", description="SSH transport: user on the database host.")
+    sync_ssh_key_file: Path | None = Field(
+        None, description="SSH transport: file of our private key, without a passphrase."
+    )
+    sync_ssh_private_key: SecretStr | None = Field(
+        None, description="SSH transport: our private key itself, where there is no file."
+    )
+    sync_ssh_host_key: str = Field(
+        "",
+        description="SSH transport: the host's public key (`ssh-ed25519 AAAA…`); empty: the user's known_hosts has it.",
+    )
+    sync_ssh_folder: str = Field(
+        "/var/lib/upbeat-sync",
+        pattern=r"^/[A-Za-z0-9_./-]*$",
+        description="SSH transport: folder on the host that its user writes and Postgres reads.",
+    )
+    sync_ssh_fetch: Literal["auto", "aws", "curl"] = Field(
+        "auto",
+        description="SSH transport: how the host reads S3; auto takes `aws` with the host's own login where it is installed, else `curl`.",
+    )
+
+    # --- dbt ------------------------------------------------------------------------------------
+    dbt_lock_wait_seconds: float = Field(
+        900,
+        ge=0,
+        le=86_400,
+        description="How long a dbt command that changes or tests models waits for the end of another one.",
+    )
+
     # --- Airflow --------------------------------------------------------------------------------
     airflow_port: int = _port(18080, "the Airflow web UI and API")
     airflow_log_server_port: int = _port(18793, "the log server of Airflow (which is not started)")

@@ -83,7 +83,10 @@ def test_a_failure_is_said_with_the_way_out_and_leaves_no_policy(tmp_path: Path)
 
 def test_without_root_and_sudo_it_says_so_and_does_nothing(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    done = run(tmp_path, 'cp "$SCRIPT" /usr/sbin/it; setpriv --reuid 65534 --clear-groups sh /usr/sbin/it')
+    done = run(
+        tmp_path,
+        'cp "$SCRIPT" /usr/sbin/it; cp "$(dirname "$SCRIPT")/apt_install.sh" /usr/sbin; setpriv --reuid 65534 --clear-groups sh /usr/sbin/it',
+    )
     assert done.returncode == 1
     assert done.stdout == ""
     assert "neither root nor a sudo without password" in done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from tests.unit.dags.catalogue_of_dags import CATEGORIES, DAGS
 
 from upbeat.cli import app
 from upbeat.cli.flows import markdown_page
@@ -53,13 +54,17 @@ def test_the_settings_table_of_the_readme_is_that_of_the_class() -> None:
     assert shown == made, "put the output of `upbeat settings --markdown` between the markers in README.md"
 
 
-def test_the_dags_of_the_readme_are_those_that_load() -> None:
+def test_the_categories_of_dags_in_the_readme_are_those_of_the_catalogue() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("| DAG | when | what |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == {
-        "ig_profiles_tracked", "ig_posts_recent", "events_drain", "dbt_core", "sync_leaderboard_prod", "queue_reaper",
-        "failure_rate_alert",
-    }  # fmt: skip
+    table = readme.partition("| category | DAGs | what |")[2].partition("\n\n")[0]
+    counts = [int(count) for count in re.findall(r"^\| [^|]+ \| (\d+) \|", table, re.M)]
+    assert counts == [size for size, _ in CATEGORIES.values()]
+    assert f"There are {sum(counts)}, [all of them](docs/dags.md)" in readme
+
+
+def test_the_page_of_dags_lists_the_catalogue() -> None:
+    text = (REPOSITORY / "docs" / "dags.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == set(DAGS)
 
 
 def test_every_file_and_folder_that_the_architecture_names_exists() -> None:

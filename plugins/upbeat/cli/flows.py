@@ -58,6 +58,7 @@ def flows(
 def describe(flow: Flow, settings: Settings) -> dict[str, Any]:
     """A flow as plain values, with the settings in force. Times in seconds."""
     from upbeat.flows import chain_of
+    from upbeat.flows.sync_requests import dags_of_flow
 
     schema = flow.params_model.model_json_schema()
     required = schema.get("required", [])
@@ -81,21 +82,24 @@ def describe(flow: Flow, settings: Settings) -> dict[str, Any]:
         "deadline_seconds": flow.deadline.total_seconds(),
         "own_account": flow.own_account,
         "writes": list(flow.writes),
+        "dags": list(dags_of_flow(flow.key)),
     }
 
 
 def markdown_page() -> str:
     """The page of the documentation: the catalogue with its defaults, whatever the settings here are."""
     from upbeat.flows import FLOWS
+    from upbeat.flows.sync_requests import dags_of_flow
 
     lines = [
         "# The flows",
         "",
         "What can be collected: one line per flow, made from the catalogue by `upbeat flows --markdown`. Parameters in brackets have a default;",
-        "workers are processes × tasks at once. `upbeat flows NAME` shows one in full.",
+        "workers are processes × tasks at once. `upbeat flows NAME` shows one in full. A flow that no DAG asks for is enqueued by",
+        "`upbeat enqueue`, or by other services ([how](how-to/send-messages-to-upbeat.md)).",
         "",
-        "| flow | parameters | sources | workers | fresh for | deadline | writes |",
-        "|---|---|---|---|---|---|---|",
+        "| flow | parameters | sources | workers | fresh for | deadline | writes | asked for by |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for flow in FLOWS.values():
         fields = flow.params_model.model_fields
@@ -104,7 +108,7 @@ def markdown_page() -> str:
         lines.append(
             f"| `{flow.key}` | {parameters} | {sources} | {flow.processes} × {flow.concurrency} "
             f"| {_duration(flow.freshness.total_seconds())} | {_duration(flow.deadline.total_seconds())} "
-            f"| {', '.join(name.removeprefix('beat.') for name in flow.writes)} |"
+            f"| {', '.join(name.removeprefix('beat.') for name in flow.writes)} | {', '.join(dags_of_flow(flow.key))} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -152,6 +156,8 @@ def _print_one(flow: dict[str, Any]) -> None:
     if flow["own_account"]:
         typer.echo("  credential  that of the account itself: `upbeat credentials add SOURCE --handle …`")
     typer.echo(f"  writes      {', '.join(flow['writes'])}")
+    asked = ", ".join(flow["dags"]) or "no DAG: `upbeat enqueue`, or other services"
+    typer.echo(f"  asked by    {asked}")
 
 
 def _duration(seconds: float) -> str:

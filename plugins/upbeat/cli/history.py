@@ -60,6 +60,30 @@ def track_add(
         typer.echo(f"{added} added or moved, {len(cleaned) - added} tracked already")
 
 
+@track_app.command("remove")
+def track_remove(
+    handles: Annotated[list[str], typer.Argument(metavar="HANDLE…", help="natgeo or @natgeo.")],
+    platform: Annotated[str, typer.Option(help="instagram, youtube or shopify.")] = "instagram",
+    json: Json = False,
+) -> None:
+    """Collect these creators no more. What was collected of them stays; a running campaign's message adds them again.
+
+    Example: upbeat track remove natgeo
+    """
+    from upbeat.ingestion.tracking import clean_handles, untrack
+    from upbeat.settings import get_settings
+    from upbeat.stores.postgres import transaction
+
+    whose = platform_named(platform)
+    cleaned = clean_handles(handles, whose)
+    with transaction(get_settings(), application="upbeat:track") as connection:
+        removed = untrack(connection, whose, cleaned)
+    if json:
+        print_json({"handles": len(cleaned), "removed": removed})
+    else:
+        typer.echo(f"{len(removed)} removed, {len(cleaned) - len(removed)} were not tracked")
+
+
 @track_app.command("list")
 def track_list(
     platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None, json: Json = False

@@ -69,9 +69,12 @@ def prune(
         int | None, typer.Option(min=1, help="Age in days. Default: UPBEAT_TASK_RETENTION_DAYS.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete. Without it, only say how many.")] = False,
+    archive: Annotated[
+        bool, typer.Option("--archive/--no-archive", help="Keep what is deleted as JSON lines in S3.")
+    ] = True,
     json: Json = False,
 ) -> None:
-    """Delete tasks that ended long ago. Open tasks stay.
+    """Archive in S3 and delete tasks that ended long ago. Open tasks stay.
 
     Example: upbeat queue prune --days 60 --yes
     """
@@ -80,6 +83,7 @@ def prune(
 
     from upbeat.queue.retention import prune as prune_tasks
     from upbeat.settings import get_settings
+    from upbeat.stores.objects import ObjectStore
     from upbeat.stores.postgres import connect
 
     settings = get_settings()
@@ -89,6 +93,7 @@ def prune(
             connection,
             before,
             delete=yes,
+            archive=ObjectStore(settings, settings.s3_operations_bucket).put if archive else None,
             on_progress=lambda tasks: None if json else typer.echo(f"{tasks:,} …", err=True),
         )
     if json:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upbeat.cli.flow_patterns import flows_like
 from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ def replay(
     from dataclasses import asdict
     from datetime import UTC, datetime
 
+    from upbeat.flows.patterns import flows_like
     from upbeat.ingestion.replay import since_of
     from upbeat.settings import get_settings
 

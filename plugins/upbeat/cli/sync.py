@@ -74,10 +74,10 @@ def run(
 def _publish(
     settings: Settings, plan: Plan, from_run: str | None, *, accept_drop: bool, change_columns: bool
 ) -> LoadReport:
+    from upbeat.sync.download import download_from_s3
     from upbeat.sync.export import export_to_s3
     from upbeat.sync.load import load_to_postgres
     from upbeat.sync.staged import StagedPlace, read_manifest
-    from upbeat.sync.transport import download_from_s3
 
     if from_run is None:
         staged = export_to_s3(settings, plan, _run_id())

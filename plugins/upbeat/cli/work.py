@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from upbeat.cli.flow_patterns import flows_like
 from upbeat.cli.json_output import Json, print_json
 
 
@@ -44,6 +43,7 @@ def work(
     from dataclasses import asdict
 
     from upbeat.errors import InputError
+    from upbeat.flows.patterns import flows_like
     from upbeat.logs import configure_logging
     from upbeat.settings import get_settings
     from upbeat.workers.pool import run_workers

@@ -48,7 +48,7 @@ def create_buckets(settings: Settings) -> None:
 
     from upbeat.stores.objects import ObjectsRefusedError, ObjectStore
 
-    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket):
+    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket, settings.s3_operations_bucket):
         try:
             ObjectStore(settings, bucket).create_bucket()
         except (ObjectsRefusedError, ClientError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 
@@ -60,6 +60,20 @@ class HistoryFile:
     rejects: list[Reject]
     repeated: list[Reject]
     columns: dict[str, list[str]] = field(default_factory=dict)
+
+
+def of_handles(history: HistoryFile, handles: Sequence[str]) -> HistoryFile:
+    """What a file holds of these creators. Raises `InputError` where that is nothing, or a handle is none of its platform."""
+    wanted = set()
+    for platform in {row.platform for row in history.rows}:
+        try:
+            wanted |= {(platform, read_handle(handle, platform)) for handle in handles}
+        except ValueError as error:
+            raise InputError(f"handles: {error}: pass names such as natgeo or @natgeo") from error
+    rows = [row for row in history.rows if (row.platform, row.handle) in wanted]
+    if not rows:
+        raise InputError(f"the file has no row of {', '.join(handles)}")
+    return replace(history, rows=rows)
 
 
 def read_history(

@@ -57,6 +57,12 @@ def track(
     return connection.execute(_SQL["add"].encode(), parameters).rowcount
 
 
+def untrack(connection: psycopg.Connection[Any], platform: Platform, handles: Sequence[str]) -> list[str]:
+    """Collect these creators no more; what is known of them stays. Returns those that were tracked, sorted."""
+    parameters = {"platform": platform.value, "handles": list(handles)}
+    return sorted(row["handle"] for row in connection.execute(_SQL["remove"].encode(), parameters).fetchall())
+
+
 def tracked(connection: psycopg.Connection[Any], platform: Platform | None = None) -> list[dict[str, Any]]:
     """All tracked creators by handle, with their last known followers."""
     return connection.execute(_SQL["list"].encode(), {"platform": platform and platform.value}).fetchall()

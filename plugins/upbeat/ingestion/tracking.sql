@@ -10,6 +10,12 @@ ON CONFLICT (platform, handle) DO UPDATE SET tier = excluded.tier
 WHERE %(move)s::boolean AND known.tier IS DISTINCT FROM excluded.tier
 RETURNING handle;
 
+-- name: remove
+-- Creators that are collected no more; what was collected of them stays. Returns who was tracked.
+DELETE FROM beat.tracked_profile
+WHERE platform = %(platform)s::beat.platform AND handle = ANY(%(handles)s::text [])
+RETURNING handle;
+
 -- name: list
 -- All tracked creators, with what is known of them.
 SELECT
@@ -22,7 +28,11 @@ SELECT
 FROM beat.tracked_profile AS tracked
 LEFT JOIN LATERAL (
     SELECT followers_count, observed_at
-    FROM beat.instagram_account AS account
+    FROM (
+        SELECT platform, handle, followers_count, observed_at FROM beat.instagram_account
+        UNION ALL
+        SELECT platform, handle, followers_count, observed_at FROM beat.youtube_account
+    ) AS account
     WHERE account.platform = tracked.platform AND account.handle = tracked.handle
     ORDER BY observed_at DESC
     LIMIT 1

@@ -1,6 +1,6 @@
 """Settings as this Airflow sees them: where an Airflow connection is set, it wins over the environment.
 
-Precedence: the Airflow connection (`upbeat_postgres`, `upbeat_clickhouse`, `rabbitmq_default`), then the settings class.
+Precedence: the Airflow connection (`upbeat_postgres`, `upbeat_clickhouse`, `rabbitmq_default`, `upbeat_database_host`), then the settings class.
 `upbeat env` and the embedded stack derive the connections from the settings, so on a laptop they are the same.
 """
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 POSTGRES_CONN_ID = "upbeat_postgres"
 CLICKHOUSE_CONN_ID = "upbeat_clickhouse"
 RABBITMQ_CONN_ID = "rabbitmq_default"
+SSH_CONN_ID = "upbeat_database_host"
 # Extras of a Postgres connection that are read, by libpq's names; others are not passed on.
 POSTGRES_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
@@ -58,11 +59,29 @@ def rabbitmq_url(connection: Connection) -> str:
     return f"amqp{'s' if secure else ''}://{login}:{password}@{address}/{vhost}"
 
 
+def ssh_settings(connection: Connection) -> dict[str, Any]:
+    """The fields of `Settings` that an Airflow SSH connection states, by the extras of the SSH provider.
+
+    What it says about not checking the host's key is not read: the key is checked.
+    """
+    extras = connection.extra_dejson
+    told = {
+        "sync_ssh_host": connection.host,
+        "sync_ssh_port": connection.port,
+        "sync_ssh_user": connection.login,
+        "sync_ssh_key_file": extras.get("key_file"),
+        "sync_ssh_private_key": extras.get("private_key"),
+        "sync_ssh_host_key": extras.get("host_key"),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
 def settings_from_connections(
     *,
     postgres_conn_id: str = POSTGRES_CONN_ID,
     clickhouse_conn_id: str = CLICKHOUSE_CONN_ID,
     rabbitmq_conn_id: str = RABBITMQ_CONN_ID,
+    ssh_conn_id: str = SSH_CONN_ID,
 ) -> Settings:
     """The settings of this task, read through the official hooks of both databases.
 
@@ -76,7 +95,20 @@ def settings_from_connections(
     postgres = PostgresHook.get_connection(postgres_conn_id)
     clickhouse = ClickHouseHook.get_connection(clickhouse_conn_id)
     told = {"postgres_url": postgres_url(postgres), **clickhouse_settings(clickhouse)}
-    return Settings(**{**base, **told, **_rabbitmq_settings(rabbitmq_conn_id)})
+    return Settings(**{**base, **told, **_rabbitmq_settings(rabbitmq_conn_id), **_ssh_settings(ssh_conn_id)})
+
+
+def _ssh_settings(conn_id: str) -> dict[str, Any]:
+    """What the connection states; nothing where files are streamed, or without the connection."""
+    from airflow.providers.ssh.hooks.ssh import SSHHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    if get_settings().sync_transport != "ssh":
+        return {}
+    try:
+        return ssh_settings(SSHHook.get_connection(conn_id))
+    except AirflowNotFoundException:
+        return {}
 
 
 def _rabbitmq_settings(conn_id: str) -> dict[str, Any]:

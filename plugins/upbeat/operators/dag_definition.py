@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import DAG, Asset, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, Param
 
 from upbeat.settings import REPOSITORY, get_settings
 
@@ -20,9 +20,12 @@ class Tag(StrEnum):
 
     DBT = "dbt"
     INSTAGRAM = "instagram"
+    YOUTUBE = "youtube"
     COLLECTION = "collection"
     PUBLISHING = "publishing"
     OPERATIONS = "operations"
+    ASSETS = "assets"
+    UTILITIES = "utilities"
     TIER_1 = "tier-1"  # readers see stale or missing data within the hour: look at once
     TIER_2 = "tier-2"  # freshness of some data suffers: look the same day
     TIER_3 = "tier-3"  # nobody outside notices: look within the week
@@ -44,6 +47,7 @@ def define_dag(
     run_timeout: timedelta,
     params: Mapping[str, Param] | None = None,
     max_active_tasks: int = 4,
+    follows: Sequence[Asset] = (),
 ) -> DAG:
     """A DAG with the project's rules.
 
@@ -51,14 +55,11 @@ def define_dag(
         schedule: cron in UTC, or None for a DAG that is only triggered by hand.
         runbook: Markdown shown in the UI: purpose, inputs, outputs, triage notes.
         run_timeout: a run that takes longer fails and alerts.
+        follows: assets (`assets_of_marts`) of which any starts a run, too, beside the cron.
     """
     return DAG(
         dag_id=dag_id,
-        # No start date and no immediate run: unpausing waits for the next tick, so a DAG that somebody unpauses and
-        # triggers by hand runs once, not twice.
-        schedule=CronTriggerTimetable(schedule, timezone="UTC", run_immediately=timedelta(0))
-        if schedule
-        else None,
+        schedule=_timetable(schedule, follows),
         catchup=False,
         max_active_runs=1,
         max_active_tasks=max_active_tasks,
@@ -76,6 +77,17 @@ def define_dag(
         render_template_as_native_obj=True,
         is_paused_upon_creation=True,
     )
+
+
+def _timetable(
+    schedule: str | None, follows: Sequence[Asset]
+) -> CronTriggerTimetable | AssetOrTimeSchedule | None:
+    if schedule is None:
+        return None
+    # No start date and no immediate run: unpausing waits for the next tick, so a DAG that somebody unpauses and
+    # triggers by hand runs once, not twice.
+    cron = CronTriggerTimetable(schedule, timezone="UTC", run_immediately=timedelta(0))
+    return AssetOrTimeSchedule(timetable=cron, assets=AssetAny(*follows)) if follows else cron
 
 
 def failure_callbacks() -> list[Callable[[Any], Any]]:

@@ -13,10 +13,10 @@ from upbeat.operators.connections import POSTGRES_CONN_ID, settings_from_connect
 
 
 class ScrapeOperator(BaseOperator):
-    """Claims and runs the tasks of one flow until none is left or the time budget ends; returns the counts.
+    """Claims and runs the tasks of some flows until none is left or the time budget ends; returns the counts.
 
     Args:
-        flow: catalogue key, `instagram.profile_by_handle`.
+        flows: catalogue keys, `instagram.profile_by_handle`.
         shard: which of the mapped tasks this is; the queue itself shares the work out.
         time_budget_seconds: longest run; what is left stays on the queue for the next one.
     """
@@ -26,7 +26,7 @@ class ScrapeOperator(BaseOperator):
     def __init__(
         self,
         *,
-        flow: str,
+        flows: Sequence[str],
         shard: int = 0,
         concurrency: int = 16,
         time_budget_seconds: float = 1500,
@@ -34,7 +34,7 @@ class ScrapeOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.flow = flow
+        self.flows = tuple(flows)
         self.shard = shard
         self.concurrency = concurrency
         self.time_budget_seconds = time_budget_seconds
@@ -45,7 +45,7 @@ class ScrapeOperator(BaseOperator):
 
         summary = run_workers(
             settings_from_connections(postgres_conn_id=self.postgres_conn_id),
-            flows=[self.flow],
+            flows=self.flows,
             processes=1,
             concurrency=self.concurrency,
             until_idle=True,

@@ -57,7 +57,7 @@ class S3ToStagingOperator(_SyncOperator):
         self.staged = staged
 
     def execute(self, context: Any) -> dict[str, Any]:
-        from upbeat.sync.transport import download_from_s3
+        from upbeat.sync.download import download_from_s3
 
         return dict(download_from_s3(self.settings(), self.staged))
 

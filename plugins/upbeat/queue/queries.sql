@@ -397,6 +397,14 @@ SELECT
 FROM beat.scrape_request_log
 WHERE id BETWEEN %(first)s AND %(last)s;
 
+-- name: old_lines_between
+-- Those tasks as JSON, locked until the transaction that deletes them is over.
+SELECT row_to_json(task)::text AS line
+FROM beat.scrape_request_log AS task
+WHERE id BETWEEN %(first)s AND %(last)s AND scraped_at < %(before)s
+ORDER BY id
+FOR UPDATE;
+
 -- name: delete_old_between
 DELETE FROM beat.scrape_request_log
 WHERE id BETWEEN %(first)s AND %(last)s AND scraped_at < %(before)s;

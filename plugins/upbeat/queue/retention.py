@@ -1,7 +1,12 @@
-"""Finished tasks do not stay for ever: those that ended long ago are deleted, a bounded range of ids at a time."""
+"""Finished tasks do not stay for ever: those that ended long ago are archived and deleted, a bounded range of ids at a time.
+
+Archive: `queue-archive/dt=<day that they ended before>/<first id>.jsonl.gz` in the bucket of operations, a task per line with
+all of its columns. A range whose archive is written and whose deletion is lost is archived again under the same key.
+"""
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +17,8 @@ import psycopg
 from upbeat.queue.statements import SQL
 
 _RANGE = 20_000
+Archive = Callable[[str, bytes], None]
+"""Stores a body under a key: `ObjectStore.put`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ def prune(
     before: datetime,
     *,
     delete: bool,
+    archive: Archive | None = None,
     on_progress: Callable[[int], None] = lambda tasks: None,
 ) -> Pruned:
     """Count, or delete, the tasks that ended before a time. Open tasks stay, however old.
@@ -37,6 +45,7 @@ def prune(
 
     Args:
         connection: in autocommit mode; rows are dictionaries.
+        archive: where what is deleted goes first; None keeps nothing of it.
         on_progress: told the count so far after each range.
     """
     tasks = 0
@@ -48,8 +57,22 @@ def prune(
             break
         if found["old"]:
             if delete:
-                connection.execute(SQL["delete_old_between"].encode(), bounds)
+                _delete(connection, bounds, archive)
             tasks += found["old"]
             on_progress(tasks)
         row = connection.execute(SQL["next_id"].encode(), {"first": bounds["last"] + 1}).fetchone()
     return Pruned(before, tasks, delete)
+
+
+def _delete(connection: psycopg.Connection[Any], bounds: dict[str, Any], archive: Archive | None) -> None:
+    with connection.transaction():
+        if archive is not None:
+            rows = connection.execute(SQL["old_lines_between"].encode(), bounds).fetchall()
+            body = "".join(f"{row['line']}\n" for row in rows).encode()
+            archive(archive_key(bounds["before"], bounds["first"]), gzip.compress(body))
+        connection.execute(SQL["delete_old_between"].encode(), bounds)
+
+
+def archive_key(before: datetime, first_id: int) -> str:
+    """Where a range of tasks lies that ended before a time."""
+    return f"queue-archive/dt={before:%Y-%m-%d}/{first_id}.jsonl.gz"

@@ -88,5 +88,7 @@ def _shortcode(platform: str, handle: str, place: int, world: World) -> str:
     elif platform == "INSTAGRAM" and (creator := world.creator(handle)) is not None:
         codes = [post.code for post in world.posts(creator)]
     if not 1 <= place <= len(codes):
-        raise InputError(f"{platform} @{handle}: has {len(codes)} posts in the sandbox, none is number {place}")
+        raise InputError(
+            f"{platform} @{handle}: has {len(codes)} posts in the sandbox, none is number {place}"
+        )
     return codes[place - 1]

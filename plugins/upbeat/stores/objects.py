@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbeat.errors import StoreUnavailableError
@@ -39,6 +40,22 @@ class ObjectStore:
             body: bytes = answer["Body"].read()
         return body
 
+    def put_file(self, key: str, path: Path) -> None:
+        """Write a file of any size, in parts where it is large."""
+        from boto3.exceptions import S3UploadFailedError
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            self._client.upload_file(str(path), self.bucket, key)
+        except (BotoCoreError, S3UploadFailedError) as error:
+            raise StoreUnavailableError(f"S3 did not take {key} in {self.bucket}: {error}") from error
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Read the object into a file, or raise `ObjectMissingError`."""
+        with path.open("wb") as file:
+            for chunk in self.chunks(key):
+                file.write(chunk)
+
     def chunks(self, key: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Read the object in chunks of at most `size` bytes, or raise `ObjectMissingError`."""
         body = self._call("get_object", Bucket=self.bucket, Key=key)["Body"]
@@ -48,6 +65,13 @@ class ObjectStore:
     def size(self, key: str) -> int:
         """Bytes of the object, or raise `ObjectMissingError`."""
         return int(self._call("head_object", Bucket=self.bucket, Key=key)["ContentLength"])
+
+    def signed_address(self, key: str, seconds: int) -> str:
+        """An address that anybody may read the object at for so long: a secret while it lasts."""
+        address: str = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=seconds
+        )
+        return address
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""

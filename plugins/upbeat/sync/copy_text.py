@@ -12,9 +12,10 @@ from upbeat.sync.plan import Plan, PlanColumn
 # Times as 2026-11-22T10:00:00.123456Z, whatever the time zone of their column.
 OUTPUT_SETTINGS = {"date_time_output_format": "iso", "output_format_tsv_crlf_end_of_line": 0}
 
-_TEXT = r"toValidUTF8(replaceAll(toString({value}), '\0', ''))"
+# What Postgres' text cannot hold goes: NUL, broken UTF-8.
+TEXT = r"toValidUTF8(replaceAll(toString({value}), '\0', ''))"
 # Pairs of backslashes are kept, so that an escaped backslash before `u0000` is not taken for the escape of NUL.
-_JSON = r"replaceRegexpAll(" + _TEXT + r", '(\\\\\\\\)|\\\\u0000', '\\1')"
+JSON = r"replaceRegexpAll(" + TEXT + r", '(\\\\\\\\)|\\\\u0000', '\\1')"
 # Every element quoted: Postgres reads "1" into a number as well; without quotes NULL is a null.
 _ELEMENT = (
     r"ifNull(concat('\"', replaceAll(replaceAll({text}, '\\', '\\\\'), '\"', '\\\"'), '\"'), 'NULL')".replace(
@@ -24,23 +25,27 @@ _ELEMENT = (
 _ARRAY = r"concat('{{', arrayStringConcat(arrayMap(x -> {element}, {value}), ','), '}}')"
 
 
-def export_select(plan: Plan) -> str:
+def text_select(plan: Plan) -> str:
     """SELECT of all columns of the plan, in the order of its key: the same data gives the same bytes."""
+    values = ", ".join(exported(column) for column in plan.columns)
+    # Names match the plan's patterns; expressions are the repository's own.
+    return f"SELECT {values} FROM {source_of(plan)}"  # noqa: S608
+
+
+def source_of(plan: Plan) -> str:
+    """The mart in the order of the key: the same data gives the same file."""
     sources = {column.name: column.expression for column in plan.columns}
     database, _, table = plan.mart.partition(".")
-    values = ", ".join(exported(column) for column in plan.columns)
-    order = ", ".join(sources[name] for name in plan.key)
-    # Names match the plan's patterns; expressions are the repository's own.
-    return f"SELECT {values} FROM `{database}`.`{table}` ORDER BY {order}"  # noqa: S608
+    return f"`{database}`.`{table}` ORDER BY {', '.join(sources[name] for name in plan.key)}"
 
 
 def exported(column: PlanColumn) -> str:
     """The expression that writes the column's value as Postgres reads it."""
     if column.type.endswith("[]"):
-        text = (_JSON if column.type == "jsonb[]" else _TEXT).format(value="x")
+        text = (JSON if column.type == "jsonb[]" else TEXT).format(value="x")
         return _ARRAY.format(element=_ELEMENT.format(text=text), value=column.expression)
     if column.type == "jsonb":
-        return _JSON.format(value=column.expression)
+        return JSON.format(value=column.expression)
     if column.type in ("text", "uuid"):
-        return _TEXT.format(value=column.expression)
+        return TEXT.format(value=column.expression)
     return column.expression

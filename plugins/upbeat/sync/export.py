@@ -3,56 +3,75 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upbeat.errors import InputError, StoreUnavailableError, UpbeatError, VerificationError
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
-from upbeat.sync.copy_text import OUTPUT_SETTINGS, export_select
+from upbeat.sync.file_format import FileLayout, layout, types_statement
 from upbeat.sync.plan import Plan
-from upbeat.sync.staged import StagedFile, StagedPlace, write_manifest
+from upbeat.sync.staged import FileFormat, StagedFile, StagedPlace, write_manifest
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 ATTEMPTS = 3
 EXPORT_SETTINGS: dict[str, Any] = {
-    **OUTPUT_SETTINGS,
     "s3_truncate_on_insert": 1,
     # About 6 s of patience; the default of 500 keeps an export to an S3 that is away running for hours.
     "s3_retry_attempts": 5,
 }
 # Codes of ClickHouse's ErrorCodes.cpp for a plan that does not fit the mart.
 _PLAN_CODES = frozenset({16, 42, 43, 46, 47, 53, 60, 62, 81})
+_VALUE_REFUSED = 395
 
 
-def export_to_s3(settings: Settings, plan: Plan, run_id: str) -> StagedFile:
+class SourceState(NamedTuple):
+    """A mart now: rows, its newest value of `freshness` (ISO 8601), rows with an empty text in their key."""
+
+    rows: int
+    updated_at: str | None
+    keyless: int
+
+
+def export_to_s3(
+    settings: Settings, plan: Plan, run_id: str, *, file_format: FileFormat | None = None
+) -> StagedFile:
     """Write the plan's mart to its staged file. A repeat of the run overwrites it.
 
     S3 keys never stand in the SQL: ClickHouse uses the named collection of the setting `clickhouse_s3_collection`,
     or the login in its own environment.
 
+    Args:
+        file_format: another one than the plan's; a `json` file is for people and cannot be loaded.
+
     Raises:
         InputError: the mart is missing, or the plan names what it does not have.
-        VerificationError: the mart kept changing while it was read.
+        VerificationError: a value does not fit its column, a key is empty, or the mart kept changing while it was read.
         StoreUnavailableError: ClickHouse or S3 is away; what was published stays.
     """
     place = StagedPlace.of(settings, plan, run_id)
     client = clickhouse.client(settings, comment=f"upbeat sync {plan.name} {run_id}")
     try:
+        chosen = layout(plan, source_types(plan, client), file_format)
+        before = source_state(plan, client)
         for _ in range(ATTEMPTS):
-            rows, updated_at = source_state(plan, client)
-            _ask(plan, client, export_statement(settings, plan, place), EXPORT_SETTINGS)
+            refuse_keyless(plan, before)
+            statement = export_statement(settings, place, chosen)
+            _ask(plan, client, statement, {**EXPORT_SETTINGS, **chosen.settings})
             failpoint("sync_after_export")
-            measured = _measure(settings, plan, place)
-            # A mart that dbt replaced between the two statements would be published under the other one's count.
-            if measured[0] == rows:
-                staged = _staged(plan, run_id, place, measured, updated_at)
+            after = source_state(plan, client)
+            # A mart that dbt replaced between the statements would be published under the other one's count.
+            if before == after:
+                staged = _staged(settings, plan, run_id, place, chosen, after)
                 write_manifest(settings, place, staged)
                 return staged
+            before = after
     finally:
         client.close()
     raise VerificationError(
@@ -60,31 +79,59 @@ def export_to_s3(settings: Settings, plan: Plan, run_id: str) -> StagedFile:
     )
 
 
-def source_state(plan: Plan, client: Client) -> tuple[int, str | None]:
-    """Rows of the mart, and its newest value of `freshness` in ISO 8601. Raises as `export_to_s3`."""
-    rows, newest = _ask(plan, client, source_statement(plan))
-    return rows, f"{newest}+00:00" if newest and rows else None
+def source_types(plan: Plan, client: Client) -> dict[str, str]:
+    """ClickHouse type of each column's expression. Raises as `export_to_s3`."""
+    return {row[0]: row[1] for row in ask_rows(plan, client, types_statement(plan))}
+
+
+def source_state(plan: Plan, client: Client) -> SourceState:
+    """What the mart holds. Raises as `export_to_s3`."""
+    rows, newest, keyless = ask_rows(plan, client, source_statement(plan))[0]
+    return SourceState(rows, f"{newest}+00:00" if newest and rows else None, keyless)
+
+
+def refuse_keyless(plan: Plan, state: SourceState) -> None:
+    """ClickHouse's columns that cannot be null hold '' for what is missing, so in the key that counts as missing.
+
+    Raises:
+        VerificationError: rows have an empty key.
+    """
+    if state.keyless:
+        raise VerificationError(
+            f"{plan.name}: {state.keyless} rows have an empty key ({', '.join(_text_keys(plan))}) in {plan.mart}; "
+            "what was published stays"
+        )
+
+
+def _text_keys(plan: Plan) -> dict[str, str]:
+    return {
+        column.name: column.expression
+        for column in plan.columns
+        if column.type == "text" and column.name in plan.key
+    }
 
 
 def source_statement(plan: Plan) -> str:
-    """Counts the mart's rows and finds its newest value of `freshness`."""
+    """Counts the mart's rows and those without a key, and finds its newest value of `freshness`."""
     database, _, table = plan.mart.partition(".")
     newest = (
         f"toString(toTimeZone(toDateTime64(max(`{plan.freshness}`), 6), 'UTC'))" if plan.freshness else "NULL"
     )
-    return f"SELECT count(), {newest} FROM `{database}`.`{table}`"  # noqa: S608 - names match the plan's patterns
+    empty = " OR ".join(f"toString({expression}) = ''" for expression in _text_keys(plan).values()) or "0"
+    # Names match the plan's patterns; expressions are the repository's own.
+    return f"SELECT count(), {newest}, countIf({empty}) FROM `{database}`.`{table}`"  # noqa: S608
 
 
-def export_statement(settings: Settings, plan: Plan, place: StagedPlace) -> str:
+def export_statement(settings: Settings, place: StagedPlace, chosen: FileLayout) -> str:
     """The export. Its place is all that it tells of S3."""
-    url = f"{settings.s3_endpoint()}/{place.bucket}/{place.key}"
+    url = _literal(f"{settings.s3_endpoint()}/{place.bucket}/{place.data_key(chosen.name)}")
     collection = settings.clickhouse_s3_collection
     arguments = (
-        f"`{collection}`, url = {_literal(url)}, format = 'TabSeparated'"
+        f"`{collection}`, url = {url}, format = '{chosen.output}'"
         if collection
-        else f"{_literal(url)}, 'TabSeparated'"
+        else f"{url}, '{chosen.output}'"
     )
-    return f"INSERT INTO FUNCTION s3({arguments}) {export_select(plan)}"
+    return f"INSERT INTO FUNCTION s3({arguments}) {chosen.select}"
 
 
 def _literal(text: str) -> str:
@@ -92,13 +139,21 @@ def _literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _ask(plan: Plan, client: Client, statement: str, settings: dict[str, Any] | None = None) -> Any:
+def _ask(plan: Plan, client: Client, statement: str, settings: dict[str, Any]) -> None:
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
     try:
-        if settings is not None:
-            return client.command(statement, settings=settings)
-        return client.query(statement).result_rows[0]
+        client.command(statement, settings=settings)
+    except (ClickHouseError, OSError) as error:
+        raise _sorted(plan, error) from error
+
+
+def ask_rows(plan: Plan, client: Client, statement: str) -> Sequence[Any]:
+    """Rows of a statement over the mart. Raises as `export_to_s3`."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    try:
+        return client.query(statement).result_rows
     except (ClickHouseError, OSError) as error:
         raise _sorted(plan, error) from error
 
@@ -110,18 +165,22 @@ def _sorted(plan: Plan, error: Exception) -> UpbeatError:
         return InputError(
             f"{plan.name}: {plan.mart} is not in ClickHouse; build it first: dbt run --select {plan.mart.split('.')[1]}"
         )
+    if code == _VALUE_REFUSED:
+        words = re.search(r"([a-z][a-z0-9_]*: a value is [a-z ]+)", line)
+        return VerificationError(f"{plan.name}: {words[1] if words else line}; what was published stays")
     if code in _PLAN_CODES:
         return InputError(f"{plan.name}: the plan does not fit {plan.mart}: {line}")
     return StoreUnavailableError(f"{plan.name}: the export did not pass: {line}")
 
 
-def _measure(settings: Settings, plan: Plan, place: StagedPlace) -> tuple[int, int, str]:
-    """Rows (lines), bytes and SHA-256 of what lies in S3 now."""
-    rows = size = 0
-    digest = hashlib.sha256()
+def _staged(
+    settings: Settings, plan: Plan, run_id: str, place: StagedPlace, chosen: FileLayout, state: SourceState
+) -> StagedFile:
+    """What lies in S3 now, measured by reading it."""
+    key = place.data_key(chosen.name)
+    size, digest = 0, hashlib.sha256()
     try:
-        for chunk in ObjectStore(settings, place.bucket).chunks(place.key):
-            rows += chunk.count(b"\n")
+        for chunk in ObjectStore(settings, place.bucket).chunks(key):
             size += len(chunk)
             digest.update(chunk)
     except ObjectMissingError as error:
@@ -129,22 +188,17 @@ def _measure(settings: Settings, plan: Plan, place: StagedPlace) -> tuple[int, i
         raise VerificationError(
             f"{plan.name}: the export wrote nothing; {plan.mart} may be empty, what was published stays"
         ) from error
-    return rows, size, digest.hexdigest()
-
-
-def _staged(
-    plan: Plan, run_id: str, place: StagedPlace, measured: tuple[int, int, str], updated_at: str | None
-) -> StagedFile:
-    rows, size, digest = measured
     return StagedFile(
         plan=plan.name,
         run_id=run_id,
         bucket=place.bucket,
-        key=place.key,
+        key=key,
+        format=chosen.name,
+        note=chosen.note,
         columns=[column.name for column in plan.columns],
-        rows=rows,
+        rows=state.rows,
         bytes=size,
-        sha256=digest,
-        source_updated_at=updated_at,
+        sha256=digest.hexdigest(),
+        source_updated_at=state.updated_at,
         exported_at=datetime.now(UTC).isoformat(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, cast
 
 import psycopg
@@ -12,17 +13,21 @@ from upbeat.errors import InputError
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.sync import published
+from upbeat.sync.download import transport_of
+from upbeat.sync.merge import merge_next
 from upbeat.sync.next_table import build_next, check_staged
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, TableName
 from upbeat.sync.runs import SQL, PublishedRun, last_published, logged_run, plan_session
-from upbeat.sync.staged import StagedFile
+from upbeat.sync.staged import FileFormat, StagedFile, StagedPlace, read_manifest
 from upbeat.sync.swap import Swapped, bring_back_old, publish_next
 from upbeat.sync.transport import StreamTransport, Transport
+from upbeat.sync.way import Way
 
 
 class LoadReport(TypedDict):
-    """What a load did. `previous_rows` is None for a first publish; `carried` says what followed the old table."""
+    """What a load did. `previous_rows` is None for a first publish; `changed_rows` counts what a merge wrote; `carried`
+    says what followed the old table through a swap."""
 
     plan: str
     table: str
@@ -31,6 +36,10 @@ class LoadReport(TypedDict):
     rows: int
     previous_rows: int | None
     bytes: int
+    format: FileFormat
+    note: str | None
+    way: Way
+    changed_rows: int | None
     added_columns: list[str]
     carried: list[str]
     swap_attempts: int
@@ -43,6 +52,7 @@ class RollbackReport(TypedDict):
 
     plan: str
     table: str
+    way: Way
     taken_back: str
     now_published: str | None
     rows: int | None
@@ -79,24 +89,43 @@ def load_to_postgres(
             return _report(plan, file, last, started, None, [])
         with logged_run(connection, plan, file) as run:
             check_staged(plan, file, last, accept_drop=accept_drop)
-            added = build_next(
-                settings,
-                connection,
-                plan,
-                file,
-                transport or StreamTransport(),
-                change_columns=change_columns,
-            )
-            failpoint("sync_before_swap")
-            swapped = publish_next(connection, plan, lambda swap: _mark(swap, "publish_run", run))
-    return _report(plan, file, last, started, swapped, added)
+            source = transport or transport_of(settings)
+            version = build_next(settings, connection, plan, file, source, change_columns=change_columns)
+            done = _publish(connection, plan, version.way, run)
+        source.forget(settings, file)
+    return _report(plan, file, last, started, done, version.added_columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    way: Way
+    changed_rows: int | None
+    swapped: Swapped
+
+
+def _publish(connection: psycopg.Connection[Any], plan: Plan, way: Way, run: int) -> _Published:
+    """Put the next version in place, and log it in the same transaction."""
+    failpoint("sync_before_swap")
+    if way == "merge":
+        changed = merge_next(
+            connection, plan, lambda merge, rows: _mark(merge, "publish_run", run, way=way, changed_rows=rows)
+        )
+        return _Published(way, changed, Swapped())
+    swapped = publish_next(
+        connection, plan, lambda swap: _mark(swap, "publish_run", run, way=way, changed_rows=None)
+    )
+    return _Published(way, None, swapped)
 
 
 def roll_back(settings: Settings, plan: Plan) -> RollbackReport:
-    """Put the version before back in place, with the grants of today. The withdrawn one waits in `app_next`.
+    """Put the version before back in place.
+
+    After a swap it is the old table, with the grants of today; the withdrawn one waits in `app_next`. After a merge it is
+    the staged file of the run before, merged again.
 
     Raises:
         InputError: there is no version before.
+        VerificationError: its staged file is gone.
         SwapBlockedError, StoreUnavailableError: as `load_to_postgres`.
     """
     with plan_session(settings, plan) as connection:
@@ -104,11 +133,16 @@ def roll_back(settings: Settings, plan: Plan) -> RollbackReport:
         if last is None:
             raise InputError(f"{plan.name}: nothing was published, so nothing to roll back")
         taken = last
-        swapped = bring_back_old(connection, plan, lambda swap: _mark(swap, "take_back_run", taken["id"]))
+        if taken["way"] == "merge":
+            _merge_back(settings, connection, plan, taken)
+            swapped = Swapped()
+        else:
+            swapped = bring_back_old(connection, plan, lambda swap: _mark(swap, "take_back_run", taken["id"]))
         now = last_published(connection, plan)
     return RollbackReport(
         plan=plan.name,
         table=_live(plan).text,
+        way=taken["way"],
         taken_back=taken["run_id"],
         now_published=now["run_id"] if now else None,
         rows=now["rows"] if now else None,
@@ -117,8 +151,25 @@ def roll_back(settings: Settings, plan: Plan) -> RollbackReport:
     )
 
 
-def _mark(connection: psycopg.Connection[Any], statement: str, run: int) -> None:
-    connection.execute(SQL[statement], {"id": run})
+def _merge_back(
+    settings: Settings, connection: psycopg.Connection[Any], plan: Plan, taken: PublishedRun
+) -> None:
+    before: Any = connection.execute(
+        SQL["published_before"], {"plan": plan.name, "id": taken["id"]}
+    ).fetchone()
+    if before is None:
+        raise InputError(
+            f"{plan.name}: no run was published before {taken['run_id']}, so nothing to roll back"
+        )
+    staged = read_manifest(settings, StagedPlace.of(settings, plan, before["run_id"]), plan.name)
+    in_place = plan.model_copy(update={"publish": "merge"})
+    # Once in a while, and from another run: streamed, whatever way new files come.
+    build_next(settings, connection, in_place, staged, StreamTransport(), change_columns=False)
+    merge_next(connection, in_place, lambda merge, rows: _mark(merge, "take_back_run", taken["id"]))
+
+
+def _mark(connection: psycopg.Connection[Any], statement: str, run: int, **more: Any) -> None:
+    connection.execute(SQL[statement], {"id": run, **more})
 
 
 def _is_same(last: PublishedRun, staged: StagedFile) -> bool:
@@ -134,20 +185,25 @@ def _report(
     staged: StagedFile,
     last: PublishedRun | None,
     started: float,
-    swapped: Swapped | None,
+    done: _Published | None,
     added: list[str],
 ) -> LoadReport:
+    swapped = done.swapped if done else Swapped()
     return LoadReport(
         plan=plan.name,
         table=_live(plan).text,
         run_id=staged["run_id"],
-        status="published" if swapped else "already published",
+        status="published" if done else "already published",
         rows=staged["rows"],
         previous_rows=last["rows"] if last else None,
         bytes=staged["bytes"],
+        format=staged["format"],
+        note=staged["note"],
+        way=done.way if done else last["way"] if last else "swap",
+        changed_rows=done.changed_rows if done else 0,
         added_columns=added,
-        carried=swapped.carried if swapped else [],
-        swap_attempts=swapped.attempts if swapped else 0,
-        lock_milliseconds=swapped.lock_milliseconds if swapped else 0.0,
+        carried=swapped.carried,
+        swap_attempts=swapped.attempts,
+        lock_milliseconds=swapped.lock_milliseconds,
         seconds=round(time.monotonic() - started, 3),
     )

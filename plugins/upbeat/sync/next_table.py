@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,13 @@ from psycopg import sql
 from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.sync import published
+from upbeat.sync.merge import changed_share
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, NEXT, TableName
-from upbeat.sync.runs import PublishedRun
+from upbeat.sync.runs import PublishedRun, last_published
 from upbeat.sync.staged import StagedFile
 from upbeat.sync.transport import Transport
+from upbeat.sync.way import PossibleWays, Way, possible_ways
 
 
 def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, accept_drop: bool) -> None:
@@ -26,6 +29,10 @@ def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, a
         VerificationError: says which check and how far off.
     """
     rows, checks = staged["rows"], plan.checks
+    if staged["format"] == "json":
+        raise VerificationError(
+            f"{plan.name}: a json file is for people to read; export it again: upbeat sync {plan.name}"
+        )
     if staged["columns"] != [column.name for column in plan.columns]:
         raise VerificationError(
             f"{plan.name}: the staged file has other columns than the plan now; export it again"
@@ -53,6 +60,14 @@ def _age(staged: StagedFile) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(newest) if newest else timedelta.max
 
 
+@dataclass(frozen=True, slots=True)
+class NextVersion:
+    """A verified version in `app_next`, and how it is to be published."""
+
+    way: Way
+    added_columns: list[str]
+
+
 def build_next(
     settings: Settings,
     connection: psycopg.Connection[Any],
@@ -61,29 +76,43 @@ def build_next(
     transport: Transport,
     *,
     change_columns: bool,
-) -> list[str]:
+) -> NextVersion:
     """Create, load, index and verify `app_next.<table>` in one transaction: a failure leaves nothing behind.
-
-    Returns:
-        The columns that the published table does not have yet.
 
     Raises:
         VerificationError: a row does not fit the plan, or the rows are not those that were staged.
-        InputError: the published table cannot be replaced; see `published`.
+        InputError: the published table cannot be replaced; see `way`.
         StoreUnavailableError: S3 is away.
     """
-    target, live = TableName(NEXT, plan.table), TableName(LIVE, plan.table)
+    target = TableName(NEXT, plan.table)
     try:
         with connection.transaction():
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target.identifier))
             connection.execute(create_statement(plan))
-            added = _refuse_early(connection, plan, live, target, change_columns)
-            transport.copy_into(settings, connection, target.identifier, staged)
-            _finish(connection, plan, target)
-            _verify(connection, plan, target, staged)
+            possible = possible_ways(connection, plan, change_columns=change_columns)
+            rows = transport.copy_into(settings, connection, target.identifier, staged)
+            if rows != staged["rows"]:
+                raise VerificationError(
+                    f"{plan.name}: {rows} rows loaded, {staged['rows']} were staged; what was published stays"
+                )
+            _add_key(connection, plan, target)
+            way = _choose(connection, plan, possible, rows)
+            if way == "swap":
+                _finish(connection, plan, target)
+            connection.execute(sql.SQL("ANALYZE {}").format(target.identifier))
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise VerificationError(f"{plan.name}: {_place(error)}; what was published stays") from error
-    return added
+    return NextVersion(way, possible.added_columns)
+
+
+def _choose(connection: psycopg.Connection[Any], plan: Plan, possible: PossibleWays, rows: int) -> Way:
+    if len(possible.ways) == 1:
+        return next(iter(possible.ways))
+    if published.index_names(connection, TableName(LIVE, plan.table)) != published.index_names_of(plan):
+        return "swap"  # an index of the plan is new
+    last = last_published(connection, plan)
+    share = changed_share(connection, plan, rows, last["rows"] if last else 0)
+    return "merge" if share <= plan.merge_share else "swap"
 
 
 def create_statement(plan: Plan) -> sql.Composed:
@@ -101,26 +130,13 @@ def create_statement(plan: Plan) -> sql.Composed:
     )
 
 
-def _refuse_early(
-    connection: psycopg.Connection[Any],
-    plan: Plan,
-    live: TableName,
-    target: TableName,
-    change_columns: bool,
-) -> list[str]:
-    if not published.exists(connection, live):
-        return []
-    published.refuse_what_is_not_carried(connection, plan, live)
-    before, after = published.column_types(connection, live), published.column_types(connection, target)
-    if change_columns:
-        return [name for name in after if name not in before]
-    return published.refuse_changed_columns(plan, before, after)
-
-
-def _finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+def _add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
     key = sql.SQL(", ").join(map(sql.Identifier, plan.key))
     add_key = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY ({})")
     connection.execute(add_key.format(target.identifier, sql.Identifier(plan.key_name), key))
+
+
+def _finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
     for index in plan.indexes:
         create = sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
             sql.SQL("UNIQUE " if index.unique else ""),
@@ -134,26 +150,6 @@ def _finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) 
     for column in plan.columns:
         if column.description:
             connection.execute(published.comment_statement(target, column.name, column.description))
-    connection.execute(sql.SQL("ANALYZE {}").format(target.identifier))
-
-
-def _verify(connection: psycopg.Connection[Any], plan: Plan, target: TableName, staged: StagedFile) -> None:
-    """Count what was loaded; the key is unique and required columns are not null by constraint. ClickHouse's columns
-    that cannot be null hold '' for what is missing, so in the key that counts as missing."""
-    texts = [column.name for column in plan.columns if column.type == "text" and column.name in plan.key]
-    empty = sql.SQL(" OR ").join(sql.SQL("{} = ''").format(sql.Identifier(name)) for name in texts)
-    query = sql.SQL("SELECT count(*) AS rows, count(*) FILTER (WHERE {}) AS keyless FROM {}")
-    row: Any = connection.execute(
-        query.format(empty if texts else sql.SQL("false"), target.identifier)
-    ).fetchone()
-    if row["rows"] != staged["rows"]:
-        raise VerificationError(
-            f"{plan.name}: {row['rows']} rows loaded, {staged['rows']} were staged; what was published stays"
-        )
-    if row["keyless"]:
-        raise VerificationError(
-            f"{plan.name}: {row['keyless']} rows have an empty key ({', '.join(texts)}); what was published stays"
-        )
 
 
 def _place(error: psycopg.Error) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -70,7 +70,13 @@ class Checks(_Strict):
 
 
 class Plan(_Strict):
-    """What is published, as what, and when it is refused."""
+    """What is published, as what, and when it is refused.
+
+    Attributes:
+        format: of the staged file. `binary` loads fastest; `text` can be read by people.
+        publish: `swap` replaces the whole table; `merge` changes the rows that differ, in place; `auto` merges where a
+            swap cannot (incoming foreign keys, publications) and where no more than `merge_share` of the rows differ.
+    """
 
     name: Name
     description: str = ""
@@ -80,6 +86,9 @@ class Plan(_Strict):
     key: tuple[Name, ...] = Field(min_length=1)
     indexes: tuple[PlanIndex, ...] = ()
     freshness: Name | None = None
+    format: Literal["binary", "text"] = "binary"
+    publish: Literal["auto", "swap", "merge"] = "auto"
+    merge_share: float = Field(0.02, ge=0, le=1)
     checks: Checks = Checks()
     swap_wait_seconds: float = Field(60, gt=0, le=3600)
 

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, TypedDict
-
-import psycopg
+from typing import TypedDict
 
 from upbeat.errors import InputError, VerificationError
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse, postgres
 from upbeat.sync import published
-from upbeat.sync.export import export_statement, source_state
+from upbeat.sync.export import SourceState, export_statement, refuse_keyless, source_state, source_types
+from upbeat.sync.file_format import FileLayout, layout
 from upbeat.sync.next_table import check_staged
 from upbeat.sync.plan import Plan, load_plans
 from upbeat.sync.published import LIVE, OLD, TableName
 from upbeat.sync.runs import PublishedRun, last_published
-from upbeat.sync.staged import StagedFile, StagedPlace
+from upbeat.sync.staged import FileFormat, StagedFile, StagedPlace
+from upbeat.sync.way import PossibleWays, Way, possible_ways
 
 
 class Preview(TypedDict):
-    """What a publish would do. `refused` is None when nothing stands in its way; `statement` is the export's SQL."""
+    """What a publish would do. `refused` is None when nothing stands in its way; `ways` are those that are possible, and
+    `carried` what a swap makes anew; `statement` is the export's SQL."""
 
     plan: str
     mart: str
     table: str
     source_rows: int
     source_updated_at: str | None
+    format: FileFormat
+    note: str | None
     last_published: PublishedRun | None
     refused: str | None
+    ways: list[Way]
+    way_reason: str
+    carried: list[str]
+    added_columns: list[str]
     statement: str
 
 
@@ -53,39 +60,37 @@ def preview(
     """
     client = clickhouse.client(settings, comment=f"upbeat sync {plan.name} dry run")
     try:
-        rows, updated_at = source_state(plan, client)
+        chosen = layout(plan, source_types(plan, client))
+        state = source_state(plan, client)
     finally:
         client.close()
     with postgres.transaction(settings) as connection:
         last = last_published(connection, plan)
         refused: str | None = None
+        possible: PossibleWays | None = None
         try:
-            check_staged(
-                plan, _imagined(settings, plan, run_id, rows, updated_at), last, accept_drop=accept_drop
-            )
-            _refuse_swap(connection, plan, change_columns=change_columns)
+            refuse_keyless(plan, state)
+            imagined = _imagined(settings, plan, run_id, chosen, state)
+            check_staged(plan, imagined, last, accept_drop=accept_drop)
+            possible = possible_ways(connection, plan, change_columns=change_columns)
         except (VerificationError, InputError) as error:
             refused = str(error)
     return Preview(
         plan=plan.name,
         mart=plan.mart,
         table=f"{LIVE}.{plan.table}",
-        source_rows=rows,
-        source_updated_at=updated_at,
+        source_rows=state.rows,
+        source_updated_at=state.updated_at,
+        format=chosen.name,
+        note=chosen.note,
         last_published=last,
         refused=refused,
-        statement=export_statement(settings, plan, StagedPlace.of(settings, plan, run_id)),
+        ways=sorted(possible.ways) if possible else [],
+        way_reason=possible.reason if possible else "",
+        carried=possible.carried if possible else [],
+        added_columns=possible.added_columns if possible else [],
+        statement=export_statement(settings, StagedPlace.of(settings, plan, run_id), chosen),
     )
-
-
-def _refuse_swap(connection: psycopg.Connection[Any], plan: Plan, *, change_columns: bool) -> None:
-    live = TableName(LIVE, plan.table)
-    if not published.exists(connection, live):
-        return
-    published.refuse_what_is_not_carried(connection, plan, live)
-    if not change_columns:
-        after = {column.name: column.catalogue_type for column in plan.columns}
-        published.refuse_changed_columns(plan, published.column_types(connection, live), after)
 
 
 def plan_states(settings: Settings) -> list[PlanState]:
@@ -103,18 +108,22 @@ def plan_states(settings: Settings) -> list[PlanState]:
         ]
 
 
-def _imagined(settings: Settings, plan: Plan, run_id: str, rows: int, updated_at: str | None) -> StagedFile:
+def _imagined(
+    settings: Settings, plan: Plan, run_id: str, chosen: FileLayout, state: SourceState
+) -> StagedFile:
     """The file that an export would stage now, as far as the checks ask."""
     place = StagedPlace.of(settings, plan, run_id)
     return StagedFile(
         plan=plan.name,
         run_id=run_id,
         bucket=place.bucket,
-        key=place.key,
+        key=place.data_key(chosen.name),
+        format=chosen.name,
+        note=chosen.note,
         columns=[column.name for column in plan.columns],
-        rows=rows,
+        rows=state.rows,
         bytes=0,
         sha256="",
-        source_updated_at=updated_at,
+        source_updated_at=state.updated_at,
         exported_at=datetime.now(UTC).isoformat(),
     )

@@ -53,25 +53,40 @@ def fingerprint(connection: psycopg.Connection[Any], table: TableName) -> Any:
     return connection.execute(SQL["fingerprint"], {"table": table.text}).fetchone()
 
 
+def key_columns(connection: psycopg.Connection[Any], table: TableName) -> list[str]:
+    """Columns of the primary key, in order; none without one."""
+    return [row["name"] for row in connection.execute(SQL["key_columns"], {"table": table.text})]
+
+
+def index_names(connection: psycopg.Connection[Any], table: TableName) -> set[str]:
+    """Names of all its indexes."""
+    return {row["name"] for row in connection.execute(SQL["index_names"], {"table": table.text})}
+
+
+def index_names_of(plan: Plan) -> set[str]:
+    """Names of the indexes that the plan makes, its key's among them."""
+    return {plan.key_name, *(plan.index_name(index) for index in plan.indexes)}
+
+
+def only_in_place(connection: psycopg.Connection[Any], table: TableName) -> list[str]:
+    """What a new table could not take over, so that this one has to be changed in place, in words."""
+    arguments = {"table": table.text, "schema": table.schema, "name": table.name}
+    return [row["what"] for row in connection.execute(SQL["only_in_place"], arguments)]
+
+
 def refuse_what_is_not_carried(connection: psycopg.Connection[Any], plan: Plan, table: TableName) -> None:
     """Refuse a swap that would leave something that hangs on the table behind on its old version.
 
     Raises:
         InputError: names everything that is in the way.
     """
-    indexes = [plan.index_name(index) for index in plan.indexes]
-    arguments = {
-        "table": table.text,
-        "schema": table.schema,
-        "name": table.name,
-        "indexes": [*indexes, plan.key_name],
-        "key": plan.key_name,
-    }
+    arguments = {"table": table.text, "indexes": list(index_names_of(plan)), "key": plan.key_name}
     found = [row["what"] for row in connection.execute(SQL["not_carried"], arguments)]
+    found += only_in_place(connection, table)
     if found:
         raise InputError(
             f"{plan.name}: {table.text} cannot be swapped, the new version would lose: {'; '.join(found)}. "
-            "Put indexes into the plan, drop the others, or let them hang on a table of their own"
+            "Put indexes into the plan, drop the others, or write `publish: merge` into the plan: that keeps them"
         )
 
 

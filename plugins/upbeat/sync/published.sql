@@ -13,7 +13,8 @@ ORDER BY attnum
 
 -- name: not_carried
 -- Everything that hangs on the table and that a swap would leave on the old version, in words. Indexes and the key of
--- the plan are built anew and do not count.
+-- the plan are built anew; views, triggers, policies and outgoing foreign keys are carried; incoming foreign keys and
+-- publications ask for another way (`only_in_place`). None of these counts here.
 WITH old AS (SELECT * FROM pg_class WHERE oid = to_regclass(%(table)s))
 SELECT pg_describe_object(d.classid, d.objid, 0) AS what
 FROM old
@@ -25,11 +26,21 @@ JOIN pg_depend AS d
     )
 LEFT JOIN pg_class AS other ON d.classid = 'pg_class'::regclass AND d.objid = other.oid
 LEFT JOIN pg_constraint AS c ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
+LEFT JOIN pg_trigger AS t ON d.classid = 'pg_trigger'::regclass AND d.objid = t.oid
+LEFT JOIN pg_policy AS p ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid
+LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+LEFT JOIN pg_class AS v ON r.ev_class = v.oid
 WHERE d.deptype <> 'i'
     AND NOT (other.relkind IS NOT DISTINCT FROM 'i' AND other.relname = ANY(%(indexes)s))
-    AND NOT (c.conrelid IS NOT DISTINCT FROM old.oid AND (c.contype = 'n' OR c.conname = %(key)s))
-UNION
-SELECT 'row level security' FROM old WHERE relrowsecurity OR relforcerowsecurity
+    AND NOT (c.conrelid IS NOT DISTINCT FROM old.oid AND (c.contype IN ('n', 'f', 't') OR c.conname = %(key)s))
+    AND NOT (c.contype IS NOT DISTINCT FROM 'f' AND c.confrelid = old.oid)
+    AND t.tgrelid IS DISTINCT FROM old.oid
+    AND p.polrelid IS DISTINCT FROM old.oid
+    AND d.classid <> 'pg_publication_rel'::regclass
+    AND NOT (
+        coalesce(v.relkind = 'v' AND v.relpersistence = 'p' AND r.rulename = '_RETURN', false)
+        AND pg_has_role(v.relowner, 'USAGE')
+    )
 UNION
 SELECT 'a kind of relation that is no plain table' FROM old WHERE relkind <> 'r' OR relispartition
 UNION
@@ -37,11 +48,39 @@ SELECT 'replica identity' FROM old WHERE relreplident <> 'd'
 UNION
 SELECT 'storage parameters' FROM old WHERE reloptions IS NOT NULL
 UNION
+SELECT 'its tablespace' FROM old WHERE reltablespace <> 0
+UNION
+SELECT format('settings of column %%I', attname) FROM pg_attribute
+WHERE attrelid = to_regclass(%(table)s) AND NOT attisdropped
+    AND (coalesce(attstattarget, -1) >= 0 OR attoptions IS NOT NULL OR attcompression <> '')
+UNION
+SELECT format('security label of %%s', provider) FROM pg_seclabel
+WHERE classoid = 'pg_class'::regclass AND objoid = to_regclass(%(table)s)
+UNION
 SELECT format('inheritance from %%s', inhparent::regclass) FROM pg_inherits WHERE inhrelid = to_regclass(%(table)s)
+ORDER BY 1
+
+-- name: only_in_place
+-- What a new table cannot take over: who points at this one, and who is sent its changes.
+SELECT pg_describe_object('pg_constraint'::regclass, oid, 0) AS what
+FROM pg_constraint WHERE contype = 'f' AND confrelid = to_regclass(%(table)s)
 UNION
 SELECT format('publication %%I', pubname) FROM pg_publication_tables
 WHERE schemaname = %(schema)s AND tablename = %(name)s
 ORDER BY 1
+
+-- name: key_columns
+-- Columns of the primary key, in its order.
+SELECT a.attname AS name
+FROM pg_index AS i
+CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+WHERE i.indrelid = to_regclass(%(table)s) AND i.indisprimary
+ORDER BY k.place
+
+-- name: index_names
+SELECT c.relname AS name FROM pg_index AS i JOIN pg_class AS c ON i.indexrelid = c.oid
+WHERE i.indrelid = to_regclass(%(table)s)
 
 -- name: fingerprint
 -- Another value whenever the owner, a right, a comment, a column or something that hangs on the table is another. Asked

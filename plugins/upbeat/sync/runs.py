@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 import psycopg
 
@@ -21,14 +21,16 @@ SQL = load_statements(Path(__file__).parent / "runs.sql")
 
 
 class PublishedRun(TypedDict):
-    """The run whose rows stand in `app`."""
+    """The run whose rows stand in `app`. `source_updated_at`: how new its mart was, in ISO 8601."""
 
     id: int
     run_id: str
     rows: int
     bytes: int
     sha256: str
+    way: Literal["swap", "merge"]
     published_at: str
+    source_updated_at: str | None
 
 
 @contextmanager
@@ -77,6 +79,7 @@ def logged_run(connection: psycopg.Connection[Any], plan: Plan, staged: StagedFi
         "plan": plan.name,
         "run_id": staged["run_id"],
         "staged_object": f"s3://{staged['bucket']}/{staged['key']}",
+        "format": staged["format"],
         "rows": staged["rows"],
         "bytes": staged["bytes"],
         "sha256": staged["sha256"],

@@ -1,8 +1,10 @@
 -- The log of loads, beat.sync_run.
 
 -- name: begin_run
-INSERT INTO beat.sync_run (plan, run_id, staged_object, rows, bytes, sha256, source_updated_at)
-VALUES (%(plan)s, %(run_id)s, %(staged_object)s, %(rows)s, %(bytes)s, %(sha256)s, %(source_updated_at)s)
+INSERT INTO beat.sync_run (plan, run_id, staged_object, format, rows, bytes, sha256, source_updated_at)
+VALUES (
+    %(plan)s, %(run_id)s, %(staged_object)s, %(format)s, %(rows)s, %(bytes)s, %(sha256)s, %(source_updated_at)s
+)
 RETURNING id
 
 -- name: bury_dead_runs
@@ -16,13 +18,31 @@ UPDATE beat.sync_run SET status = 'FAILED', finished_at = now(), error = %(error
 WHERE id = %(id)s AND status = 'LOADING'
 
 -- name: publish_run
-UPDATE beat.sync_run SET status = 'PUBLISHED', finished_at = now() WHERE id = %(id)s
+-- changed_rows stays null for a swap, which changes all.
+UPDATE beat.sync_run
+SET status = 'PUBLISHED', finished_at = now(), way = %(way)s, changed_rows = %(changed_rows)s
+WHERE id = %(id)s
 
 -- name: last_published
 -- The run whose table stands in `app`. Index: sync_run_plan.
-SELECT id, run_id, rows, bytes, sha256, finished_at::text AS published_at
+SELECT
+    id,
+    run_id,
+    rows,
+    bytes,
+    sha256,
+    coalesce(way, 'swap')::text AS way,
+    finished_at::text AS published_at,
+    to_char(source_updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00' AS source_updated_at
 FROM beat.sync_run
 WHERE plan = %(plan)s AND status = 'PUBLISHED'
+ORDER BY id DESC
+LIMIT 1
+
+-- name: published_before
+-- The run that stood before this one. Index: sync_run_plan.
+SELECT run_id, staged_object FROM beat.sync_run
+WHERE plan = %(plan)s AND status = 'PUBLISHED' AND id < %(id)s
 ORDER BY id DESC
 LIMIT 1
 

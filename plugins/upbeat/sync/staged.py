@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 import orjson
 
@@ -14,19 +14,28 @@ from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
 from upbeat.sync.plan import Plan
 
+FileFormat = Literal["binary", "text", "json"]
+_DATA_FILES: dict[FileFormat, str] = {
+    "binary": "data.pgcopy.zst",
+    "text": "data.tsv",
+    "json": "data.jsonl",
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class StagedFile(TypedDict):
     """What one export wrote. Plain values, so that it travels between Airflow tasks; kept in S3 as the manifest.
 
-    `rows` and `bytes` are of the file; `source_updated_at` is the mart's newest `freshness` value, ISO 8601.
+    `rows` and `bytes` (as they lie in S3) are of the file; `source_updated_at` is the mart's newest `freshness` value,
+    ISO 8601; `note` says why it has another format than the plan asks for.
     """
 
     plan: str
     run_id: str
     bucket: str
     key: str
+    format: FileFormat
+    note: str | None
     columns: list[str]
     rows: int
     bytes: int
@@ -55,10 +64,9 @@ class StagedPlace:
         """The place of a file that was staged."""
         return cls(staged["bucket"], staged["key"].rpartition("/")[0])
 
-    @property
-    def key(self) -> str:
-        """Key of the data."""
-        return f"{self.folder}/data.tsv"
+    def data_key(self, file_format: FileFormat) -> str:
+        """Key of the data in this format."""
+        return f"{self.folder}/{_DATA_FILES[file_format]}"
 
     @property
     def manifest_key(self) -> str:

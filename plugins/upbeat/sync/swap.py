@@ -18,11 +18,20 @@ from psycopg import errors, sql
 from upbeat.errors import InputError, UpbeatError
 from upbeat.failpoints import failpoint
 from upbeat.sync import published
+from upbeat.sync.dependents import (
+    carry_foreign_keys,
+    dependents_of,
+    foreign_keys_agree,
+    lock_views,
+    make_anew,
+    strip,
+)
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
 
 LOCK_TIMEOUT = "5ms"  # what readers may be held up for by an attempt that fails
-OLD_READER_SECONDS = 1.0  # a reader this old will not be done within the time-out: ask without waiting
+OLD_READER_SECONDS = 1.0  # a reader this old will not be done within the time-out: do not wait for it
+NO_TIME = "1ms"
 PAUSE_SECONDS = (0.01, 0.05)
 
 
@@ -103,10 +112,13 @@ def _attempt(
 ) -> None:
     live, new, old = (TableName(schema, plan.table) for schema in (LIVE, coming, going))
     replaces = published.exists(connection, live)
+    if replaces:
+        carry_foreign_keys(connection, plan, live, new)
     old_readers = replaces and _oldest_reader(connection, live) > OLD_READER_SECONDS
     locked_at = time.monotonic()
+    found = there = None
     with connection.transaction():
-        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.execute(f"SET LOCAL lock_timeout = '{NO_TIME if old_readers else LOCK_TIMEOUT}'")
         mark(connection)
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old.identifier))
         if replaces:
@@ -114,15 +126,22 @@ def _attempt(
             seen = published.fingerprint(connection, live)
             published.refuse_what_is_not_carried(connection, plan, live)
             swapped.carried = published.carry_over(connection, live, new)
-            lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE{}")
-            nowait = sql.SQL(" NOWAIT" if old_readers else "")
+            views, there = dependents_of(connection, live).views, dependents_of(connection, new)
             locked_at = time.monotonic()
-            connection.execute(lock.format(live.identifier, nowait))
-            locked_at = time.monotonic()
+            lock_views(connection, views)
+            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(live.identifier))
             if published.fingerprint(connection, live) != seen:
                 raise _TableChangedError
+            # Under the lock nobody can change these.
+            found = dependents_of(connection, live)
+            if found.views != views or not foreign_keys_agree(found, there):
+                raise _TableChangedError
+            swapped.carried += found.words
+            strip(connection, live, found)
             _move(connection, live, going)
         _move(connection, new, LIVE)
+        if found and there:
+            make_anew(connection, live, found, there)
         failpoint("sync_in_swap")
     swapped.lock_milliseconds = round((time.monotonic() - locked_at) * 1000, 2) if replaces else 0.0
 

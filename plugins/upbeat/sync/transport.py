@@ -1,10 +1,10 @@
-"""Second step of a publish: how the staged file gets to Postgres. Here it is streamed: S3 -> COPY FROM STDIN."""
+"""How the staged file gets to Postgres. Here it is streamed: S3 -> COPY FROM STDIN."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -12,7 +12,8 @@ from psycopg import sql
 from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
-from upbeat.sync.staged import StagedFile, StagedPlace, read_manifest
+from upbeat.sync.compressed import copy_chunks
+from upbeat.sync.staged import StagedFile
 
 
 class Transport(Protocol):
@@ -27,8 +28,11 @@ class Transport(Protocol):
         connection: psycopg.Connection[Any],
         table: sql.Identifier,
         staged: StagedFile,
-    ) -> None:
-        """Load the file's rows into the table, frozen, in the connection's transaction."""
+    ) -> int:
+        """Load the file's rows into the table, frozen, in the connection's transaction. Returns how many."""
+
+    def forget(self, settings: Settings, staged: StagedFile) -> None:
+        """The file is published: drop what `fetch` brought. The one in S3 stays."""
 
 
 class StreamTransport:
@@ -36,16 +40,7 @@ class StreamTransport:
 
     def fetch(self, settings: Settings, staged: StagedFile) -> None:
         """See `Transport`: nothing is brought; that the file is there and has its size is looked at."""
-        try:
-            size = ObjectStore(settings, staged["bucket"]).size(staged["key"])
-        except ObjectMissingError as error:
-            raise VerificationError(
-                f"{_name(staged)} is gone; export it again: upbeat sync {staged['plan']}"
-            ) from error
-        if size != staged["bytes"]:
-            raise VerificationError(
-                f"{_name(staged)} has {size} bytes, its manifest says {staged['bytes']}; export it again"
-            )
+        refuse_missing(settings, staged)
 
     def copy_into(
         self,
@@ -53,42 +48,64 @@ class StreamTransport:
         connection: psycopg.Connection[Any],
         table: sql.Identifier,
         staged: StagedFile,
-    ) -> None:
+    ) -> int:
         """See `Transport`. The bytes are held against the manifest's SHA-256 while they pass."""
-        columns = sql.SQL(", ").join(map(sql.Identifier, staged["columns"]))
-        # FREEZE is no optimisation: without it a reader whose snapshot is older than the load would find the table
-        # empty after the swap. (The table is made in this transaction, as FREEZE demands.)
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, ENCODING 'UTF8', FREEZE)")
         digest = hashlib.sha256()
+        chunks = _hashed(ObjectStore(settings, staged["bucket"]).chunks(staged["key"]), digest)
+        cursor = connection.cursor()
         try:
-            with connection.cursor().copy(statement.format(table, columns)) as copy:
-                for chunk in ObjectStore(settings, staged["bucket"]).chunks(staged["key"]):
-                    digest.update(chunk)
+            with cursor.copy(copy_statement(table, staged, sql.SQL("STDIN"))) as copy:
+                for chunk in copy_chunks(chunks) if staged["format"] == "binary" else chunks:
                     copy.write(chunk)
         except ObjectMissingError as error:
-            raise VerificationError(f"{_name(staged)} is gone; export it again") from error
+            raise VerificationError(f"{named(staged)} is gone; export it again") from error
+        except psycopg.errors.BadCopyFileFormat as error:
+            raise VerificationError(
+                f"{named(staged)} is not what its manifest says; export it again"
+            ) from error
         if digest.hexdigest() != staged["sha256"]:
-            raise VerificationError(f"{_name(staged)} is not what its manifest says; export it again")
+            raise VerificationError(f"{named(staged)} is not what its manifest says; export it again")
+        return cursor.rowcount
+
+    def forget(self, settings: Settings, staged: StagedFile) -> None:
+        """See `Transport`: nothing was brought."""
 
 
-def download_from_s3(
-    settings: Settings, staged: Mapping[str, Any], transport: Transport | None = None
-) -> StagedFile:
-    """Bring the staged file to where Postgres reads it, and hold it against its manifest.
+def copy_statement(table: sql.Identifier, staged: StagedFile, source: sql.Composable) -> sql.Composed:
+    """COPY of a staged file into a table that the same transaction made."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, staged["columns"]))
+    encoding = "" if staged["format"] == "binary" else ", ENCODING 'UTF8'"
+    # FREEZE is no optimisation: without it a reader whose snapshot is older than the load would find the table
+    # empty after the swap.
+    return sql.SQL("COPY {} ({}) FROM {} (FORMAT {}{}, FREEZE)").format(
+        table, columns, source, sql.SQL(staged["format"]), sql.SQL(encoding)
+    )
+
+
+def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+
+
+def refuse_missing(settings: Settings, staged: StagedFile) -> None:
+    """Refuse a staged file that is gone, or of another size than its manifest says.
 
     Raises:
-        VerificationError: the file or its manifest is gone, or another export took its place.
-        StoreUnavailableError: S3 is away.
+        VerificationError: so it is.
     """
-    told = cast(StagedFile, dict(staged))
-    written = read_manifest(settings, StagedPlace.holding(told), told["plan"])
-    if written["sha256"] != told["sha256"]:
+    try:
+        size = ObjectStore(settings, staged["bucket"]).size(staged["key"])
+    except ObjectMissingError as error:
         raise VerificationError(
-            f"{_name(told)} was overwritten by another export of its run; start again from it"
+            f"{named(staged)} is gone; export it again: upbeat sync {staged['plan']}"
+        ) from error
+    if size != staged["bytes"]:
+        raise VerificationError(
+            f"{named(staged)} has {size} bytes, its manifest says {staged['bytes']}; export it again"
         )
-    (transport or StreamTransport()).fetch(settings, written)
-    return written
 
 
-def _name(staged: StagedFile) -> str:
+def named(staged: StagedFile) -> str:
+    """The file, for messages."""
     return f"{staged['plan']}: s3://{staged['bucket']}/{staged['key']}"

@@ -11,7 +11,18 @@ from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
-from .series_recomputed import DAY, Account, Row, Series, day_of, difference, known, latest_until, quantile, size_band
+from .series_recomputed import (
+    DAY,
+    Account,
+    Row,
+    Series,
+    day_of,
+    difference,
+    known,
+    latest_until,
+    quantile,
+    size_band,
+)
 
 MILESTONES = [10**power for power in range(3, 10)]
 
@@ -94,7 +105,9 @@ def anomalies(series: Series) -> dict[tuple[str, str, date], Row]:
     """`mart_growth_anomalies`."""
     found: dict[tuple[str, str, date], Row] = {}
     for account, days in series.items():
-        points = [(day, row["followers"], row["media_count"]) for day, row in days.items() if row["followers"]]
+        points = [
+            (day, row["followers"], row["media_count"]) for day, row in days.items() if row["followers"]
+        ]
         points = [point for point in points if point[0] > points[-1][0] - 365 * DAY]
         rates = [math.log(b[1] / a[1]) / (b[0] - a[0]).days for a, b in pairwise(points)]
         if len(rates) < 8:
@@ -186,7 +199,11 @@ def attribute_changes(log: Iterable[Row]) -> dict[tuple[str, str, str, datetime]
             if before is None or before["value"] == row["value"]:
                 continue
             if not last or last["value"] != row["value"] or last["source"] == row["source"]:
-                change = {"old_value": before["value"], "new_value": row["value"], "last_seen_at": before["at"]}
+                change = {
+                    "old_value": before["value"],
+                    "new_value": row["value"],
+                    "last_seen_at": before["at"],
+                }
                 found.setdefault((*key, row["at"]), change | {"source": row["source"]})
             last = row
     return found
@@ -263,7 +280,9 @@ def _mean_known(rows: list[Row], name: str) -> float | None:
     return mean(told) if told else None
 
 
-def benchmarks(rates: dict[tuple[str, str, int], Row], category: dict[Account, str]) -> dict[tuple[str, str, int], Row]:
+def benchmarks(
+    rates: dict[tuple[str, str, int], Row], category: dict[Account, str]
+) -> dict[tuple[str, str, int], Row]:
     """`mart_growth_benchmark`; `category` of the accounts that have a page."""
     groups: dict[tuple[Any, ...], dict[tuple[str, str, int], float]] = defaultdict(dict)
     for key, row in rates.items():

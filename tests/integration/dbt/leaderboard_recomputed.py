@@ -42,7 +42,9 @@ def change(then: int | None, now: int | None) -> int | None:
     return None if then is None or now is None else then - now
 
 
-def accounts(current: Iterable[Row], posts: Iterable[Row], described: Iterable[Row], now: datetime) -> dict[Account, Row]:
+def accounts(
+    current: Iterable[Row], posts: Iterable[Row], described: Iterable[Row], now: datetime
+) -> dict[Account, Row]:
     """Figures of the accounts from raw rows; what enrichment and the account itself describe is taken as the account marts have it."""
     recent: dict[Account, list[Row]] = defaultdict(list)
     for post in posts:
@@ -54,7 +56,12 @@ def accounts(current: Iterable[Row], posts: Iterable[Row], described: Iterable[R
         account = raw["platform"], raw["profile_id"]
         followers = raw["followers_count"]
         row = {name: words[account][name] for name in ("handle", "category", "language", "country")}
-        row |= {"platform": account[0], "profile_id": account[1], "followers": followers, "observed_at": raw["observed_at"]}
+        row |= {
+            "platform": account[0],
+            "profile_id": account[1],
+            "followers": followers,
+            "observed_at": raw["observed_at"],
+        }
         row |= _of_posts(recent[account])
         likes, comments = row["avg_likes"], row["avg_comments"]
         rated = likes is not None and comments is not None and followers
@@ -81,11 +88,20 @@ def leaderboard(account: dict[Account, Row], series: Series) -> Board:
     before: Board = {}
     for (platform, profile), days in series.items():
         on, followers = latest_until(known(days), newest[platform] - 28 * DAY)
-        row = {"platform": platform, "profile_id": profile, "previous_observed_on": on, "previous_followers": followers}
+        row = {
+            "platform": platform,
+            "profile_id": profile,
+            "previous_observed_on": on,
+            "previous_followers": followers,
+        }
         before[platform, profile] = row
     add_ranks(before, "previous_followers_rank", "previous_followers")
     nothing = dict.fromkeys(("previous_observed_on", "previous_followers", "previous_followers_rank"))
-    board = {key: {**row, **before.get(key, nothing)} for key, row in account.items() if row["followers"] is not None}
+    board = {
+        key: {**row, **before.get(key, nothing)}
+        for key, row in account.items()
+        if row["followers"] is not None
+    }
     add_ranks(board, "followers_rank", "followers")
     add_ranks(board, "engagement_rank", "engagement_rate")
     for dimension in DIMENSIONS:
@@ -118,8 +134,16 @@ def _board_at(account: dict[Account, Row], series: Series, start: date, unit: st
     for key, who in account.items():
         on, followers = latest_until(known(series.get(key, {})), last_day(start, unit))
         if on is not None and followers is not None and on >= oldest:
-            row = {name: who[name] for name in ("platform", "profile_id", "handle", "category", "language", "country")}
-            row |= {"starts_on": start, "ends_on": last_day(start, unit), "followers": followers, "observed_on": on}
+            row = {
+                name: who[name]
+                for name in ("platform", "profile_id", "handle", "category", "language", "country")
+            }
+            row |= {
+                "starts_on": start,
+                "ends_on": last_day(start, unit),
+                "followers": followers,
+                "observed_on": on,
+            }
             board[key] = row | {"size_band": size_band(followers)}
     add_ranks(board, "followers_rank", "followers")
     for dimension in DIMENSIONS:
@@ -148,12 +172,28 @@ def changes(weekly: Board) -> Board:
             then = weekly.get((platform, profile, start - weeks * timedelta(weeks=1)))
             moved = change(then and then["followers_rank"], row["followers_rank"])
             board[platform, profile, weeks] = {
-                **{name: row[name] for name in ("platform", "profile_id", "size_band", "ends_on", "followers", "followers_rank")},
+                **{
+                    name: row[name]
+                    for name in (
+                        "platform",
+                        "profile_id",
+                        "size_band",
+                        "ends_on",
+                        "followers",
+                        "followers_rank",
+                    )
+                },
                 "weeks": weeks,
                 "followers_then": then and then["followers"],
                 "followers_rank_then": then and then["followers_rank"],
                 "rank_change": moved,
-                "movement": "new" if moved is None else "climbed" if moved > 0 else "fell" if moved < 0 else "stayed",
+                "movement": "new"
+                if moved is None
+                else "climbed"
+                if moved > 0
+                else "fell"
+                if moved < 0
+                else "stayed",
                 "climbed": moved if moved and moved > 0 else None,
                 "lost": -moved if moved and moved < 0 else None,
             }
@@ -177,7 +217,12 @@ def history(series: Series, places: int = 1000) -> Board:
                 if on is not None and followers is not None and day - on <= 27 * DAY:
                     standing.append((-followers, account[1], on))
             for place, (negative, profile, on) in enumerate(sorted(standing)[:places], 1):
-                row = {"profile_id": profile, "followers": -negative, "observed_on": on, "accounts": len(standing)}
+                row = {
+                    "profile_id": profile,
+                    "followers": -negative,
+                    "observed_on": on,
+                    "accounts": len(standing),
+                }
                 found[platform, day, place] = row
     return found
 
@@ -192,7 +237,9 @@ def engagement(account: dict[Account, Row]) -> Board:
     add_ranks(board, "engagement_rank", "engagement_rate")
     add_ranks(board, "engagement_rank_by_size_band", "engagement_rate", "size_band")
     for dimension in ("category", "language", "country"):
-        add_ranks(board, f"engagement_rank_by_size_band_and_{dimension}", "engagement_rate", "size_band", dimension)
+        add_ranks(
+            board, f"engagement_rank_by_size_band_and_{dimension}", "engagement_rate", "size_band", dimension
+        )
     for row in board.values():
         rates = [r["engagement_rate"] for r in board.values() if _same(r, row, "platform", "size_band")]
         row |= {"accounts_in_size_band": len(rates), "size_band_median_rate": median(rates)}
@@ -211,8 +258,14 @@ def growth(rates: Board, account: dict[Account, Row]) -> Board:
         who = account.get((platform, profile))
         if who and rate["is_comparable"] and rate["followers_then"] >= 1000:
             row = {name: who[name] for name in ("platform", "profile_id", "category", "language", "country")}
-            row |= {name: rate[name] for name in ("followers", "followers_then", "compared_days", "growth", "growth_pct")}
-            board[platform, profile, days] = row | {"days": days, "size_band": size_band(rate["followers_then"])}
+            row |= {
+                name: rate[name]
+                for name in ("followers", "followers_then", "compared_days", "growth", "growth_pct")
+            }
+            board[platform, profile, days] = row | {
+                "days": days,
+                "size_band": size_band(rate["followers_then"]),
+            }
     add_ranks(board, "growth_rank", "growth", "days")
     add_ranks(board, "growth_pct_rank", "growth_pct", "days")
     for dimension in DIMENSIONS:
@@ -230,10 +283,15 @@ def views(account: dict[Account, Row], series: Series) -> Board:
             continue
         then_on, then = latest_until(points, newest - 30 * DAY) if newest else (None, None)
         span = (newest - then_on).days if newest and then_on else None
-        row = {name: who[name] for name in ("platform", "profile_id", *DIMENSIONS, "followers", "avg_plays", "total_posts")}
+        row = {
+            name: who[name]
+            for name in ("platform", "profile_id", *DIMENSIONS, "followers", "avg_plays", "total_posts")
+        }
         gained = counted - then if span and span <= 45 and counted is not None and then is not None else None
         row |= {"views": counted, "views_gained": gained, "views_gained_days": span}
-        each = who["avg_plays"] / who["followers"] if who["avg_plays"] is not None and who["followers"] else None
+        each = (
+            who["avg_plays"] / who["followers"] if who["avg_plays"] is not None and who["followers"] else None
+        )
         board[key] = row | {"plays_per_follower": each}
     for measure in ("avg_plays", "views", "views_gained"):
         add_ranks(board, f"{measure}_rank", measure)
@@ -248,8 +306,13 @@ def authenticity(board: Board, samples: dict[Account, Row], quality: dict[Accoun
     for key, who in board.items():
         sample = samples.get(key, {})
         scored = sample if sample.get("sample_size") else {}
-        row = {name: who[name] for name in ("platform", "profile_id", *DIMENSIONS, "followers", "followers_rank")}
-        row |= {name: scored.get(name) for name in ("real_share", "real_share_low", "real_share_high", "fake_share")}
+        row = {
+            name: who[name] for name in ("platform", "profile_id", *DIMENSIONS, "followers", "followers_rank")
+        }
+        row |= {
+            name: scored.get(name)
+            for name in ("real_share", "real_share_low", "real_share_high", "fake_share")
+        }
         found[key] = row | {"sample_size": sample.get("sample_size"), "quality_score": quality.get(key)}
     add_ranks(found, "authenticity_rank", "real_share_low")
     add_ranks(found, "quality_rank", "quality_score")
@@ -296,9 +359,16 @@ def distribution(board: Board) -> Board:
     order = ["nano", "micro", "mid", "macro", "mega"]
     rows = [dict(row) for row in board.values()]
     for row in rows:
-        row["band_before"] = None if row["previous_followers"] is None else size_band(row["previous_followers"])
+        row["band_before"] = (
+            None if row["previous_followers"] is None else size_band(row["previous_followers"])
+        )
     found: Board = {}
-    keys = {(r["platform"], r["category"], band) for r in rows for band in (r["size_band"], r["band_before"]) if band}
+    keys = {
+        (r["platform"], r["category"], band)
+        for r in rows
+        for band in (r["size_band"], r["band_before"])
+        if band
+    }
     for platform, category, band in keys:
         part = [row for row in rows if row["platform"] == platform and row["category"] == category]
         here = [row for row in part if row["size_band"] == band]

@@ -10,7 +10,9 @@ import pytest
 SHOWN = 12
 
 
-def differences(actual: Iterable[Mapping[str, Any]], key: tuple[str, ...], expected: Mapping[Any, Mapping[str, Any]]) -> list[str]:
+def differences(
+    actual: Iterable[Mapping[str, Any]], key: tuple[str, ...], expected: Mapping[Any, Mapping[str, Any]]
+) -> list[str]:
     """One line per row or value that differs (the first dozen); a key twice, too. Columns that are not expected are not looked at."""
     rows = list(actual)
     found = {tuple(row[name] for name in key): row for row in rows}

@@ -13,7 +13,12 @@ Row = dict[str, Any]
 Account = tuple[str, str]
 Series = dict[Account, dict[date, Row]]
 DAY = timedelta(days=1)
-FIGURES = {"followers": "followers", "following": "following", "media_count": "media_count", "views": "total_views"}
+FIGURES = {
+    "followers": "followers",
+    "following": "following",
+    "media_count": "media_count",
+    "views": "total_views",
+}
 
 
 def day_of(moment: datetime) -> date:
@@ -27,7 +32,8 @@ def series_of(log: Iterable[Row]) -> Series:
     for row in sorted(log, key=lambda r: (r["timestamp"], r["_event_id"])):
         days[row["platform"], row["profile_id"]][day_of(row["timestamp"])].append(row)
     return {
-        account: {day: _figures_of_day(rows) for day, rows in sorted(by_day.items())} for account, by_day in days.items()
+        account: {day: _figures_of_day(rows) for day, rows in sorted(by_day.items())}
+        for account, by_day in days.items()
     }
 
 
@@ -69,7 +75,9 @@ def growth_rates(series: Series) -> dict[tuple[str, str, int], Row]:
             newest, followers = points[-1]
             then_on, then = latest_until(points, newest - window * DAY)
             span = (newest - then_on).days if then_on else None
-            compounded = math.exp(math.log(followers / then) / span) - 1 if span and then and followers else None
+            compounded = (
+                math.exp(math.log(followers / then) / span) - 1 if span and then and followers else None
+            )
             rates[(*account, window)] = {
                 "followers": followers,
                 "observed_on": newest,
@@ -138,7 +146,9 @@ def _period_figures(inside: dict[date, Row], before: dict[date, Row]) -> Row:
         "growth_pct": per_cent(last[1], then),
         "following_last": ends["following"],
         "media_count_last": ends["media_count"],
-        "media_count_growth": difference(ends["media_count"], latest_until(known(before, "media_count"), date.max)[1]),
+        "media_count_growth": difference(
+            ends["media_count"], latest_until(known(before, "media_count"), date.max)[1]
+        ),
         "views_last": ends["views"],
         "views_growth": difference(ends["views"], latest_until(known(before, "views"), date.max)[1]),
         "updated_at": max(row["updated_at"] for row in inside.values()),

@@ -28,12 +28,16 @@ def series(log: list[recomputed.Row]) -> recomputed.Series:
     return recomputed.series_of(log)
 
 
-def _lines(built: BuiltWarehouse, mart: str, key: tuple[str, ...], expected: dict[Any, recomputed.Row]) -> list[str]:
+def _lines(
+    built: BuiltWarehouse, mart: str, key: tuple[str, ...], expected: dict[Any, recomputed.Row]
+) -> list[str]:
     assert expected, f"the world has nothing for {mart}"
     return differences(built.rows(f"select * from mart.{mart}"), (*ACCOUNT, *key), expected)
 
 
-def test_each_day_has_the_latest_known_figures(built_warehouse: BuiltWarehouse, series: recomputed.Series) -> None:
+def test_each_day_has_the_latest_known_figures(
+    built_warehouse: BuiltWarehouse, series: recomputed.Series
+) -> None:
     expected = {(*account, day): row for account, days in series.items() for day, row in days.items()}
     assert any(row["views"] for row in expected.values())
     assert _lines(built_warehouse, "mart_time_series", ("date",), expected) == []
@@ -88,7 +92,9 @@ def test_unusual_changes_are_those_far_from_the_median_of_the_account(
     assert _lines(built_warehouse, "mart_growth_anomalies", ("date",), expected) == []
 
 
-def test_gaps_are_the_whole_days_between_observations(built_warehouse: BuiltWarehouse, series: recomputed.Series) -> None:
+def test_gaps_are_the_whole_days_between_observations(
+    built_warehouse: BuiltWarehouse, series: recomputed.Series
+) -> None:
     expected = growth.gaps(series, built_warehouse.now.date())
     assert _lines(built_warehouse, "mart_observation_gaps", ("starts_on",), expected) == []
 
@@ -97,7 +103,10 @@ def test_attributes_change_where_one_source_saw_them_change(
     built_warehouse: BuiltWarehouse, log: list[recomputed.Row]
 ) -> None:
     expected = growth.attribute_changes(log)
-    assert _lines(built_warehouse, "mart_profile_attribute_history", ("attribute", "observed_at"), expected) == []
+    assert (
+        _lines(built_warehouse, "mart_profile_attribute_history", ("attribute", "observed_at"), expected)
+        == []
+    )
 
 
 def test_insights_of_a_day_are_the_last_that_were_told(built_warehouse: BuiltWarehouse) -> None:

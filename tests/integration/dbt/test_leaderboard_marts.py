@@ -57,15 +57,22 @@ def _lines(built: BuiltWarehouse, mart: str, key: tuple[str, ...], expected: rec
     return differences(built.rows(f"select * from mart.{mart}"), key, expected)
 
 
-def test_both_platforms_are_ranked_in_every_dimension(built_warehouse: BuiltWarehouse, board: recomputed.Board) -> None:
+def test_both_platforms_are_ranked_in_every_dimension(
+    built_warehouse: BuiltWarehouse, board: recomputed.Board
+) -> None:
     ties = Counter((row["platform"], row["followers"]) for row in board.values())
     assert max(ties.values()) > 1, "without a tie nothing shows that ties are ordered by profile_id"
     assert any(row["rank_change"] for row in board.values())
-    expected = {key: {n: v for n, v in row.items() if n not in ("avg_plays", "observed_at")} for key, row in board.items()}
+    expected = {
+        key: {n: v for n, v in row.items() if n not in ("avg_plays", "observed_at")}
+        for key, row in board.items()
+    }
     assert _lines(built_warehouse, "mart_leaderboard", KEY, expected) == []
 
 
-def test_weeks_are_ranked_at_their_end_and_compared(built_warehouse: BuiltWarehouse, weekly: recomputed.Board) -> None:
+def test_weeks_are_ranked_at_their_end_and_compared(
+    built_warehouse: BuiltWarehouse, weekly: recomputed.Board
+) -> None:
     assert any(row["rank_change_by_size_band"] for row in weekly.values())
     assert _lines(built_warehouse, "mart_leaderboard_weekly", (*KEY, "starts_on"), weekly) == []
 
@@ -78,7 +85,9 @@ def test_months_are_ranked_at_their_end_and_compared(
     assert _lines(built_warehouse, "mart_leaderboard_monthly", (*KEY, "starts_on"), expected) == []
 
 
-def test_who_moved_most_is_ranked_apart_up_and_down(built_warehouse: BuiltWarehouse, weekly: recomputed.Board) -> None:
+def test_who_moved_most_is_ranked_apart_up_and_down(
+    built_warehouse: BuiltWarehouse, weekly: recomputed.Board
+) -> None:
     expected = recomputed.changes(weekly)
     assert {"new", "climbed", "fell"} <= {row["movement"] for row in expected.values()}
     assert _lines(built_warehouse, "mart_leaderboard_change", (*KEY, "weeks"), expected) == []
@@ -88,10 +97,15 @@ def test_each_day_has_the_places_of_all_accounts_known_by_then(
     built_warehouse: BuiltWarehouse, series: series_recomputed.Series
 ) -> None:
     expected = recomputed.history(series)
-    assert _lines(built_warehouse, "mart_leaderboard_history", ("platform", "date", "followers_rank"), expected) == []
+    assert (
+        _lines(built_warehouse, "mart_leaderboard_history", ("platform", "date", "followers_rank"), expected)
+        == []
+    )
 
 
-def test_engagement_is_ranked_within_the_size_band(built_warehouse: BuiltWarehouse, accounts: Accounts) -> None:
+def test_engagement_is_ranked_within_the_size_band(
+    built_warehouse: BuiltWarehouse, accounts: Accounts
+) -> None:
     expected = recomputed.engagement(accounts)
     assert max(row["accounts_in_size_band"] for row in expected.values()) > 1
     assert _lines(built_warehouse, "mart_leaderboard_engagement", KEY, expected) == []
@@ -116,7 +130,9 @@ def test_who_was_not_scored_has_no_place_by_authenticity(
     built_warehouse: BuiltWarehouse, board: recomputed.Board
 ) -> None:
     samples = built_warehouse.rows("select * from mart.mart_audience_authenticity")
-    quality = built_warehouse.rows("select platform, profile_id, quality_score from mart.mart_audience_quality_score")
+    quality = built_warehouse.rows(
+        "select platform, profile_id, quality_score from mart.mart_audience_quality_score"
+    )
     expected = recomputed.authenticity(
         board,
         {(row["platform"], row["profile_id"]): row for row in samples},
@@ -131,7 +147,10 @@ def test_parts_of_a_platform_have_leaders(
     dimension: str, built_warehouse: BuiltWarehouse, board: recomputed.Board
 ) -> None:
     expected = recomputed.overview(board, dimension)
-    assert _lines(built_warehouse, f"mart_leaderboard_{dimension}_overview", ("platform", dimension), expected) == []
+    assert (
+        _lines(built_warehouse, f"mart_leaderboard_{dimension}_overview", ("platform", dimension), expected)
+        == []
+    )
 
 
 def test_accounts_are_counted_in_the_band_they_are_in_and_in_the_one_they_came_from(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.queue import retention
 from upbeat.queue.status import failure_rate, queue_status
 from upbeat.settings import Settings
+from upbeat.stores.objects import ObjectStore
 
 INSERT = (
     "INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, status, created_at, scraped_at) "
@@ -28,6 +33,27 @@ def insert(
         )
 
 
+def archived(store: ObjectStore) -> list[str]:
+    lines = [gzip.decompress(store.get(key)).splitlines() for key in store.keys("queue-archive/")]
+    return sorted(
+        (json.loads(line)["idempotency_key"] for line in chain(*lines)), key=lambda key: int(key[3:])
+    )
+
+
+def test_a_range_that_cannot_be_archived_is_not_deleted(settings: Settings) -> None:
+    day = timedelta(days=1)
+    insert(settings, "old", "COMPLETE", 5, 50 * day, 40 * day)
+
+    def away(key: str, body: bytes) -> None:
+        raise StoreUnavailableError("S3 is away")
+
+    before = datetime.now(UTC) - 30 * day
+    with psycopg.connect(settings.postgres_dsn(), autocommit=True, row_factory=dict_row) as connection:
+        with pytest.raises(StoreUnavailableError):
+            retention.prune(connection, before, delete=True, archive=away)
+        assert retention.prune(connection, before, delete=False).tasks == 5
+
+
 def test_tasks_that_ended_long_ago_are_deleted_range_by_range_and_open_ones_stay(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,8 +67,11 @@ def test_tasks_that_ended_long_ago_are_deleted_range_by_range_and_open_ones_stay
     with psycopg.connect(settings.postgres_dsn(), autocommit=True, row_factory=dict_row) as connection:
         told: list[int] = []
         assert retention.prune(connection, before, delete=False).tasks == 35
-        assert retention.prune(connection, before, delete=True, on_progress=told.append).tasks == 35
+        store = ObjectStore(settings, settings.s3_operations_bucket)
+        pruned = retention.prune(connection, before, delete=True, archive=store.put, on_progress=told.append)
+        assert pruned.tasks == 35
         assert told == [10, 20, 30, 35]
+        assert archived(store) == [f"old{n}" for n in range(1, 36)]
         assert retention.prune(connection, before, delete=True).tasks == 0
         left = connection.execute(
             "SELECT status::text, count(*) AS n FROM beat.scrape_request_log GROUP BY 1 ORDER BY 1"

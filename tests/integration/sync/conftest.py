@@ -11,10 +11,10 @@ import pytest
 
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse, postgres
+from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import export_to_s3
 from upbeat.sync.load import LoadReport, load_to_postgres
 from upbeat.sync.plan import Plan, load_plan
-from upbeat.sync.transport import download_from_s3
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -73,12 +73,14 @@ class Board:
 
 @pytest.fixture
 def board(settings: Settings) -> Iterator[Board]:
-    """A mart of 100 rows, nothing published yet."""
+    """A mart of 100 rows, nothing published yet; its plan swaps, however few rows differ."""
     database = settings.clickhouse_raw_database.replace("beat_replica", "mart")
     client = clickhouse.client(settings)
     client.command(f"CREATE DATABASE {database}")
     client.command(MART.format(database=database))
-    plan = load_plan("leaderboard").model_copy(update={"mart": f"{database}.mart_leaderboard"})
+    plan = load_plan("leaderboard").model_copy(
+        update={"mart": f"{database}.mart_leaderboard", "publish": "swap"}
+    )
     board = Board(settings, plan, database, client)
     board.fill(100)
     yield board

@@ -1,4 +1,4 @@
-"""What ClickHouse writes as TabSeparated is what Postgres reads by COPY: every type, every odd value."""
+"""What ClickHouse writes is what Postgres reads by COPY, in both formats: every type, every odd value."""
 
 from __future__ import annotations
 
@@ -9,114 +9,68 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from tests.integration.sync.odd_values import CASES, odd_plan
 
-from upbeat.sync.plan import Plan
+from upbeat.sync.plan import PlanColumn
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board
 
-SMILE = "😀"
-# name: (Postgres type, ClickHouse type, ClickHouse literals, values in Postgres)
-CASES: dict[str, tuple[str, str, list[str], list[Any]]] = {
-    "odd_text": (
-        "text",
-        "Nullable(String)",
-        [
-            r"'a\tb\nc\r\\d\b\f\v'",
-            r"'it\'s \"q\"'",
-            r"'\\N'",
-            r"'\\.'",
-            r"'N\0UL\0'",
-            "''",
-            "NULL",
-            f"'{SMILE}'",
-        ],
-        ["a\tb\nc\r\\d\b\f\v", 'it\'s "q"', "\\N", "\\.", "NUL", "", None, SMILE],
-    ),
-    "broken_text": (
-        "text",
-        "String",
-        [r"unhex('41FF42')", r"unhex('EDA080')", r"unhex('F09F98')"],
-        ["A\ufffdB", "\ufffd", "\ufffd"],
-    ),
-    "low_card": ("text", "LowCardinality(Nullable(String))", ["'x'", "NULL"], ["x", None]),
-    "enum": ("text", "Enum8('a' = 1, 'b' = 2)", ["'b'"], ["b"]),
-    "big": ("bigint", "Nullable(Int64)", ["-9223372036854775808", "NULL"], [-(2**63), None]),
-    "unsigned": ("numeric(20, 0)", "UInt64", ["18446744073709551615"], [Decimal(2**64 - 1)]),
-    "small": ("smallint", "Int16", ["-32768"], [-32768]),
-    "double": (
-        "double precision",
-        "Nullable(Float64)",
-        ["0.1", "1e300", "-0.5", "inf", "-inf", "NULL"],
-        [0.1, 1e300, -0.5, math.inf, -math.inf, None],
-    ),
-    "price": ("numeric(12, 4)", "Decimal(12, 4)", ["-1234.5678"], [Decimal("-1234.5678")]),
-    "flag": ("boolean", "Nullable(Bool)", ["true", "false", "NULL"], [True, False, None]),
-    "flag_number": ("boolean", "UInt8", ["1", "0"], [True, False]),
-    "day": ("date", "Nullable(Date32)", ["'1969-07-20'", "NULL"], [date(1969, 7, 20), None]),
-    "moment": (
-        "timestamptz",
-        "Nullable(DateTime64(6, 'Asia/Kolkata'))",
-        ["'2026-11-22 10:00:00.123456'", "NULL"],
-        [datetime(2026, 11, 22, 4, 30, 0, 123456, tzinfo=UTC), None],
-    ),
-    "second": (
-        "timestamptz",
-        "DateTime('America/New_York')",
-        ["'2026-07-01 00:00:00'"],
-        [datetime(2026, 7, 1, 4, tzinfo=UTC)],
-    ),
-    "identifier": (
-        "uuid",
-        "UUID",
-        ["'61f0c404-5cb3-11e7-907b-a6006ad3dba0'"],
-        [UUID("61f0c404-5cb3-11e7-907b-a6006ad3dba0")],
-    ),
-    "words": (
-        "text[]",
-        "Array(Nullable(String))",
-        [r"['a\"b', 'c\\d', NULL, 'NULL', '', 'x,{y}\t']", "[]", r"['n\0ul']"],
-        [['a"b', "c\\d", None, "NULL", "", "x,{y}\t"], [], ["nul"]],
-    ),
-    "numbers": ("bigint[]", "Array(Int64)", ["[1, -2]", "[]"], [[1, -2], []]),
-    "document": (
-        "jsonb",
-        "String",
-        [
-            r"""'{"a": "tab\\t \\"q\\" \\u00e9", "b": [1, null]}'""",
-            r"""'{"n": "x\\u0000y", "kept": "\\\\\\\\u0000"}'""",
-        ],
-        [{"a": 'tab\t "q" é', "b": [1, None]}, {"n": "xy", "kept": "\\\\u0000"}],
-    ),
-}
 
-
-def test_every_type_and_odd_value_arrives_as_it_was(board: Board) -> None:
+@pytest.mark.parametrize("file_format", ["binary", "text"])
+def test_every_type_and_odd_value_arrives_as_it_was(board: Board, file_format: str) -> None:
+    board.plan = odd_plan(board, file_format)
     rows = max(len(case[2]) for case in CASES.values())
-    columns = ", ".join(f"{column} {case[1]}" for column, case in CASES.items())
-    board.client.command(
-        f"CREATE TABLE {board.database}.odd (id Int64, {columns}) ENGINE = MergeTree ORDER BY id"
-    )
-    for row in range(rows):
-        values = ", ".join(case[2][row % len(case[2])] for case in CASES.values())
-        board.client.command(f"INSERT INTO {board.database}.odd SELECT {row}, {values}")
-    board.plan = Plan.model_validate(
-        {
-            "name": "odd",
-            "mart": f"{board.database}.odd",
-            "table": "odd",
-            "key": ["id"],
-            "columns": [
-                {"name": "id", "type": "bigint"},
-                *({"name": column, "type": case[0], "nullable": True} for column, case in CASES.items()),
-            ],
-        }
-    )
-    assert board.publish()["rows"] == rows
+    report = board.publish()
+    assert (report["rows"], report["format"], report["note"]) == (rows, file_format, None)
     published = board.query("SELECT * FROM app.odd ORDER BY id")
     for column, case in CASES.items():
         expected = [case[3][row % len(case[3])] for row in range(rows)]
         assert [row[column] for row in published] == expected, column
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "published"),
+    [
+        # ClickHouse's text of a Float32 is what Postgres' text format would read.
+        ({"type": "double precision", "source": "toFloat32(0.1)"}, "", 0.1),
+        ({"type": "numeric(6, 2)", "source": "toDecimal64('-1.005', 3)"}, "", Decimal("-1.01")),
+        ({"type": "numeric(38, 6)", "source": "toDecimal128('-12345678901234567890.000001', 6)"}, "",
+         Decimal("-12345678901234567890.000001")),
+        ({"type": "numeric(4, 0)", "source": "toInt8(-128)"}, "", Decimal(-128)),
+        ({"type": "numeric(12, 4)[]", "source": "[toDecimal64('0.0001', 4), -20000]"}, "",
+         [Decimal("0.0001"), Decimal(-20000)]),
+        ({"type": "boolean[]", "source": "[true, NULL]"}, "", [True, None]),
+        ({"type": "smallint[]", "source": "[toInt64(7), -7]"}, "", [7, -7]),
+        ({"type": "date[]", "source": "[toDate('2026-02-03')]"}, "", [date(2026, 2, 3)]),
+        ({"type": "jsonb[]", "source": "['{\"a\": 1}', NULL]"}, "", [{"a": 1}, None]),
+        ({"type": "text[]", "source": "[]"}, "", []),
+        ({"type": "real", "source": "toFloat32(1.5)"}, "", 1.5),
+        ({"type": "text", "source": "NULL", "nullable": True}, "", None),
+        ({"type": "timestamptz", "source": "toDateTime64('1969-12-31 23:59:59.5', 3, 'UTC')"}, "",
+         datetime(1969, 12, 31, 23, 59, 59, 500000, tzinfo=UTC)),
+        # No binary form: Postgres parses or rounds.
+        ({"type": "numeric(6, 2)", "source": "toFloat64(1.005)"}, "numeric(6, 2)", Decimal("1.01")),
+        ({"type": "bigint", "source": "toString(7)"}, "bigint", 7),
+        ({"type": "uuid", "source": "'61f0c404-5cb3-11e7-907b-a6006ad3dba0'"}, "uuid",
+         UUID("61f0c404-5cb3-11e7-907b-a6006ad3dba0")),
+    ],
+)  # fmt: skip
+def test_both_formats_publish_the_same_value_and_what_has_no_binary_form_goes_as_text(
+    board: Board, column: dict[str, Any], value: str, published: Any
+) -> None:
+    board.fill(3)
+    added = PlanColumn.model_validate({"name": "added", **column})
+    board.plan = board.plan.model_copy(update={"columns": (*board.plan.columns, added)})
+    report = board.publish()
+    assert report["format"] == ("text" if value else "binary"), report["note"]
+    assert (report["note"] is None) == (value == "")
+    assert f" as {value})" in (report["note"] or " as )")
+    seen = board.query("SELECT added FROM app.leaderboard")
+    assert [row["added"] for row in seen] == [published] * 3
+    board.plan = board.plan.model_copy(update={"format": "text"})
+    board.publish()
+    assert board.query("SELECT added FROM app.leaderboard") == seen
 
 
 def test_not_a_number_stays_one(board: Board) -> None:
@@ -128,14 +82,23 @@ def test_not_a_number_stays_one(board: Board) -> None:
     assert math.isnan(value)
 
 
-def test_a_count_beyond_bigint_is_refused_by_line(board: Board) -> None:
+@pytest.mark.parametrize(
+    ("file_format", "problem"),
+    [
+        ("binary", "leaderboard: huge: a value is out of range for bigint; what was published stays"),
+        ("text", r"18446744073709551615.* is out of range .*line 1, column huge"),
+    ],
+)
+def test_a_count_beyond_bigint_is_refused_with_its_column(
+    board: Board, file_format: str, problem: str
+) -> None:
     from upbeat.errors import VerificationError
 
     total = board.plan.columns[0].model_copy(
         update={"name": "huge", "type": "bigint", "source": "toUInt64(-1)"}
     )
-    board.plan = board.plan.model_copy(update={"columns": (*board.plan.columns, total)})
-    with pytest.raises(
-        VerificationError, match=r"18446744073709551615.* is out of range .*line 1, column huge"
-    ):
+    board.plan = board.plan.model_copy(
+        update={"columns": (*board.plan.columns, total), "format": file_format}
+    )
+    with pytest.raises(VerificationError, match=problem):
         board.publish()

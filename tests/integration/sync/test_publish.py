@@ -11,10 +11,10 @@ import pytest
 
 from upbeat.errors import InputError, StoreUnavailableError, VerificationError
 from upbeat.stores.objects import ObjectStore
+from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
 from upbeat.sync.staged import StagedFile
-from upbeat.sync.transport import download_from_s3
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board
@@ -38,7 +38,7 @@ def test_all_that_travels_between_the_steps_is_plain_json(board: Board) -> None:
     staged = export_to_s3(board.settings, board.plan, "manual__2026-11-22T10:00:00+00:00")
     staged = json.loads(json.dumps(staged))
     assert re.fullmatch(
-        r"leaderboard/manual__2026-11-22T10_00_00_00_00-[0-9a-f]{10}/data\.tsv", staged["key"]
+        r"leaderboard/manual__2026-11-22T10_00_00_00_00-[0-9a-f]{10}/data\.pgcopy\.zst", staged["key"]
     )
     fetched = json.loads(json.dumps(download_from_s3(board.settings, staged)))
     assert fetched == staged
@@ -50,7 +50,7 @@ def test_the_manifest_says_what_was_staged_and_the_file_is_kept(board: Board) ->
     board.publish("kept")
     store = ObjectStore(board.settings, board.settings.s3_sync_bucket)
     manifest = json.loads(store.get("leaderboard/kept/manifest.json"))
-    assert (manifest["rows"], manifest["bytes"]) == (100, store.size("leaderboard/kept/data.tsv"))
+    assert (manifest["rows"], manifest["bytes"]) == (100, store.size("leaderboard/kept/data.pgcopy.zst"))
     assert manifest["source_updated_at"] == "2026-11-22 10:05:00.500000+00:00"
     assert manifest["columns"][:3] == ["platform", "profile_id", "handle"]
 
@@ -64,7 +64,7 @@ def test_the_same_run_again_overwrites_its_file_and_changes_nothing_else(board: 
     assert board.query("SELECT 'app.leaderboard'::regclass::oid AS oid") == old
     store = ObjectStore(board.settings, board.settings.s3_sync_bucket)
     assert list(store.keys("leaderboard/same/")) == [
-        "leaderboard/same/data.tsv",
+        "leaderboard/same/data.pgcopy.zst",
         "leaderboard/same/manifest.json",
     ]
 
@@ -171,7 +171,7 @@ def test_a_staged_file_that_was_changed_or_lost_is_refused(board: Board) -> None
     store.put(staged["key"], body[: len(body) // 2])
     with pytest.raises(VerificationError, match="its manifest says"):
         download_from_s3(board.settings, staged)
-    store.put(staged["key"], body.replace(b"Music", b"Maths"))
+    store.put(staged["key"], body[:-8] + bytes(8))
     with pytest.raises(VerificationError, match="is not what its manifest says"):
         load_to_postgres(board.settings, board.plan, download_from_s3(board.settings, staged))
     store.delete(staged["key"])

@@ -153,7 +153,7 @@ def test_owner_grants_and_comments_follow_through_publish_and_rollback(
         ("GRANT SELECT (handle) ON app.leaderboard TO {reader}", False),
         ("ALTER TABLE app.leaderboard OWNER TO {reader}", False),
         ("COMMENT ON COLUMN app.leaderboard.handle IS 'new'", False),
-        ("CREATE VIEW app.late AS SELECT handle FROM app.leaderboard", True),
+        ("CREATE MATERIALIZED VIEW app.late AS SELECT handle FROM app.leaderboard", True),
     ],
 )
 def test_what_is_done_to_the_table_between_the_look_and_the_lock_is_not_lost(
@@ -170,7 +170,7 @@ def test_what_is_done_to_the_table_between_the_look_and_the_lock_is_not_lost(
 
     monkeypatch.setattr(swap.published, "carry_over", carry_over_then_be_overtaken)
     if refused:
-        with pytest.raises(InputError, match=r"view app\.late"):
+        with pytest.raises(InputError, match=r"materialized view app\.late"):
             board.publish()
         assert board.query("SELECT count(*) AS n FROM app.late") == [{"n": 100}]
         return
@@ -208,29 +208,42 @@ def test_rights_on_columns_alone_follow_too(board: Board, roles: tuple[str, str]
     assert rights(board) == before == ("upbeat", [], [f"handle {{{roles[0]}=r/upbeat}}"])
 
 
+# What a swap would lose, by the words that name it.
 THINGS = {
-    "rule _RETURN on view app.top": "CREATE VIEW app.top AS SELECT handle FROM app.leaderboard LIMIT 10",
+    "rule _RETURN on materialized view app.top": "CREATE MATERIALIZED VIEW app.top AS SELECT handle FROM app.leaderboard",
+    "rule quiet on table app.leaderboard": "CREATE RULE quiet AS ON DELETE TO app.leaderboard DO INSTEAD NOTHING",
     "index app.by_hand": "CREATE INDEX by_hand ON app.leaderboard (country)",
     "constraint positive on table app.leaderboard": "ALTER TABLE app.leaderboard ADD CONSTRAINT positive CHECK (followers > 0)",
-    "trigger touch on table app.leaderboard": (
-        "CREATE TRIGGER touch BEFORE UPDATE ON app.leaderboard FOR EACH ROW "
-        "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    "constraint by_handle on table app.leaderboard": (
+        "ALTER TABLE app.leaderboard ADD CONSTRAINT by_handle UNIQUE (platform, handle)"
     ),
-    "policy mine on table app.leaderboard": "CREATE POLICY mine ON app.leaderboard USING (true)",
-    "row level security": "ALTER TABLE app.leaderboard ENABLE ROW LEVEL SECURITY",
+    "policy theirs on table app.other": (
+        "CREATE TABLE app.other (id text); "
+        "CREATE POLICY theirs ON app.other USING (id IN (SELECT profile_id FROM app.leaderboard))"
+    ),
     "on table app.fan": (
         "CREATE TABLE app.fan (p text, id text, FOREIGN KEY (p, id) REFERENCES app.leaderboard (platform, profile_id))"
     ),
+    "on table app.leaderboard": (
+        "ALTER TABLE app.leaderboard ADD CONSTRAINT self FOREIGN KEY (platform, profile_id) REFERENCES app.leaderboard"
+    ),
     "table app.pair": "CREATE TABLE app.pair (one app.leaderboard)",
-    "publication shared": "CREATE PUBLICATION shared FOR TABLES IN SCHEMA app",
+    "view app.whole": "CREATE VIEW app.whole AS SELECT l AS row FROM app.leaderboard AS l",
+    "rule _RETURN on view mine": "CREATE TEMPORARY VIEW mine AS SELECT handle FROM app.leaderboard",
+    "publication everything": "CREATE PUBLICATION everything FOR TABLES IN SCHEMA app",
+    "publication this": "CREATE PUBLICATION this FOR TABLE app.leaderboard",
     "statistics object": "CREATE STATISTICS app.s ON country, category FROM app.leaderboard",
     "function app.leaders()": (
         "CREATE FUNCTION app.leaders() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM app.leaderboard; END"
     ),
     "default value": "ALTER TABLE app.leaderboard ALTER country SET DEFAULT 'IN'",
+    "sequence app.leaderboard_n_seq": (
+        "CREATE SEQUENCE app.leaderboard_n_seq OWNED BY app.leaderboard.followers"
+    ),
     "app.part": "CREATE TABLE app.part () INHERITS (app.leaderboard)",
     "table app.pairs": "CREATE TABLE app.pairs (many app.leaderboard[])",
     "storage parameters": "ALTER TABLE app.leaderboard SET (autovacuum_enabled = false)",
+    "settings of column handle": "ALTER TABLE app.leaderboard ALTER handle SET STATISTICS 1000",
     "replica identity": "ALTER TABLE app.leaderboard REPLICA IDENTITY FULL",
 }
 
@@ -253,8 +266,8 @@ def test_whatever_hangs_on_the_table_and_would_be_lost_is_named(board: Board) ->
 def test_a_publish_that_would_lose_something_is_refused_before_anything_is_loaded(board: Board) -> None:
     board.publish()
     oid = board.query("SELECT 'app.leaderboard'::regclass::oid AS oid")
-    board.query(THINGS["rule _RETURN on view app.top"])
-    with pytest.raises(InputError, match="rule _RETURN on view"):
+    board.query(THINGS["rule _RETURN on materialized view app.top"])
+    with pytest.raises(InputError, match="rule _RETURN on materialized view"):
         board.publish()
     assert board.query("SELECT 'app.leaderboard'::regclass::oid AS oid") == oid
     assert board.query("SELECT to_regclass('app_next.leaderboard') AS t") == [{"t": None}]

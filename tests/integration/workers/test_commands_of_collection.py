@@ -81,6 +81,11 @@ def test_creators_are_tracked_enqueued_worked_and_looked_at(
     assert [row["handle"] for row in json.loads(upbeat.told("track", "list", "--json"))] == sorted(
         (first, second)
     )
+    assert json.loads(upbeat.told("track", "remove", f"@{second}", "nobody", "--json")) == {
+        "handles": 2,
+        "removed": [second],
+    }
+    assert [row["handle"] for row in json.loads(upbeat.told("track", "list", "--json"))] == [first]
 
     enqueue = (
         "enqueue",
@@ -125,6 +130,7 @@ def test_what_cannot_be_used_gets_one_line_and_exit_code_two(
         ("replay", "--task", "4711"),
         ("track", "add"),
         ("track", "add", "not a handle"),
+        ("track", "remove", "not a handle"),
         ("track", "add", "natgeo", "--platform", "tiktok"),
         ("track", "add", "natgeo", "--tier", "best"),
         ("import", "history", "/nowhere/file.csv"),

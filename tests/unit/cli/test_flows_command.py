@@ -28,6 +28,7 @@ def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
         "deadline_seconds",
         "own_account",
         "writes",
+        "dags",
     }
     assert all(set(flow) == stated for flow in told)
     assert sum(flow["state"] == "live" for flow in told) == 55
@@ -37,6 +38,12 @@ def test_one_flow_is_shown_with_its_parameters() -> None:
     text = CliRunner().invoke(app, ["flows", "instagram.post_insights"]).stdout
     assert "post_id: required" in text
     assert "that of the account itself" in text
+    assert "asked by    ig_post_insights" in text
+
+
+def test_a_flow_that_no_dag_asks_for_says_how_else_it_runs() -> None:
+    text = CliRunner().invoke(app, ["flows", "instagram.location_posts"]).stdout
+    assert "asked by    no DAG: `upbeat enqueue`" in text
 
 
 def test_a_pattern_that_meets_nothing_is_refused() -> None:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.sync.export import export_statement
+from upbeat.sync.file_format import layout
 from upbeat.sync.next_table import check_staged
 from upbeat.sync.plan import Checks, load_plan
 from upbeat.sync.runs import PublishedRun
@@ -33,6 +34,8 @@ def staged(rows: int = 100, **changes: Any) -> StagedFile:
         "run_id": "r",
         "bucket": "b",
         "key": "leaderboard/r/data.tsv",
+        "format": "text",
+        "note": None,
         "columns": [column.name for column in PLAN.columns],
         "rows": rows,
         "bytes": 1,
@@ -44,24 +47,34 @@ def staged(rows: int = 100, **changes: Any) -> StagedFile:
 
 
 def published(rows: int) -> PublishedRun:
-    return PublishedRun(id=1, run_id="before", rows=rows, bytes=1, sha256="", published_at="")
+    return PublishedRun(
+        id=1,
+        run_id="before",
+        rows=rows,
+        bytes=1,
+        sha256="",
+        way="swap",
+        published_at="",
+        source_updated_at=None,
+    )
 
 
 @given(st.text(max_size=300) | st.sampled_from(["", ".", "..", "../..", "/"]))
 def test_a_run_id_of_any_form_gives_a_safe_key_of_its_own_and_always_the_same(run_id: str) -> None:
     place = StagedPlace.of(SETTINGS, PLAN, run_id)
     assert place == StagedPlace.of(SETTINGS, PLAN, run_id)
-    assert place.key.isascii()
-    assert [bool(part.strip(".")) for part in place.key.split("/")] == [True, True, True]
-    assert not set(place.key) & set(" {}*?%+'\\:#")
+    key = place.data_key("binary")
+    assert key.isascii()
+    assert [bool(part.strip(".")) for part in key.split("/")] == [True, True, True]
+    assert not set(key) & set(" {}*?%+'\\:#")
     assert StagedPlace.of(SETTINGS, PLAN, run_id + "x") != place
-    assert StagedPlace.holding(staged(key=place.key, bucket=place.bucket)) == place
+    assert StagedPlace.holding(staged(key=key, bucket=place.bucket)) == place
 
 
 @pytest.mark.parametrize("collection", ["", "upbeat_s3"])
 def test_no_s3_key_stands_in_the_export(collection: str) -> None:
     settings = SETTINGS.model_copy(update={"clickhouse_s3_collection": collection})
-    statement = export_statement(settings, PLAN, StagedPlace.of(settings, PLAN, "r"))
+    statement = export_statement(settings, StagedPlace.of(settings, PLAN, "r"), layout(PLAN, {}, "text"))
     assert "very-secret" not in statement
     assert "AKIAEXAMPLE" not in statement
     assert "http://127.0.0.1:19000/upbeat-sync/leaderboard/r/data.tsv" in statement

@@ -1,20 +1,17 @@
-"""Flows chosen by patterns, as several commands take them."""
+"""Flows chosen by patterns, as commands and DAGs take them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
-if TYPE_CHECKING:
-    from upbeat.flows import Flow
+from upbeat.errors import InputError
+from upbeat.flows.catalogue import FLOWS, flow_named
+from upbeat.flows.flow import Flow
 
 
-def flows_like(patterns: list[str]) -> list[Flow]:
+def flows_like(patterns: Sequence[str]) -> list[Flow]:
     """The live flows whose names match one of these patterns (`*`, `?`). Raises `InputError`."""
-    from fnmatch import fnmatchcase
-
-    from upbeat.errors import InputError
-    from upbeat.flows import FLOWS, flow_named
-
     found = [flow for key, flow in FLOWS.items() if flow.live and any(fnmatchcase(key, p) for p in patterns)]
     if not found:
         for name in patterns:

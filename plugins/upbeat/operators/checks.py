@@ -1,0 +1,115 @@
+"""Checks that fail with the names of what is wrong: old raw tables, refused credentials, published tables that differ from their marts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from upbeat.operators.connections import CLICKHOUSE_CONN_ID, POSTGRES_CONN_ID, settings_from_connections
+from upbeat.settings import Settings
+
+
+class _CheckOperator(BaseOperator):
+    """What the checks share. They fail for good: a second try five minutes later would only tell the same later."""
+
+    def __init__(
+        self,
+        *,
+        postgres_conn_id: str = POSTGRES_CONN_ID,
+        clickhouse_conn_id: str = CLICKHOUSE_CONN_ID,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.postgres_conn_id = postgres_conn_id
+        self.clickhouse_conn_id = clickhouse_conn_id
+
+    def settings(self) -> Settings:
+        return settings_from_connections(
+            postgres_conn_id=self.postgres_conn_id, clickhouse_conn_id=self.clickhouse_conn_id
+        )
+
+
+class FreshnessCheckOperator(_CheckOperator):
+    """Fails when a raw table is older than its error limit in the dbt project; returns the tables by state."""
+
+    def execute(self, context: Any) -> dict[str, list[str]]:
+        from upbeat.operations.freshness import table_ages
+
+        by_state: dict[str, list[str]] = {}
+        for table in table_ages(self.settings()):
+            by_state.setdefault(table.state, []).append(str(table))
+        for line in by_state.get("late", []):
+            self.log.warning("late: %s", line)
+        if too_late := by_state.get("too late"):
+            raise AirflowFailException(f"{len(too_late)} raw tables are too late: {', '.join(too_late)}")
+        self.log.info("%s", {state: len(tables) for state, tables in by_state.items()})
+        return by_state
+
+
+class CredentialValidationOperator(_CheckOperator):
+    """Asks the sources about all credentials; fails with those that cannot be used. Secrets are told nowhere."""
+
+    def execute(self, context: Any) -> dict[str, int]:
+        import asyncio
+
+        from upbeat.crawlers.credential_validation import validate_stored
+
+        reports = asyncio.run(validate_stored(self.settings()))
+        refused = [report for report in reports if report.verdict and not report.verdict.usable]
+        for report in reports:
+            state = report.verdict.validity if report.verdict else "not asked"
+            self.log.info(
+                "%s %s (%s): %s %s", report.source, report.id, report.handle, state, report.reason or ""
+            )
+        if refused:
+            names = "; ".join(f"{report.source} {report.id}: {report.reason}" for report in refused)
+            raise AirflowFailException(f"{len(refused)} of {len(reports)} credentials are refused: {names}")
+        return {"asked": sum(report.verdict is not None for report in reports), "credentials": len(reports)}
+
+
+class VerifyPublishedOperator(_CheckOperator):
+    """Holds every published table against its mart; fails with those that differ while the mart is what was exported."""
+
+    def execute(self, context: Any) -> dict[str, str]:
+        from upbeat.errors import InputError
+        from upbeat.sync.plan import load_plans
+        from upbeat.sync.verify_published import verify_published
+
+        settings, states, faults = self.settings(), {}, []
+        for plan in load_plans():
+            try:
+                seen = verify_published(settings, plan)
+            except InputError as error:  # of one plan; the others are looked at all the same
+                states[plan.name] = "cannot be verified"
+                faults.append(str(error))
+                continue
+            states[plan.name] = seen["status"]
+            rows = f"{seen['rows_published']} rows published, {seen['rows_mart']} in {seen['mart']}"
+            self.log.info("%s: %s, %s", seen["table"], seen["status"], rows)
+            if seen["status"] == "different":
+                faults.append(f"{seen['table']} differs from {seen['mart']}: {', '.join(seen['examples'])}")
+        if faults:
+            raise AirflowFailException(
+                f"{len(faults)} of {len(states)} published tables: {'; '.join(faults)}"
+            )
+        return states
+
+
+class DataQualityReportOperator(_CheckOperator):
+    """Writes the day's report to S3 and fails when more of a raw table is dirty than may be."""
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        from upbeat.errors import InputError
+        from upbeat.operations.data_quality import write_report
+
+        try:
+            report = write_report(self.settings())
+        except InputError as error:
+            raise AirflowFailException(str(error)) from error
+        self.log.info("%s; written to %s", report.summary, report.place)
+        if report.too_much:
+            told = "; ".join(map(str, report.too_much))
+            raise AirflowFailException(f"{report.summary}; {told}; see {report.place}")
+        return {"dirty": sum(dirt.dirty for dirt in report.dirt), "place": report.place}

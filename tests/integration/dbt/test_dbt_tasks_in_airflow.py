@@ -1,0 +1,52 @@
+"""A dbt task of a DAG builds what its selector says, without parsing the project anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from upbeat.embedded.environment import process_environment
+from upbeat.settings import REPOSITORY, Settings
+from upbeat.stores import clickhouse
+from upbeat.stores.objects import ObjectStore
+
+
+@pytest.mark.timeout(400)
+def test_dbt_tasks_build_and_document_the_warehouse_with_the_parse_that_is_there(settings: Settings) -> None:
+    environment = {**os.environ, **process_environment(settings)}
+    client = clickhouse.client(settings)
+    client.command(
+        f"INSERT INTO {settings.clickhouse_raw_database}.instagram_account "
+        "(platform, profile_id, handle, source, observed_at, _event_id) VALUES ('INSTAGRAM', '1', 'natgeo', 'lama', now64(6), 1)"
+    )
+
+    def run(*command: str | Path, folder: Path = REPOSITORY) -> str:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=180
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+        return done.stdout + done.stderr
+
+    try:
+        run(Path(sys.executable).with_name("dbt"), "parse", folder=REPOSITORY / "dbt_project")
+        script = Path(__file__).with_name("dbt_tasks.py")
+        tasks = ["dbt_build_core", "dbt_build_snapshots", "source_freshness", "publish_documentation"]
+        told = run(sys.executable, script, *tasks)
+        assert "Unable to do partial parsing" not in told
+        assert [line for line in told.splitlines() if line.startswith("done ")] == [
+            f"done {task}" for task in tasks
+        ]
+        handles = client.query("SELECT handle FROM mart.mart_instagram_account").result_rows
+        assert handles == [("natgeo",)]
+    finally:
+        for database in ("staging", "mart"):
+            client.command(f"DROP DATABASE IF EXISTS {database} SYNC")
+        client.close()
+    store = ObjectStore(settings, settings.s3_operations_bucket)
+    pages = {key.rpartition("/")[2]: store.get(key) for key in store.keys("dbt-docs/")}
+    assert set(pages) == {"catalog.json", "manifest.json", "index.html"}
+    assert b"mart_instagram_account" in pages["manifest.json"]

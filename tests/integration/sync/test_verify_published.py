@@ -1,0 +1,87 @@
+"""A published table is held against its mart: what is the same, what is wrong, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from upbeat.sync.plan import Plan
+from upbeat.sync.verify_published import verify_published
+
+if TYPE_CHECKING:
+    from tests.integration.sync.conftest import Board
+
+from tests.integration.sync.odd_values import CASES, odd_plan
+
+
+def test_a_published_table_is_the_same_as_its_mart_and_an_unpublished_one_is_said(board: Board) -> None:
+    assert verify_published(board.settings, board.plan)["status"] == "never published"
+    board.publish()
+    seen = verify_published(board.settings, board.plan)
+    assert (seen["status"], seen["rows_published"], seen["rows_mart"], seen["not_compared"]) == (
+        "same",
+        100,
+        100,
+        [],
+    )
+    assert seen["mart_updated_at"] == seen["exported_updated_at"] == "2026-11-22 10:05:00.500000+00:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "example"),
+    [
+        (
+            "UPDATE app.leaderboard SET followers = followers + 1 WHERE profile_id = '7'",
+            "(INSTAGRAM, 7) differs",
+        ),
+        (
+            "UPDATE app.leaderboard SET engagement_rate = NULL WHERE profile_id = '7'",
+            "(INSTAGRAM, 7) differs",
+        ),
+        ("DELETE FROM app.leaderboard WHERE profile_id = '7'", "(INSTAGRAM, 7) is not published"),
+        (
+            'INSERT INTO app.leaderboard SELECT (jsonb_populate_record(l, \'{"profile_id": "new"}\')).* '
+            "FROM app.leaderboard AS l WHERE profile_id = '7'",
+            "(INSTAGRAM, new) is not in the mart",
+        ),
+    ],
+)
+def test_a_row_that_somebody_changed_is_found_by_its_key(board: Board, change: str, example: str) -> None:
+    board.publish()
+    board.query(change)
+    seen = verify_published(board.settings, board.plan)
+    assert (seen["status"], seen["differing_buckets"], seen["examples"]) == ("different", 1, [example])
+
+
+def test_values_that_were_exchanged_between_rows_are_found(board: Board) -> None:
+    board.publish()
+    board.query(
+        "UPDATE app.leaderboard SET followers = CASE profile_id WHEN '7' THEN 1008 ELSE 1007 END "
+        "WHERE profile_id IN ('7', '8')"
+    )
+    assert verify_published(board.settings, board.plan)["status"] == "different"
+
+
+def test_a_mart_that_was_built_anew_since_is_no_fault(board: Board) -> None:
+    board.publish()
+    board.fill(100, base=5000)
+    board.client.command(
+        f"ALTER TABLE {board.database}.mart_leaderboard UPDATE updated_at = '2026-11-23 00:00:00' WHERE 1 "
+        "SETTINGS mutations_sync = 1"
+    )
+    assert verify_published(board.settings, board.plan)["status"] == "mart moved on"
+    board.publish()
+    assert verify_published(board.settings, board.plan)["status"] == "same"
+
+
+@pytest.mark.parametrize("file_format", ["binary", "text"])
+def test_every_type_and_odd_value_gives_the_same_checksum_on_both_sides(
+    board: Board, file_format: str
+) -> None:
+    board.plan = odd_plan(board, file_format)
+    board.publish()
+    seen: Any = verify_published(board.settings, board.plan)
+    assert (seen["status"], seen["not_compared"]) == ("same", ["document"])
+    assert seen["rows_published"] == max(len(case[2]) for case in CASES.values())
+    assert isinstance(board.plan, Plan)

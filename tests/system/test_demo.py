@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from upbeat.demo.airflow_rest import AirflowRest
+from upbeat.demo.story import CREATORS, campaign_creators, shipped_handles
 from upbeat.sandbox.control import SandboxControl
 from upbeat.settings import REPOSITORY
+from upbeat.stores import clickhouse
 from upbeat.stores.postgres import connect
 
 if TYPE_CHECKING:
@@ -33,7 +35,29 @@ def test_the_tour_prints_creators_people_know_from_postgres(shell: Shell, tour: 
         row = connection.execute(
             "SELECT count(*) AS rows, count(rank_change) AS ranked FROM app.leaderboard"
         ).fetchone()
-    assert row == {"rows": 100, "ranked": 100}
+    creators = len({*shipped_handles(CREATORS), *campaign_creators()})
+    assert row == {"rows": creators, "ranked": creators}
+
+
+def test_the_tour_measures_campaigns_by_posts_and_by_the_orders_with_their_codes(
+    shell: Shell, tour: str
+) -> None:
+    assert "Winter glow" in tour
+    client = clickhouse.client(shell.settings())
+    found = client.query(
+        "SELECT campaign_id, posts, orders, net_sales, cost FROM mart.mart_campaign_summary"
+    ).named_results()
+    rows = {row["campaign_id"]: row for row in found}
+    collected = client.query(
+        "SELECT countIf(is_collected) AS collected, count() AS named FROM mart.mart_collection_post WHERE kind = 'POSTS'"
+    ).first_row
+    client.close()
+    assert rows["sandbox-winter-glow"]["posts"] == 6
+    assert rows["sandbox-winter-glow"]["orders"] > 20
+    assert rows["sandbox-winter-glow"]["net_sales"] > 0
+    assert rows["sandbox-street-season"]["cost"] == 265_000
+    assert rows["sandbox-spring-preview"]["posts"] == 0
+    assert collected == (12, 12), "every post that a campaign names was collected"
 
 
 def test_the_tour_shows_a_count_that_only_a_collection_can_have_brought(shell: Shell, tour: str) -> None:

@@ -43,10 +43,7 @@ def import_file(
 
     changes, problems = read_changes(parse_file(_text(file), str(file)), datetime.now(UTC))
     with transaction(get_settings(), application="upbeat:campaigns") as connection:
-        imported = import_changes(connection, changes, problems)
-        if dry_run:
-            # All of it was tried on the real tables; nothing of it stays.
-            connection.rollback()
+        imported = import_changes(connection, changes, problems, dry_run=dry_run)
     _print_imported(imported, file, dry_run=dry_run, as_json=json)
     if imported.problems:
         raise typer.Exit(2)

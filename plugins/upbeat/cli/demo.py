@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from upbeat.demo.story import Change, LeaderboardRow
+    from upbeat.demo.story import CampaignRow, Change, LeaderboardRow
     from upbeat.settings import Settings
 
 
@@ -39,12 +39,14 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     story.prepare(settings, step.say)
 
     step("First collection: the real DAGs, one after another")
-    airflow.wait_for_dags({*story.COLLECT, *story.PUBLISH})
-    for dag_id in (*story.COLLECT, *story.PUBLISH):
+    dag_ids = (*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS)
+    airflow.wait_for_dags(set(dag_ids))
+    for dag_id in dag_ids:
         airflow.unpause(dag_id)
-    story.run_dags(airflow, (*story.COLLECT, *story.PUBLISH), {}, step.task)
+    story.run_dags(airflow, dag_ids, {}, step.task)
     first = story.leaderboard(settings, rows)
     _print_leaderboard(console, first, "app.leaderboard after the first collection")
+    _print_campaigns(console, story.campaigns(settings))
 
     change = story.change_a_count(settings, first)
     step(
@@ -124,6 +126,38 @@ def _print_leaderboard(
     console.print()
 
 
+def _print_campaigns(console: Console, rows: list[CampaignRow]) -> None:
+    from rich.table import Table
+
+    table = Table(title="mart_campaign_summary: made-up campaigns", box=None, pad_edge=False)
+    for name in (
+        "campaign",
+        "goal",
+        "creators",
+        "posts",
+        "reach",
+        "orders",
+        "cost",
+        "net sales",
+        "per result",
+    ):
+        table.add_column(name, justify="left" if name in ("campaign", "goal") else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.name,
+            row.goal.lower(),
+            str(row.creators),
+            f"{row.posts} of {row.agreed_posts}",
+            f"{row.reach or 0:,.0f}",
+            f"{row.orders:.0f}",
+            f"{row.cost:,.0f} {row.currency}",
+            f"{row.net_sales:,.0f} {row.currency}",
+            f"{row.cost_per_result:,.4f}" if row.cost_per_result is not None else "–",
+        )
+    console.print(table)
+    console.print()
+
+
 def _arrow(change: int | None) -> str:
     if change is None:
         return "new"
@@ -142,6 +176,7 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
         ("  Airflow CLI", 'airflow dags trigger ig_profiles_tracked --conf \'{"handles": ["natgeo"]}\''),
         ("  published table", "psql -c 'SELECT * FROM app.leaderboard ORDER BY followers_rank LIMIT 10'"),
         ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
+        ("  campaigns", "upbeat campaigns list"),
         ("state of the parts", ".venv/bin/upbeat status"),
         ("stop everything", "make down"),
     ):

@@ -6,6 +6,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -17,10 +19,36 @@ from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores.postgres import connect, transaction
 
 CREATORS = 100
-COLLECT = ("ig_profiles_tracked", "ig_posts_recent")
+COLLECT = (
+    "ig_profiles_tracked",
+    "ig_profiles_campaign",
+    "ig_posts_recent",
+    "collection_videos_youtube",
+    "shopify_orders",
+)
+CAMPAIGNS = ("dbt_staging_collections", "dbt_collections")
 PUBLISH = ("events_drain", "dbt_core", "sync_leaderboard_prod")
 HISTORY_FILE = REPOSITORY / "include" / "sandbox" / "instagram_history.csv"
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """One line of `mart.mart_campaign_summary`; money in `currency`."""
+
+    name: str
+    goal: str
+    currency: str
+    cost: Decimal
+    budget: Decimal
+    creators: int
+    posts: int
+    agreed_posts: int | None
+    reach: float | None
+    orders: float
+    net_sales: Decimal
+    results: float | None
+    cost_per_result: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,51 @@ def prepare(settings: Settings, say: Say) -> None:
     say(
         f"history of {report.creators} creators from before the first collection: {report.rows} observations, {report.added} new"
     )
+    say(import_campaigns(settings))
+
+
+def import_campaigns(settings: Settings) -> str:
+    """The sandbox's campaigns as of today, with their collections; their creators are collected, too. Says how many.
+
+    Raises:
+        UpbeatError: one of them cannot be stored.
+    """
+    from upbeat.listeners.campaign_file import import_changes, read_changes
+    from upbeat.sandbox.campaigns import sandbox_campaigns
+    from upbeat.sandbox.world import World
+
+    changes, problems = read_changes(sandbox_campaigns(World()), datetime.now(UTC))
+    with transaction(settings, application="upbeat:demo") as connection:
+        imported = import_changes(connection, changes, problems)
+    if imported.problems:
+        first = imported.problems[0]
+        raise UpbeatError(f"include/sandbox/campaigns.yaml: {first.entry} {first.name}: {first.reason}")
+    return f"{imported.campaigns} made-up campaigns with {imported.collections} collections (`upbeat campaigns list`)"
+
+
+def campaign_creators() -> list[str]:
+    """The Instagram accounts of the sandbox's campaigns."""
+    from upbeat.sandbox.campaigns import sandbox_campaigns
+    from upbeat.sandbox.world import World
+
+    profiles = [p for campaign in sandbox_campaigns(World())["campaigns"] for p in campaign["profiles"]]
+    return sorted({profile["handle"] for profile in profiles if profile["platform"] == "INSTAGRAM"})
+
+
+def campaigns(settings: Settings) -> list[CampaignRow]:
+    """What came of the campaigns that have begun, read from ClickHouse."""
+    from dataclasses import fields
+
+    from upbeat.stores import clickhouse
+
+    client = clickhouse.client(settings)
+    names = ", ".join(field.name for field in fields(CampaignRow))
+    found = client.query(
+        f"SELECT {names} FROM mart.mart_campaign_summary WHERE status != 'DRAFT' ORDER BY campaign_id"  # noqa: S608 - our own names
+    )
+    rows = [CampaignRow(**row) for row in found.named_results()]
+    client.close()
+    return rows
 
 
 def shipped_handles(count: int) -> list[str]:

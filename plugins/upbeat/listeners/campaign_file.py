@@ -92,24 +92,37 @@ def read_changes(document: dict[str, Any], now: datetime) -> tuple[list[Change],
 
 
 def import_changes(
-    connection: psycopg.Connection[Any], changes: list[Change], problems: list[Problem]
+    connection: psycopg.Connection[Any],
+    changes: list[Change],
+    problems: list[Problem],
+    *,
+    dry_run: bool = False,
 ) -> Imported:
-    """Store the changes in the caller's transaction; one that Postgres refuses is a problem and costs the others nothing."""
+    """Store the changes in one transaction; one that Postgres refuses is a problem and costs the others nothing.
+
+    Args:
+        dry_run: try all of it on the real tables, and let nothing of it stay.
+    """
     imported = Imported(problems=list(problems))
-    for change in changes:
-        try:
-            with connection.transaction():
-                outdated = _HANDLERS[change.kind].apply(connection, [change.plan])
-        except (psycopg.DataError, psycopg.IntegrityError, InputError) as error:
-            reason = one_line(str(error).partition("\n")[0])
-            imported.problems.append(Problem(f"{change.kind}[{change.number}]", change.name, reason))
-            continue
-        imported.outdated += outdated
-        if not outdated and change.kind == "campaigns":
-            imported.campaigns += 1
-        elif not outdated:
-            imported.collections += 1
+    with connection.transaction(force_rollback=dry_run):
+        for change in changes:
+            _store(connection, change, imported)
     return imported
+
+
+def _store(connection: psycopg.Connection[Any], change: Change, imported: Imported) -> None:
+    try:
+        with connection.transaction():
+            outdated = _HANDLERS[change.kind].apply(connection, [change.plan])
+    except (psycopg.DataError, psycopg.IntegrityError, InputError) as error:
+        reason = one_line(str(error).partition("\n")[0])
+        imported.problems.append(Problem(f"{change.kind}[{change.number}]", change.name, reason))
+        return
+    imported.outdated += outdated
+    if not outdated and change.kind == "campaigns":
+        imported.campaigns += 1
+    elif not outdated:
+        imported.collections += 1
 
 
 def list_campaigns(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@
 }}
 
 {% set weeks = 12 %}
-{% set fewest_creators = 2 %}
 
 -- From a week earlier, so that the first week has one to be compared with.
 with used as (
@@ -28,62 +27,67 @@ with used as (
         and notEmpty(p.hashtags)
 ),
 
--- What one creator alone writes is a signature and no trend; it would be most of the rows.
-shared as (
-    select
-        platform,
-        hashtag,
-        min(week_starts_on) as first_week_on
-    from used
-    group by
-        platform,
-        hashtag
-    having uniqExact(profile_id) >= {{ fewest_creators }}
-),
-
 weekly as (
     select
         u.platform as platform,
         u.hashtag as hashtag,
         u.week_starts_on as week_starts_on,
-        any(s.first_week_on) as first_week_on,
         count() as posts,
         uniqExact(u.profile_id) as creators,
+        min(u.profile_id) as first_creator,
+        max(u.profile_id) as last_creator,
         coalesce(sum(u.likes), 0) as likes,
         coalesce(sum(u.comments), 0) as comments,
         coalesce(sum(u.plays), 0) as plays,
         quantileExactInclusive(0.5)(u.engagement_rate) as median_engagement_rate
     from used as u
-    inner join shared as s
-        on u.platform = s.platform and u.hashtag = s.hashtag
     group by
         u.platform,
         u.hashtag,
         u.week_starts_on
+),
+
+-- The row before is that of the last week with the hashtag, which need not be the week before.
+compared as (
+    select
+        *,
+        min(first_creator) over history != max(last_creator) over history as is_shared,
+        min(week_starts_on) over history as first_week_on,
+        any(week_starts_on) over previous = week_starts_on - 7 as is_consecutive,
+        if(is_consecutive, any(posts) over previous, 0) as posts_before,
+        if(is_consecutive, any(creators) over previous, 0) as creators_before,
+        week_starts_on + 7 <= toDate({{ current_moment() }}) as is_over
+    from weekly
+    window
+        history as (partition by platform, hashtag),
+        previous as (
+            partition by platform, hashtag order by week_starts_on asc rows between 1 preceding and 1 preceding
+        )
 )
 
--- A week that still runs is not held against a whole one.
+-- What one creator alone writes is a signature and no trend; it would be most of the rows. A week that still runs is not held
+-- against a whole one.
 select
-    w.platform as platform,
-    w.hashtag as hashtag,
-    w.week_starts_on as week_starts_on,
-    toBool(w.week_starts_on + 7 <= toDate({{ current_moment() }})) as is_complete,
-    w.posts as posts,
-    w.creators as creators,
-    w.likes as likes,
-    w.comments as comments,
-    w.plays as plays,
-    w.median_engagement_rate as median_engagement_rate,
-    coalesce(b.posts, 0) as posts_before,
-    coalesce(b.creators, 0) as creators_before,
-    if(is_complete, toInt64(w.posts) - toInt64(coalesce(b.posts, 0)), null) as growth,
-    if(is_complete, {{ change_pct('w.posts', 'coalesce(b.posts, 0)') }}, null) as growth_pct,
-    toBool(w.week_starts_on = w.first_week_on) as is_new,
+    platform,
+    hashtag,
+    week_starts_on,
+    toBool(is_over) as is_complete,
+    posts,
+    creators,
+    likes,
+    comments,
+    plays,
+    median_engagement_rate,
+    posts_before,
+    creators_before,
+    if(is_over, toInt64(posts) - toInt64(posts_before), null) as growth,
+    if(is_over, {{ change_pct('posts', 'posts_before') }}, null) as growth_pct,
+    toBool(week_starts_on = first_week_on) as is_new,
     row_number() over (
-        partition by w.platform, w.week_starts_on order by w.posts desc, w.creators desc, w.hashtag asc
+        partition by platform, week_starts_on order by posts desc, creators desc, hashtag asc
     ) as posts_rank,
     {{ current_moment() }} as updated_at
-from weekly as w
-left join weekly as b
-    on w.platform = b.platform and w.hashtag = b.hashtag and w.week_starts_on = b.week_starts_on + 7
-where w.week_starts_on >= {{ first_week(weeks, current_moment()) }}
+from compared
+where
+    is_shared
+    and week_starts_on >= {{ first_week(weeks, current_moment()) }}

@@ -163,7 +163,7 @@ member as (
     inner join collection as c on f.collection_id = c.collection_id
     where
         f.published_on >= c.starts_on
-        and (c.ends_on is null or f.published_on <= c.ends_on)
+        and f.published_on <= coalesce(c.ends_on, toDate32({{ current_moment() }}))
 ),
 
 campaign_cost as (

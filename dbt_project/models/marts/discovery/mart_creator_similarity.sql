@@ -8,7 +8,7 @@
 }}
 
 {% set hashtags_kept = 10 %}
-{% set neighbours = 15 %}
+{% set neighbours = 10 %}
 {% set similar_kept = 10 %}
 
 with hashtag as (
@@ -42,6 +42,7 @@ tagged as (
         profile_id
 ),
 
+-- Numbered, and with hashed texts: millions of pairs are compared below.
 creator as (
     select
         a.platform as platform,
@@ -50,9 +51,12 @@ creator as (
         a.category as category,
         a.language as language,
         assumeNotNull(a.followers) as followers,
+        log10(greatest(assumeNotNull(a.followers), 1)) as size,
         a.topics as topics,
         t.hashtags as hashtags,
-        row_number() over (order by a.platform asc, a.profile_id asc) as number
+        arrayMap(topic -> sipHash64(topic), a.topics) as topic_hashes,
+        arrayMap(tag -> sipHash64(tag), t.hashtags) as hashtag_hashes,
+        toUInt32(row_number() over (order by a.platform asc, a.profile_id asc)) as number
     from {{ accounts() }} as a
     left join tagged as t
         on a.platform = t.platform and a.profile_id = t.profile_id
@@ -67,9 +71,9 @@ feature as (
         c.number as number,
         c.followers as followers,
         arrayJoin(arrayConcat(
-            if(c.category = 'Unknown', [], [concat('category:', c.category)]),
-            arrayMap(topic -> concat('topic:', topic), c.topics),
-            arrayMap(tag -> concat('hashtag:', tag), c.hashtags)
+            if(c.category = 'Unknown', [], [sipHash64('category', c.category)]),
+            arrayMap(topic -> sipHash64('topic', topic), c.topics),
+            arrayMap(tag -> sipHash64('hashtag', tag), c.hashtags)
         )) as feature
     from creator as c
 ),
@@ -90,70 +94,62 @@ candidate as (
     )
 ),
 
-compared as (
+-- The parts add to 1; what is not known of one of the two counts as not shared.
+scored as (
     select
         n.first_number as first_number,
         n.second_number as second_number,
-        a.platform as platform,
-        a.profile_id as first_profile_id,
-        b.profile_id as second_profile_id,
-        a.handle as first_handle,
-        b.handle as second_handle,
-        a.followers as first_followers,
-        b.followers as second_followers,
-        arraySort(arrayIntersect(a.topics, b.topics)) as shared_topics,
-        arraySort(arrayIntersect(a.hashtags, b.hashtags)) as shared_hashtags,
-        toBool(a.category = b.category and a.category != 'Unknown') as same_category,
-        toBool(a.language = b.language and a.language != 'unknown') as same_language,
-        length(arrayDistinct(arrayConcat(a.topics, b.topics))) as all_topics,
-        length(arrayDistinct(arrayConcat(a.hashtags, b.hashtags))) as all_hashtags
+        length(arrayIntersect(a.topic_hashes, b.topic_hashes)) as topics_shared,
+        length(arrayIntersect(a.hashtag_hashes, b.hashtag_hashes)) as hashtags_shared,
+        round(
+            0.30 * topics_shared / greatest(length(a.topic_hashes) + length(b.topic_hashes) - topics_shared, 1)
+            + 0.25 * hashtags_shared
+            / greatest(length(a.hashtag_hashes) + length(b.hashtag_hashes) - hashtags_shared, 1)
+            + 0.20 * (a.category = b.category and a.category != 'Unknown')
+            + 0.10 * (a.language = b.language and a.language != 'unknown')
+            + 0.15 * greatest(0.0, 1 - abs(a.size - b.size)),
+            6
+        ) as similarity
     from candidate as n
     inner join creator as a on n.first_number = a.number
     inner join creator as b on n.second_number = b.number
 ),
 
--- The parts add to 1; what is not known of one of the two counts as not shared.
-scored as (
+-- The numbers follow the ids: equal ones are ordered by profile_id. Names are joined to what is left.
+nearest as (
     select
-        *,
-        round(
-            0.30 * if(all_topics = 0, 0.0, length(shared_topics) / all_topics)
-            + 0.25 * if(all_hashtags = 0, 0.0, length(shared_hashtags) / all_hashtags)
-            + 0.20 * same_category
-            + 0.10 * same_language
-            + 0.15 * greatest(
-                0.0, 1 - abs(log10(greatest(first_followers, 1)) - log10(greatest(second_followers, 1)))
-            ),
-            6
-        ) as similarity
-    from compared
-),
-
-sided as (
-    select
-        *,
-        arrayJoin([
-            (first_profile_id, first_handle, second_profile_id, second_handle, second_followers),
-            (second_profile_id, second_handle, first_profile_id, first_handle, first_followers)
-        ]) as side
-    from scored
+        number,
+        arrayJoin(arrayEnumerate(kept)) as similar_rank,
+        -kept[similar_rank].1 as similarity,
+        kept[similar_rank].2 as similar_number
+    from (
+        select
+            side.1 as number,
+            groupArraySorted({{ similar_kept }})((-similarity, side.2)) as kept
+        from (
+            select
+                similarity,
+                arrayJoin([(first_number, second_number), (second_number, first_number)]) as side
+            from scored
+        )
+        group by number
+    )
 )
 
 select
-    platform,
-    side.1 as profile_id,
-    side.3 as similar_profile_id,
-    side.2 as handle,
-    side.4 as similar_handle,
-    side.5 as similar_followers,
-    similarity,
-    row_number() over (
-        partition by platform, side.1 order by similarity desc, side.3 asc
-    ) as similar_rank,
-    same_category,
-    same_language,
-    shared_topics,
-    shared_hashtags,
+    c.platform as platform,
+    c.profile_id as profile_id,
+    s.profile_id as similar_profile_id,
+    c.handle as handle,
+    s.handle as similar_handle,
+    s.followers as similar_followers,
+    n.similarity as similarity,
+    toUInt64(n.similar_rank) as similar_rank,
+    toBool(c.category = s.category and c.category != 'Unknown') as same_category,
+    toBool(c.language = s.language and c.language != 'unknown') as same_language,
+    arraySort(arrayIntersect(c.topics, s.topics)) as shared_topics,
+    arraySort(arrayIntersect(c.hashtags, s.hashtags)) as shared_hashtags,
     {{ current_moment() }} as updated_at
-from sided
-qualify similar_rank <= {{ similar_kept }}
+from nearest as n
+inner join creator as c on n.number = c.number
+inner join creator as s on n.similar_number = s.number

@@ -8,7 +8,7 @@
 }}
 
 {% set smallest_followers = 1000 %}
-{% set fewest_peers = 10 %}
+{% set fewest_peers = 5 %}
 {% set rising_from = 0.9 %}
 {% set stale_after_days = 14 %}
 

@@ -105,8 +105,8 @@ select
     {{ sum_of_money(part_of_orders('s.discounts')) }} as discounts,
     {{ sum_of_money(part_of_orders('s.refunded')) }} as refunded,
     {{ sum_of_money(part_of_orders('s.gross') ~ ' - ' ~ part_of_orders('s.discounts') ~ ' - ' ~ part_of_orders('s.refunded')) }} as net_sales,
-    minIf(s.ordered_at, not s.is_cancelled) as first_order_at,
-    maxIf(s.ordered_at, not s.is_cancelled) as last_order_at,
+    minIf(toNullable(s.ordered_at), not s.is_cancelled) as first_order_at,
+    maxIf(toNullable(s.ordered_at), not s.is_cancelled) as last_order_at,
     {{ current_moment() }} as updated_at
 from shared as s
 inner join account as a

@@ -13,7 +13,7 @@ from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.sync import published
 from upbeat.sync.merge import changed_share
-from upbeat.sync.plan import Plan
+from upbeat.sync.plan import Checks, Plan
 from upbeat.sync.published import LIVE, NEXT, TableName
 from upbeat.sync.runs import PublishedRun, last_published
 from upbeat.sync.staged import StagedFile
@@ -41,7 +41,7 @@ def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, a
         raise VerificationError(
             f"{plan.name}: {rows} rows staged, at least {checks.min_rows} are wanted; what was published stays"
         )
-    if last is not None and not accept_drop and rows < last["rows"] * (1 - checks.max_drop_ratio):
+    if last is not None and not accept_drop and _drops_too_far(rows, last["rows"], checks):
         lost = 1 - rows / last["rows"]
         raise VerificationError(
             f"{plan.name}: {rows} rows staged, {lost:.0%} fewer than the {last['rows']} published last "
@@ -53,6 +53,12 @@ def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, a
             f"{plan.name}: {plan.mart} was updated last at {staged['source_updated_at']}, more than "
             f"{checks.max_age_hours:g} h ago; what was published stays"
         )
+
+
+def _drops_too_far(rows: int, before: int, checks: Checks) -> bool:
+    if before and not rows:
+        return True
+    return before - rows > max(before * checks.max_drop_ratio, checks.tolerated_drop_rows)
 
 
 def _age(staged: StagedFile) -> timedelta:

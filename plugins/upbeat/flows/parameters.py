@@ -175,14 +175,14 @@ class PostListParameters(FlowParameters):
 
 
 class OwnPostParameters(FlowParameters):
-    """One post or story of a connected account, by the Graph API's id of it."""
+    """One post of a connected account, by the id that all sources share, or by the Graph API's own."""
 
     post_id: NumericId
     handle: Handle
 
 
 class OwnStoryParameters(FlowParameters):
-    """One story of a connected account, by the Graph API's id of it."""
+    """One story of a connected account, by the id that all sources share, or by the Graph API's own."""
 
     story_id: NumericId
     handle: Handle

@@ -122,6 +122,27 @@ def test_story_insights_are_rows_of_the_story(run: CollectionRun, version: str) 
     assert {"reach", "exits" if version == "v15.0" else "navigation"} <= {row["metric"] for row in rows}
 
 
+def test_posts_and_stories_are_found_by_the_id_that_all_sources_share(run: CollectionRun) -> None:
+    posts = edge(run, "media", fields="id,ig_id", limit="60")
+    for post in (posts[0], posts[-1]):  # the last one stands on the second page
+        task = collect(run, "post_insights", handle=OWNER, post_id=post["ig_id"])
+        assert task["status"] == "COMPLETE", task["data"]
+    told = {row["subject_id"] for row in run.rows("SELECT DISTINCT subject_id FROM beat.post_insight")}
+    assert told == {posts[0]["ig_id"], posts[-1]["ig_id"]}
+    for token in TOKENS:
+        for story in edge(run, "stories", token, fields="id,ig_id"):
+            owner = CONNECTED[own_user_id(token)]
+            task = collect(run, "story_insights", handle=owner, story_id=story["ig_id"])
+            assert task["status"] == "COMPLETE", task["data"]
+
+
+def test_a_post_that_is_not_the_accounts_is_not_found(run: CollectionRun) -> None:
+    task = collect(run, "post_insights", handle=OWNER, post_id="2421224614649404224")
+    assert task["status"] == "FAILED"
+    assert "not among the newest 200 media" in str(task["data"])
+    assert run.count("beat.post_insight") == 0
+
+
 def test_a_mention_is_an_entry_of_the_accounts_list(run: CollectionRun) -> None:
     media = edge(run, "tags", fields="id,ig_id")[0]
     assert collect(run, "mentions", handle=OWNER, media_id=media["id"])["status"] == "COMPLETE"

@@ -2,7 +2,7 @@
 
 `GET /<version>/<own user id>?fields=business_discovery.username(<handle>){…}` tells of any professional account. Of the account that
 the credential belongs to, its insights, audience and mentions are told as well, and the insights of its posts and stories, by Graph's
-own id of them. `ig_hashtag_search` finds a hashtag's id, whose `top_media` and `recent_media` list posts of unnamed owners.
+own id of them, which its lists tell (`graph_own_media`). `ig_hashtag_search` finds a hashtag's id, whose `top_media` and `recent_media` list posts of unnamed owners.
 Shapes and their origin: the `graph_…` modules beside this one; error codes: `graph_errors`. Private accounts, personal ones and those
 that do not exist are all "cannot be found" (110, subcode 2207013).
 
@@ -35,6 +35,8 @@ from upbeat.crawlers.instagram.graph_metrics import (
     story_metrics,
     total_metrics,
 )
+from upbeat.crawlers.instagram.graph_own_media import FIELDS as OWN_MEDIA_FIELDS
+from upbeat.crawlers.instagram.graph_own_media import is_graph_media_id, read_node_id
 from upbeat.crawlers.instagram.graph_stories import read_stories
 from upbeat.crawlers.instagram.graph_users import read_profile
 from upbeat.crawlers.instagram.interface import InstagramCrawler
@@ -52,6 +54,8 @@ from upbeat.errors import (
 from upbeat.records import ListedPost, Listing, Parsed, PayloadKind, Problem
 
 PAGE = 50
+OWN_PAGES = 4
+"""Pages of an account's own posts that are looked through for one of them: insights are asked for of new ones."""
 INSIGHT_DAYS = 7
 """Days of insights in one request: those of a missed run come with the next."""
 USER_FIELDS = (
@@ -77,14 +81,21 @@ _READERS: dict[PayloadKind, _Reader] = {
     PayloadKind.COMMENTS: read_comments,
     PayloadKind.STORIES: read_stories,
     PayloadKind.HASHTAG: read_hashtags,
-    PayloadKind.IDENTIFIER: lambda document, observed_at, params: (
-        read_kind(document) if "post_id" in params else read_hashtag_id(document, observed_at, params)
+    PayloadKind.IDENTIFIER: lambda document, observed_at, params: _read_identifier(
+        document, observed_at, params
     ),
     PayloadKind.INSIGHTS: read_insights,
     PayloadKind.AUDIENCE: lambda document, observed_at, params: read_insights(
         document, observed_at, params, audience=True
     ),
 }
+
+
+def _read_identifier(document: Any, observed_at: datetime, params: Mapping[str, str]) -> Parsed:
+    """What is looked up on the way to something else, by what the request kept of it."""
+    if "shared_id" in params:
+        return read_node_id(document, params)
+    return read_kind(document) if "post_id" in params else read_hashtag_id(document, observed_at, params)
 
 
 class GraphApi(InstagramCrawler):
@@ -229,22 +240,41 @@ class GraphApi(InstagramCrawler):
         return found
 
     async def fetch_post_insights(self, post_id: str, handle: str = "") -> Parsed:
-        """Two requests: which figures there are depends on the kind of post, which the first one tells."""
+        """Two requests, for which figures there are depends on the kind of post; and before them those of `_own_node`."""
+        node = await self._own_node("media", post_id, handle)
         params = {"post_id": post_id, "handle": handle}
-        looked_up = await self._node(PayloadKind.IDENTIFIER, post_id, {"fields": MEDIA_NODE_FIELDS}, params)
+        looked_up = await self._node(PayloadKind.IDENTIFIER, node, {"fields": MEDIA_NODE_FIELDS}, params)
         kind = looked_up.identifiers
         metrics = post_metrics(self._version, kind.get("media_type", ""), kind.get("product", ""))
         fields = f"{MEDIA_NODE_FIELDS},{insights_field(metrics)}"
-        return self._checked(
-            await self._node(PayloadKind.INSIGHTS, post_id, {"fields": fields}, params), handle
-        )
+        return self._checked(await self._node(PayloadKind.INSIGHTS, node, {"fields": fields}, params), handle)
 
     async def fetch_story_insights(self, story_id: str, handle: str = "") -> Parsed:
-        """One request; Graph tells them for 24 hours, and of stories that five accounts or more saw."""
+        """One request and those of `_own_node`; Graph tells them for 24 hours, and of stories that five accounts or more saw."""
+        node = await self._own_node("stories", story_id, handle)
         fields = f"{MEDIA_NODE_FIELDS},{insights_field(story_metrics(self._version))}"
         params = {"story_id": story_id, "handle": handle}
-        return self._checked(
-            await self._node(PayloadKind.INSIGHTS, story_id, {"fields": fields}, params), handle
+        return self._checked(await self._node(PayloadKind.INSIGHTS, node, {"fields": fields}, params), handle)
+
+    async def _own_node(self, edge: str, identity: str, handle: str) -> str:
+        """Graph's id of a post or story of the credential's account, which its newest pages tell; no request where it is that already.
+
+        Raises:
+            NotFoundError: it is not among the newest 200.
+        """
+        if is_graph_media_id(identity):
+            return identity
+        query = {"fields": OWN_MEDIA_FIELDS, "limit": str(PAGE)}
+        for _ in range(OWN_PAGES):
+            params = {"shared_id": identity, "handle": handle}
+            page = await self._node(PayloadKind.IDENTIFIER, f"{self._own_id}/{edge}", query, params)
+            if "node_id" in page.identifiers:
+                return page.identifiers["node_id"]
+            if page.next_cursor is None:
+                break
+            query = query | {"after": page.next_cursor}
+        raise NotFoundError(
+            f"{identity} is not among the newest {OWN_PAGES * PAGE} {edge} of @{handle}", source=self.source
         )
 
     async def fetch_mentions(self, handle: str, media_id: str) -> Parsed:

@@ -101,10 +101,10 @@ def build_next(
                 raise VerificationError(
                     f"{plan.name}: {rows} rows loaded, {staged['rows']} were staged; what was published stays"
                 )
-            _add_key(connection, plan, target)
+            add_key(connection, plan, target)
             way = _choose(connection, plan, possible, rows)
             if way == "swap":
-                _finish(connection, plan, target)
+                finish(connection, plan, target)
             connection.execute(sql.SQL("ANALYZE {}").format(target.identifier))
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise VerificationError(f"{plan.name}: {_place(error)}; what was published stays") from error
@@ -136,13 +136,15 @@ def create_statement(plan: Plan) -> sql.Composed:
     )
 
 
-def _add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+def add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+    """Add the primary key, under the name that it has in every version."""
     key = sql.SQL(", ").join(map(sql.Identifier, plan.key))
     add_key = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY ({})")
     connection.execute(add_key.format(target.identifier, sql.Identifier(plan.key_name), key))
 
 
-def _finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+def finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+    """Make what only a table that is swapped in needs: indexes and comments."""
     for index in plan.indexes:
         create = sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
             sql.SQL("UNIQUE " if index.unique else ""),

@@ -65,9 +65,21 @@ def run(
     if as_json:
         print_json(report)
         return
-    swap = f"readers waited {report['lock_milliseconds']:.0f} ms at most" if report["swap_attempts"] else ""
-    typer.echo(
-        f"{report['table']}: {report['rows']} rows {report['status']} in {report['seconds']:.1f} s {swap}".rstrip()
+    typer.echo(_published_line(report))
+    if report["carried"]:
+        typer.echo(f"carried over: {', '.join(report['carried'])}")
+    if report["note"]:
+        typer.echo(f"staged {report['note']}")
+
+
+def _published_line(report: LoadReport) -> str:
+    line = f"{report['table']}: {report['rows']} rows {report['status']} in {report['seconds']:.1f} s"
+    if report["way"] == "merge" and report["status"] == "published":
+        return f"{line}, {report['changed_rows']} of them written in place"
+    return (
+        f"{line}, readers waited {report['lock_milliseconds']:.0f} ms at most"
+        if report["swap_attempts"]
+        else line
     )
 
 
@@ -106,7 +118,14 @@ def _show_preview(
     standing = f"{last['rows']} rows of run {last['run_id']} ({last['published_at']})" if last else "nothing"
     typer.echo(f"{seen['mart']}: {seen['source_rows']} rows, newest {seen['source_updated_at'] or 'unknown'}")
     typer.echo(f"{seen['table']}: {standing}")
-    typer.echo(f"would be refused: {seen['refused']}" if seen["refused"] else "would be published")
+    if seen["note"]:
+        typer.echo(f"would be staged {seen['note']}")
+    if seen["refused"]:
+        typer.echo(f"would be refused: {seen['refused']}")
+        return
+    typer.echo(f"would be published by {' or '.join(seen['ways'])}: {seen['way_reason']}")
+    if seen["carried"]:
+        typer.echo(f"a swap would carry over: {', '.join(seen['carried'])}")
 
 
 @sync_app.command("rollback")
@@ -114,7 +133,10 @@ def rollback(
     plan: str = typer.Argument(..., help="Name of a plan in include/sync."),
     as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
 ) -> None:
-    """Put the version before back in place; the withdrawn one stays in schema app_next to be looked at.
+    """Put the version before back in place.
+
+    After a swap that is the old table, and the withdrawn one stays in schema app_next to be looked at; after a publish
+    in place it is the staged file of the run before, merged again.
 
     Example: upbeat sync rollback leaderboard
     """
@@ -127,6 +149,68 @@ def rollback(
         print_json(report)
     else:
         typer.echo(f"{report['table']}: took back {report['taken_back']}, now {report['now_published']}")
+
+
+@sync_app.command("stage")
+def stage(
+    plan: str = typer.Argument(..., help="Name of a plan in include/sync."),
+    file_format: str = typer.Option("json", "--format", help="json or text to read, binary to load."),
+    as_json: bool = typer.Option(False, "--json", help="Print the manifest as JSON."),
+) -> None:
+    """Export a mart to S3 and stop there, for people to look at the rows. Nothing is published.
+
+    Example: upbeat sync stage leaderboard --format json
+    """
+    from upbeat.errors import InputError
+    from upbeat.settings import get_settings
+    from upbeat.sync.export import export_to_s3
+    from upbeat.sync.plan import load_plan
+    from upbeat.sync.staged import FILE_FORMATS
+
+    known = {str(name): name for name in FILE_FORMATS}
+    if file_format not in known:
+        raise InputError(f"there is no format {file_format!r}: use one of {', '.join(known)}")
+    staged = export_to_s3(get_settings(), load_plan(plan), _run_id(), file_format=known[file_format])
+    if as_json:
+        print_json(staged)
+        return
+    typer.echo(
+        f"s3://{staged['bucket']}/{staged['key']}: {staged['rows']} rows, {staged['bytes']} bytes, {staged['format']}"
+    )
+
+
+@sync_app.command("verify")
+def verify(
+    plan: str | None = typer.Argument(None, help="Name of a plan in include/sync."),
+    every: bool = typer.Option(False, "--all", help="All plans."),
+    as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON."),
+) -> None:
+    """Hold published tables against their marts: counts, and a checksum of all rows by key. Exit code 1 when one differs.
+
+    Example: upbeat sync verify leaderboard
+    """
+    from upbeat.errors import InputError
+    from upbeat.settings import get_settings
+    from upbeat.sync.plan import load_plan, load_plans
+    from upbeat.sync.verify_published import verify_published
+
+    if (plan is None) != every:
+        raise InputError("name one plan, or say --all: upbeat sync verify leaderboard")
+    plans = load_plans() if plan is None else [load_plan(plan)]
+    settings = get_settings()
+    seen = [verify_published(settings, chosen) for chosen in plans]
+    if as_json:
+        print_json(seen)
+    for table in [] if as_json else seen:
+        typer.echo(
+            f"{table['table']}: {table['status']} ({table['rows_published']} rows, mart {table['rows_mart']})"
+        )
+        for example in table["examples"]:
+            typer.echo(f"  {example}")
+        if table["not_compared"]:
+            typer.echo(f"  compared by presence alone: {', '.join(table['not_compared'])}")
+    if any(table["status"] == "different" for table in seen):
+        raise typer.Exit(1)
 
 
 @sync_app.command("list")

@@ -38,7 +38,7 @@ def row_text(plan: Plan, types: Mapping[str, str]) -> RowText:
     pairs = {column.name: _pair(column, SourceType.parse(types[column.name])) for column in plan.columns}
     not_compared = [name for name, pair in pairs.items() if pair is None]
     texts = {
-        column.name: pairs[column.name] or (_present(column.expression), f"'' || ({column.name} IS NULL)")
+        column.name: pairs[column.name] or (_present(column.expression), f"'' || ({_quoted(column)} IS NULL)")
         for column in plan.columns
     }
     clickhouse = [f"ifNull({ours}, '{_NULL}')" for ours, _ in texts.values()]
@@ -118,9 +118,9 @@ def _postgres_bucket(texts: RowText) -> str:
 def _pair(column: PlanColumn, kind: SourceType) -> tuple[str, str] | None:
     """The value as text on both sides, null for null; None where the sides write it differently."""
     if kind.name == "Nothing":
-        return "NULL", column.name
+        return "NULL", _quoted(column)
     if not column.type.endswith("[]"):
-        return _scalar(column.expression, column.name, column.type, kind.name)
+        return _scalar(column.expression, _quoted(column), column.type, kind.name)
     found = re.fullmatch(r"Array\((.*)\)", kind.name)
     element = column.type.removesuffix("[]")
     # Others' elements would need a function of their own in Postgres.
@@ -132,8 +132,13 @@ def _pair(column: PlanColumn, kind: SourceType) -> tuple[str, str] | None:
     elements = f"arrayMap(x -> ifNull({inner[0]}, '{_NULL_ELEMENT}'), {column.expression})"
     return (
         f"arrayStringConcat({elements}, '{_ELEMENTS}')",
-        f"array_to_string({column.name}, '{_ELEMENTS}', '{_NULL_ELEMENT}')",
+        f"array_to_string({_quoted(column)}, '{_ELEMENTS}', '{_NULL_ELEMENT}')",
     )
+
+
+def _quoted(column: PlanColumn) -> str:
+    """A plan's names hold no quotes; some are words of SQL."""
+    return f'"{column.name}"'
 
 
 def _scalar(value: str, name: str, target: str, kind: str) -> tuple[str, str] | None:

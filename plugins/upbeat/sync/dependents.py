@@ -13,9 +13,11 @@ from psycopg import sql
 from upbeat.errors import InputError, VerificationError
 from upbeat.stores.named_sql import load_statements
 from upbeat.sync.plan import Plan
+from upbeat.sync.published import SQL as PUBLISHED
 from upbeat.sync.published import TableName
 
 SQL = load_statements(Path(__file__).parent / "dependents.sql")
+_SEEN = ("views", "triggers", "policies", "row_security", "foreign_keys")
 _ENABLE = {"D": "DISABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER"}
 
 
@@ -122,14 +124,30 @@ def _alter(connection: psycopg.Connection[Any], table: TableName, action: sql.Co
         connection.execute(sql.SQL("ALTER TABLE {} {}").format(table.identifier, action))
 
 
-def lock_views(connection: psycopg.Connection[Any], views: Iterable[Mapping[str, Any]]) -> None:
+def lock_view_statements(found: Dependents) -> list[sql.Composable]:
     """Lock the views before the table, as their readers do: the other way round each would wait for the other.
 
     To give a view to its owner changes nothing and locks it alone; LOCK would lock all that it reads.
     """
-    for view in views:
-        owner = sql.Identifier(view["owner"])
-        connection.execute(sql.SQL("ALTER VIEW {} OWNER TO {}").format(sql.SQL(view["name"]), owner))
+    return [
+        sql.SQL("ALTER VIEW {} OWNER TO {}").format(sql.SQL(view["name"]), sql.Identifier(view["owner"]))
+        for view in found.views
+    ]
+
+
+def unchanged_query(table: TableName) -> str:
+    """SELECT of one text that is another one once anything that a swap looks at has changed. Without parameters."""
+    queries = [PUBLISHED["fingerprint"], *(SQL[name] for name in _SEEN)]
+    parts = [
+        f"SELECT {place} AS place, (seen)::text AS part FROM ({_without_parameters(query, table)}) AS seen"  # noqa: S608
+        for place, query in enumerate(queries)
+    ]
+    return f"SELECT md5(string_agg(part, '|' ORDER BY place, part)) AS seen FROM ({' UNION ALL '.join(parts)}) AS parts"  # noqa: S608
+
+
+def _without_parameters(query: str, table: TableName) -> str:
+    # A plan's names need no quotes within quotes.
+    return str(query).replace("%(table)s", f"'{table.text}'").replace("%%", "%")
 
 
 def foreign_keys_agree(found: Dependents, new: Dependents) -> bool:
@@ -139,41 +157,38 @@ def foreign_keys_agree(found: Dependents, new: Dependents) -> bool:
     }
 
 
-def strip(connection: psycopg.Connection[Any], table: TableName, found: Dependents) -> None:
+def strip_statements(table: TableName, found: Dependents) -> list[sql.Composable]:
     """Take off a version that goes what would act on: an old foreign key would hold rows of the other table fast."""
+    drops: list[sql.Composable] = []
     for kind, rows in (("TRIGGER", found.triggers), ("POLICY", found.policies)):
         for row in rows:
-            drop = sql.SQL("DROP {} {} ON {}").format(
-                sql.SQL(kind), sql.Identifier(row["name"]), table.identifier
-            )
-            connection.execute(drop)
+            name = sql.Identifier(row["name"])
+            drops.append(sql.SQL("DROP {} {} ON {}").format(sql.SQL(kind), name, table.identifier))
     for row in found.foreign_keys:
-        drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
-            table.identifier, sql.Identifier(row["name"])
-        )
-        connection.execute(drop)
+        name = sql.Identifier(row["name"])
+        drops.append(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(table.identifier, name))
+    return drops
 
 
-def make_anew(
-    connection: psycopg.Connection[Any], live: TableName, found: Dependents, there: Dependents
-) -> None:
-    """Make what the old version had on the table that has its name now, and `there`, in the swap's transaction."""
+def make_anew_statements(live: TableName, found: Dependents, there: Dependents) -> list[sql.Composable]:
+    """Make what the old version had on the table that has its name now, and `there`."""
+    made: list[sql.Composable] = []
     if (found.row_security, found.forced) != (there.row_security, there.forced):
-        _set_row_security(connection, live, found)
+        made += _row_security_statements(live, found)
     for policy in found.policies:
-        connection.execute(policy_statement(live, policy))
-        _comment(connection, "POLICY", live, policy)
+        made += [policy_statement(live, policy), *_comment("POLICY", live, policy)]
     for trigger in found.triggers:
-        connection.execute(trigger["definition"].encode())
+        made.append(sql.SQL(trigger["definition"]))
         if action := _ENABLE.get(trigger["enabled"]):
             name = sql.Identifier(trigger["name"])
-            connection.execute(sql.SQL("ALTER TABLE {} {} {}").format(live.identifier, sql.SQL(action), name))
-        _comment(connection, "TRIGGER", live, trigger)
+            made.append(sql.SQL("ALTER TABLE {} {} {}").format(live.identifier, sql.SQL(action), name))
+        made += _comment("TRIGGER", live, trigger)
     for foreign_key in found.foreign_keys:
-        _comment(connection, "CONSTRAINT", live, foreign_key)
+        made += _comment("CONSTRAINT", live, foreign_key)
     for view in found.views:
         options = f" WITH ({view['options']})" if view["options"] else ""
-        connection.execute(f"CREATE OR REPLACE VIEW {view['name']}{options} AS {view['definition']}".encode())
+        made.append(sql.SQL(f"CREATE OR REPLACE VIEW {view['name']}{options} AS {view['definition']}"))
+    return made
 
 
 def policy_statement(table: TableName, policy: Mapping[str, Any]) -> sql.Composed:
@@ -194,21 +209,17 @@ def policy_statement(table: TableName, policy: Mapping[str, Any]) -> sql.Compose
     return sql.SQL(" ").join(parts)
 
 
-def _set_row_security(connection: psycopg.Connection[Any], table: TableName, found: Dependents) -> None:
-    for action in (
+def _row_security_statements(table: TableName, found: Dependents) -> list[sql.Composable]:
+    actions = (
         "ENABLE ROW LEVEL SECURITY" if found.row_security else "DISABLE ROW LEVEL SECURITY",
         "FORCE ROW LEVEL SECURITY" if found.forced else "NO FORCE ROW LEVEL SECURITY",
-    ):
-        connection.execute(sql.SQL("ALTER TABLE {} {}").format(table.identifier, sql.SQL(action)))
+    )
+    return [sql.SQL("ALTER TABLE {} {}").format(table.identifier, sql.SQL(action)) for action in actions]
 
 
-def _comment(
-    connection: psycopg.Connection[Any], kind: str, table: TableName, row: Mapping[str, Any]
-) -> None:
-    if row["comment"]:
-        statement = sql.SQL("COMMENT ON {} {} ON {} IS {}")
-        connection.execute(
-            statement.format(
-                sql.SQL(kind), sql.Identifier(row["name"]), table.identifier, sql.Literal(row["comment"])
-            )
-        )
+def _comment(kind: str, table: TableName, row: Mapping[str, Any]) -> list[sql.Composable]:
+    if not row["comment"]:
+        return []
+    statement = sql.SQL("COMMENT ON {} {} ON {} IS {}")
+    name = sql.Identifier(row["name"])
+    return [statement.format(sql.SQL(kind), name, table.identifier, sql.Literal(row["comment"]))]

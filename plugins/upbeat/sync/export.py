@@ -62,6 +62,7 @@ def export_to_s3(
         before = source_state(plan, client)
         for _ in range(ATTEMPTS):
             refuse_keyless(plan, before)
+            failpoint("sync_before_export")
             statement = export_statement(settings, place, chosen)
             _ask(plan, client, statement, {**EXPORT_SETTINGS, **chosen.settings})
             failpoint("sync_after_export")

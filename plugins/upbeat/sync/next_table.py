@@ -13,7 +13,7 @@ from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.sync import published
 from upbeat.sync.merge import changed_share
-from upbeat.sync.plan import Plan
+from upbeat.sync.plan import Checks, Plan
 from upbeat.sync.published import LIVE, NEXT, TableName
 from upbeat.sync.runs import PublishedRun, last_published
 from upbeat.sync.staged import StagedFile
@@ -41,7 +41,7 @@ def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, a
         raise VerificationError(
             f"{plan.name}: {rows} rows staged, at least {checks.min_rows} are wanted; what was published stays"
         )
-    if last is not None and not accept_drop and rows < last["rows"] * (1 - checks.max_drop_ratio):
+    if last is not None and not accept_drop and _drops_too_far(rows, last["rows"], checks):
         lost = 1 - rows / last["rows"]
         raise VerificationError(
             f"{plan.name}: {rows} rows staged, {lost:.0%} fewer than the {last['rows']} published last "
@@ -53,6 +53,12 @@ def check_staged(plan: Plan, staged: StagedFile, last: PublishedRun | None, *, a
             f"{plan.name}: {plan.mart} was updated last at {staged['source_updated_at']}, more than "
             f"{checks.max_age_hours:g} h ago; what was published stays"
         )
+
+
+def _drops_too_far(rows: int, before: int, checks: Checks) -> bool:
+    if before and not rows:
+        return True
+    return before - rows > max(before * checks.max_drop_ratio, checks.tolerated_drop_rows)
 
 
 def _age(staged: StagedFile) -> timedelta:
@@ -95,10 +101,10 @@ def build_next(
                 raise VerificationError(
                     f"{plan.name}: {rows} rows loaded, {staged['rows']} were staged; what was published stays"
                 )
-            _add_key(connection, plan, target)
+            add_key(connection, plan, target)
             way = _choose(connection, plan, possible, rows)
             if way == "swap":
-                _finish(connection, plan, target)
+                finish(connection, plan, target)
             connection.execute(sql.SQL("ANALYZE {}").format(target.identifier))
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise VerificationError(f"{plan.name}: {_place(error)}; what was published stays") from error
@@ -130,13 +136,15 @@ def create_statement(plan: Plan) -> sql.Composed:
     )
 
 
-def _add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+def add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+    """Add the primary key, under the name that it has in every version."""
     key = sql.SQL(", ").join(map(sql.Identifier, plan.key))
     add_key = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY ({})")
     connection.execute(add_key.format(target.identifier, sql.Identifier(plan.key_name), key))
 
 
-def _finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+def finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
+    """Make what only a table that is swapped in needs: indexes and comments."""
     for index in plan.indexes:
         create = sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
             sql.SQL("UNIQUE " if index.unique else ""),

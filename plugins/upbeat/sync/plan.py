@@ -61,11 +61,13 @@ class Checks(_Strict):
     Attributes:
         min_rows: fewer rows are refused.
         max_drop_ratio: 0.3 refuses a table that has lost more than 30 % of the rows published last.
+        tolerated_drop_rows: so few rows fewer are never refused, unless none is left: small tables shrink by leaps.
         max_age_hours: refuses a mart whose newest `freshness` value is older; empty checks no age.
     """
 
     min_rows: int = Field(1, ge=0)
     max_drop_ratio: float = Field(0.3, ge=0, le=1)
+    tolerated_drop_rows: int = Field(0, ge=0)
     max_age_hours: float | None = Field(None, gt=0)
 
 

@@ -48,11 +48,6 @@ def column_types(connection: psycopg.Connection[Any], table: TableName) -> dict[
     return {row["name"]: row["type"] for row in rows}
 
 
-def fingerprint(connection: psycopg.Connection[Any], table: TableName) -> Any:
-    """A value that differs once anything that `carry_over` and `refuse_what_is_not_carried` look at has changed."""
-    return connection.execute(SQL["fingerprint"], {"table": table.text}).fetchone()
-
-
 def key_columns(connection: psycopg.Connection[Any], table: TableName) -> list[str]:
     """Columns of the primary key, in order; none without one."""
     return [row["name"] for row in connection.execute(SQL["key_columns"], {"table": table.text})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Literal, TypedDict, cast
+from typing import Literal, TypedDict, cast, get_args
 
 import orjson
 
@@ -15,6 +15,7 @@ from upbeat.stores.objects import ObjectMissingError, ObjectStore
 from upbeat.sync.plan import Plan
 
 FileFormat = Literal["binary", "text", "json"]
+FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 _DATA_FILES: dict[FileFormat, str] = {
     "binary": "data.pgcopy.zst",
     "text": "data.tsv",

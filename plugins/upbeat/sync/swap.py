@@ -22,9 +22,10 @@ from upbeat.sync.dependents import (
     carry_foreign_keys,
     dependents_of,
     foreign_keys_agree,
-    lock_views,
-    make_anew,
-    strip,
+    lock_view_statements,
+    make_anew_statements,
+    strip_statements,
+    unchanged_query,
 )
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
@@ -32,6 +33,12 @@ from upbeat.sync.published import LIVE, NEXT, OLD, SQL, TableName
 LOCK_TIMEOUT = "5ms"  # what readers may be held up for by an attempt that fails
 OLD_READER_SECONDS = 1.0  # a reader this old will not be done within the time-out: do not wait for it
 NO_TIME = "1ms"
+# Under the lock nobody can change what hangs on the table; what was changed since we looked would be lost.
+CHANGED_STATE = "UP001"
+_REFUSE_CHANGED = (
+    "DO $upbeat$ BEGIN IF ({query}) IS DISTINCT FROM '{seen}' THEN "
+    "RAISE EXCEPTION 'the table was changed' USING ERRCODE = '{state}'; END IF; END $upbeat$"
+)
 PAUSE_SECONDS = (0.01, 0.05)
 
 
@@ -94,12 +101,21 @@ def _exchange(
         swapped.attempts += 1
         try:
             _attempt(connection, plan, coming, going, mark, swapped)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, _TableChangedError) as error:
+        except (psycopg.Error, _TableChangedError) as error:
+            if not _again(error):
+                raise
             if time.monotonic() > deadline:
                 raise _blocked(connection, plan, going, swapped) from error
             time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter
         else:
             return swapped
+
+
+def _again(error: Exception) -> bool:
+    """Whether another attempt may pass: readers were in the way, or the table was changed under our eyes."""
+    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected | _TableChangedError):
+        return True
+    return isinstance(error, psycopg.Error) and error.sqlstate == CHANGED_STATE
 
 
 def _attempt(
@@ -116,39 +132,52 @@ def _attempt(
         carry_foreign_keys(connection, plan, live, new)
     old_readers = replaces and _oldest_reader(connection, live) > OLD_READER_SECONDS
     locked_at = time.monotonic()
-    found = there = None
     with connection.transaction():
         connection.execute(f"SET LOCAL lock_timeout = '{NO_TIME if old_readers else LOCK_TIMEOUT}'")
         mark(connection)
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old.identifier))
-        if replaces:
-            # All that needs no lock on the published table comes first: readers wait for what follows only.
-            seen = published.fingerprint(connection, live)
-            published.refuse_what_is_not_carried(connection, plan, live)
-            swapped.carried = published.carry_over(connection, live, new)
-            views, there = dependents_of(connection, live).views, dependents_of(connection, new)
+        if not replaces:
+            connection.execute(_move(new, LIVE))
+        else:
+            script = _prepare(connection, plan, live, new, going, swapped)
+            # Readers wait from here on: one message to the server and the commit, whatever hangs on the table.
             locked_at = time.monotonic()
-            lock_views(connection, views)
-            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(live.identifier))
-            if published.fingerprint(connection, live) != seen:
-                raise _TableChangedError
-            # Under the lock nobody can change these.
-            found = dependents_of(connection, live)
-            if found.views != views or not foreign_keys_agree(found, there):
-                raise _TableChangedError
-            swapped.carried += found.words
-            strip(connection, live, found)
-            _move(connection, live, going)
-        _move(connection, new, LIVE)
-        if found and there:
-            make_anew(connection, live, found, there)
+            connection.execute(script)
         failpoint("sync_in_swap")
     swapped.lock_milliseconds = round((time.monotonic() - locked_at) * 1000, 2) if replaces else 0.0
 
 
-def _move(connection: psycopg.Connection[Any], table: TableName, schema: str) -> None:
-    statement = sql.SQL("ALTER TABLE {} SET SCHEMA {}")
-    connection.execute(statement.format(table.identifier, sql.Identifier(schema)))
+def _prepare(
+    connection: psycopg.Connection[Any],
+    plan: Plan,
+    live: TableName,
+    new: TableName,
+    going: str,
+    swapped: Swapped,
+) -> bytes:
+    """All that needs no lock on the published table, and the statements that do."""
+    connection.execute("SET LOCAL search_path = ''")
+    query = unchanged_query(live)
+    seen: Any = connection.execute(query.encode()).fetchone()
+    published.refuse_what_is_not_carried(connection, plan, live)
+    found, there = dependents_of(connection, live), dependents_of(connection, new)
+    swapped.carried = [*published.carry_over(connection, live, new), *found.words]
+    if not foreign_keys_agree(found, there):
+        raise _TableChangedError
+    statements = [
+        *lock_view_statements(found),
+        sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(live.identifier),
+        sql.SQL(_REFUSE_CHANGED.format(query=query, seen=seen["seen"], state=CHANGED_STATE)),
+        *strip_statements(live, found),
+        _move(live, going),
+        _move(new, LIVE),
+        *make_anew_statements(live, found, there),
+    ]
+    return sql.SQL("; ").join(statements).as_bytes(connection)
+
+
+def _move(table: TableName, schema: str) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(table.identifier, sql.Identifier(schema))
 
 
 def _oldest_reader(connection: psycopg.Connection[Any], table: TableName) -> float:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from upbeat.errors import VerificationError
+from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
 from upbeat.sync.compressed import copy_chunks
@@ -55,6 +56,7 @@ class StreamTransport:
         cursor = connection.cursor()
         try:
             with cursor.copy(copy_statement(table, staged, sql.SQL("STDIN"))) as copy:
+                failpoint("sync_in_copy")
                 for chunk in copy_chunks(chunks) if staged["format"] == "binary" else chunks:
                     copy.write(chunk)
         except ObjectMissingError as error:

@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import Settings
@@ -60,7 +63,47 @@ def test_a_plan_name_stands_right_after_sync_and_a_staged_run_can_be_loaded_agai
     assert json.loads(again.stdout)["run_id"] == "one"
     unknown = upbeat(board.settings, "sync", "leaderbord")
     assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
-    assert "the plans are leaderboard" in unknown.stderr
+    assert "the plans are audience_demographics" in unknown.stderr
+
+
+@pytest.fixture
+def shipped(board: Board) -> Iterator[Board]:
+    """The board's mart under the name that the plan which ships asks for."""
+    board.client.command("CREATE DATABASE mart")
+    board.client.command(
+        f"CREATE OR REPLACE VIEW mart.mart_leaderboard AS SELECT * FROM {board.database}.mart_leaderboard"
+    )
+    yield board
+    board.client.command("DROP DATABASE mart SYNC")
+
+
+def test_verify_names_rows_that_differ_and_stage_writes_rows_to_read(shipped: Board) -> None:
+    from upbeat.stores.objects import ObjectStore
+
+    shipped.publish("one")
+    load = upbeat(shipped.settings, "sync", "verify", "leaderboard", "--json")
+    assert (load.returncode, json.loads(load.stdout)[0]["status"]) == (0, "same")
+    shipped.query("UPDATE app.leaderboard SET followers = 1 WHERE profile_id = '7'")
+    differs = upbeat(shipped.settings, "sync", "verify", "leaderboard")
+    assert differs.returncode == 1
+    assert "different (100 rows, mart 100)\n  (INSTAGRAM, 7) differs" in differs.stdout
+    neither = upbeat(shipped.settings, "sync", "verify")
+    assert (neither.returncode, neither.stderr.count("\n")) == (2, 1)
+
+    staged = json.loads(upbeat(shipped.settings, "sync", "stage", "leaderboard", "--json").stdout)
+    lines = ObjectStore(shipped.settings, staged["bucket"]).get(staged["key"]).splitlines()
+    assert (len(lines), json.loads(lines[7])["platform"]) == (100, "INSTAGRAM")
+    loaded = upbeat(shipped.settings, "sync", "leaderboard", "--from-run", staged["run_id"])
+    assert "a json file is for people to read" in loaded.stderr
+    assert upbeat(shipped.settings, "sync", "stage", "leaderboard", "--format", "xml").returncode == 2
+
+
+def test_the_dry_run_says_which_way_and_what_is_carried(shipped: Board) -> None:
+    shipped.publish("one")
+    shipped.query("CREATE VIEW app.top AS SELECT handle FROM app.leaderboard")
+    said = upbeat(shipped.settings, "sync", "leaderboard", "--dry-run").stdout
+    assert "would be published by merge or swap: a merge when no more than 2.0% of the rows differ" in said
+    assert "a swap would carry over: view app.top" in said
 
 
 def test_the_sink_and_the_events_commands_speak_json(settings: Settings) -> None:

@@ -53,7 +53,10 @@ class Product:
         self.owners = {(row["platform"], row["handle"].strip().lower()): row["profile_id"] for row in seen}
         self.campaigns = {row["campaign_id"]: row for row in self._live("campaign")}
         self.collections = {row["collection_id"]: self._whole(row) for row in self._live("collection")}
-        self.posts = self._posts()
+        self.posts: dict[Key, Row] = {}
+        """By platform and shortcode: of two rows of one post the one seen last."""
+        self.rows_of_posts: list[Row] = []
+        self._read_posts()
 
     def rows(self, table: str, parent: str) -> list[Row]:
         """Members of entities that are there."""
@@ -87,13 +90,13 @@ class Product:
             "ends_on": row["ends_on"] or campaign.get("ends_on"),
         }
 
-    def _posts(self) -> dict[Key, Row]:
+    def _read_posts(self) -> None:
         raw = [row for table in ("instagram_post", "youtube_post") for row in self.world.clean(table)]
-        found = {}
         for row in sorted(raw, key=lambda r: (r["observed_at"], r["post_id"])):
             code = row.get("shortcode") or row["post_id"]
-            found[row["platform"], code] = self._post(row)
-        return found
+            post = {"platform": row["platform"], "shortcode": code, **self._post(row)}
+            self.posts[row["platform"], code] = post
+            self.rows_of_posts.append(post)
 
     def _post(self, raw: Row) -> Row:
         account = self.accounts.get((raw["platform"], raw["profile_id"]), {})
@@ -109,15 +112,22 @@ class Product:
             "plays": plays,
             "engagements": likes + comments if known else None,
             "followers": followers,
-            "engagement_rate": engagement.engagement_rate(likes, comments, followers)
-            if known and followers is not None
-            else None,
+            "engagement_rate": _rate(likes, comments, followers),
             "reach": reach(raw["platform"], raw["post_type"], likes, plays, followers),
             "published_at": raw["published_at"],
             "hashtags": {tag.lower() for tag in re.findall(r"#(\w+)", words)},
             "words": " ".join(("", *re.findall(r"[^\W_]+", words.lower()), "")),
             "post_type": raw["post_type"],
         }
+
+
+def _rate(likes: int | None, comments: int | None, followers: int | None) -> float | None:
+    """0.0 without followers, whatever else is unknown."""
+    if followers == 0:
+        return 0.0
+    if likes is None or comments is None or followers is None:
+        return None
+    return engagement.engagement_rate(likes, comments, followers)
 
 
 def reach(
@@ -235,14 +245,14 @@ def campaign_sales(product: Product) -> dict[Key, Row]:
     offers: dict[str, set[Key]] = defaultdict(set)
     for row in product.rows("campaign_profiles", "campaign_id"):
         for code in json.loads(row["discount_codes"]):
-            offers[code.lower()].add((row["campaign_id"], row["platform"], product.creator_of(row)))
+            offers[code.upper()].add((row["campaign_id"], row["platform"], product.creator_of(row)))
     refunds = _refunds(product.world)
     expected: dict[Key, Row] = {}
     for order in product.world.clean("shopify_order"):
         if order["is_test"] or not isinstance(codes := json.loads(order["discount_codes"] or "[]"), list):
             continue
         fitting: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        for code in {code.lower() for code in codes}:
+        for code in {code.upper() for code in codes}:
             for campaign_id, platform, creator in offers[code]:
                 if _counts(product.campaigns[campaign_id], order):
                     fitting[campaign_id].append((platform, creator, code))
@@ -307,11 +317,9 @@ def baselines(product: Product, posts: dict[Key, Row]) -> dict[Key, Row]:
         starts = product.collections[collection]["starts_on"]
         before = [
             post
-            for (of, code), post in product.posts.items()
-            if of == platform
-            and post["profile_id"] == profile
-            and post["published_at"]
-            and (collection, of, code) not in posts
+            for post in product.rows_of_posts
+            if post["platform"] == platform and post["profile_id"] == profile and post["published_at"]
+            if (collection, platform, post["shortcode"]) not in posts
             if starts - timedelta(days=90) <= post["published_at"].date() < starts
         ]
         figures = [

@@ -65,7 +65,6 @@ def test_the_quality_score_is_made_of_its_parts(built_warehouse: BuiltWarehouse)
     [
         ("mart_audience_demographics", "platform, profile_id, dimension"),
         ("mart_audience_locations", "platform, profile_id, level"),
-        ("mart_audience_language", "platform, profile_id, basis"),
         ("mart_collection_audience", "collection_id, platform, dimension"),
     ],
 )

@@ -18,7 +18,7 @@ with offer as (
         m.found_profile_id as profile_id,
         m.handle as handle,
         arrayJoin(m.discount_codes) as offered,
-        lowerUTF8(trimBoth(offered)) as code
+        upperUTF8(trimBoth(offered)) as code
     from {{ members_with_profile(ref('stg_coffee_campaign_profiles')) }} as m
 ),
 

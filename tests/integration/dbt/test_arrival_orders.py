@@ -16,7 +16,12 @@ from .world.world import HOUR, NOW, TIMES, Row
 RUNS = 5
 PROFILES = [f"n{number:03}" for number in range(200)]
 INCREMENTAL = "config.materialized:incremental,path:models/staging"
-SERIES = ("mart_time_series", "mart_time_series_weekly", "mart_time_series_monthly", "mart_leaderboard_history")
+SERIES = (
+    "mart_time_series",
+    "mart_time_series_weekly",
+    "mart_time_series_monthly",
+    "mart_leaderboard_history",
+)
 CHOSEN = ("run", "--select", INCREMENTAL, *SERIES)
 OVERLAP = timedelta(minutes=235)
 """Runs are an hour apart, so that a row which arrives this late still lies within four hours of the watermark before it."""

@@ -142,7 +142,8 @@ def test_a_published_table_that_somebody_changed_fails_the_verification_by_its_k
     gone = board.plan.model_copy(update={"mart": absent.mart})
     monkeypatch.setattr(plans, "load_plans", lambda: [gone, board.plan, absent])
     with pytest.raises(
-        AirflowFailException, match=r"2 faults in 1 published tables: .*mart_that_is_not_there.*\(INSTAGRAM, 7\) is not published"
+        AirflowFailException,
+        match=r"2 faults in 1 published tables: .*mart_that_is_not_there.*\(INSTAGRAM, 7\) is not published",
     ):
         verify.execute({})
     board.query("DROP TABLE app.leaderboard")

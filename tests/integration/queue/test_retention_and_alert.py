@@ -58,7 +58,9 @@ def test_a_second_archive_of_a_range_and_day_does_not_replace_the_first(settings
     now, day = datetime.now(UTC), timedelta(days=1)
     first = (now - 30 * day).replace(hour=1, minute=0)
     later = first.replace(hour=2)
-    insert(settings, "open", "PENDING", 1, 50 * day, None)  # so that the range begins with the same id both times
+    insert(
+        settings, "open", "PENDING", 1, 50 * day, None
+    )  # so that the range begins with the same id both times
     insert(settings, "old", "COMPLETE", 2, 50 * day, now - first + timedelta(minutes=30))
     store = ObjectStore(settings, settings.s3_operations_bucket)
     with psycopg.connect(settings.postgres_dsn(), autocommit=True, row_factory=dict_row) as connection:

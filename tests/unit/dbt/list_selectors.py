@@ -21,4 +21,6 @@ if __name__ == "__main__":
     runner = dbtRunner(manifest=parsed.result)
     ids = ["--output", "json", "--output-keys", "unique_id"]
     listed = {name: runner.invoke(["--quiet", "ls", "--selector", name, *ids]).result or [] for name in names}
-    json.dump({name: [json.loads(line)["unique_id"] for line in lines] for name, lines in listed.items()}, answers)
+    json.dump(
+        {name: [json.loads(line)["unique_id"] for line in lines] for name, lines in listed.items()}, answers
+    )

@@ -28,7 +28,7 @@ def fresh(client: Client) -> None:
         client.command(f"DROP DATABASE IF EXISTS {database} SYNC")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_dbt_tasks_build_and_document_a_fresh_warehouse_with_the_parse_that_is_there(
     settings: Settings,
 ) -> None:
@@ -41,7 +41,7 @@ def test_dbt_tasks_build_and_document_a_fresh_warehouse_with_the_parse_that_is_t
 
     def run(*command: str | Path, folder: Path = REPOSITORY) -> str:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=840
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1500
         )
         assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
         return done.stdout + done.stderr

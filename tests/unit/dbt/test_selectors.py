@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from upbeat.operators.assets_of_marts import READY_AFTER
+
 from .conftest import DBT_PROJECT
 
 # Two parses of the whole project stand before the first test.
@@ -82,3 +84,8 @@ def test_staging_that_is_built_more_often_is_not_built_again(
         before = set().union(*(selected[name] for name in SCHEDULES[: SCHEDULES.index(schedule)]))
         again = {name for name in selected[schedule] & before if schedule not in tags[name]}
         assert again == set(), schedule
+
+
+def test_a_mart_that_a_dbt_dag_says_is_ready_was_built_by_its_selector(selected: dict[str, set[str]]) -> None:
+    for dag_id, marts in READY_AFTER.items():
+        assert set(marts) <= selected[dag_id.removeprefix("dbt_")], dag_id

@@ -32,7 +32,9 @@ from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, s
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
 
-TEMPLATE_DATABASE = "upbeat"
+# A copy that nobody may connect to: a ClickHouse that was restarted looks into the stack's own database every minute, and
+# one that somebody uses cannot be copied.
+TEMPLATE_DATABASE = "template_of_tests"
 PORT_SETTINGS = tuple(
     f"{part}_port" for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow")
 )
@@ -124,12 +126,13 @@ def fresh_settings(folder: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Settings]:
-    """Settings of a running stack without Airflow, shared by the whole session. Its database is the template."""
+    """Settings of a running stack without Airflow, shared by the whole session."""
     with _temporary_state() as folder:
         settings = fresh_settings(folder)
         os.environ[f"{ENV_PREFIX}STATE_DIR"] = str(folder)
         try:
             embedded_stack.start(settings, without=["airflow"])
+            _make_template(settings)
             yield settings
         finally:
             embedded_stack.stop(settings)
@@ -204,6 +207,19 @@ def rabbitmq(
     yield settings.model_copy(update={"rabbitmq_embedded": True, "rabbitmq_url": url})
     rabbitmq_broker.start()
     rabbitmq_broker.delete_virtual_host(name)
+
+
+def _make_template(stack: Settings) -> None:
+    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
+        source = stack.postgres_dsn().rpartition("/")[2]
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [source]
+        )
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} ALLOW_CONNECTIONS false").format(
+                sql.Identifier(TEMPLATE_DATABASE), sql.Identifier(source)
+            )
+        )
 
 
 def _drop(stack: Settings, own: Settings, database: str) -> None:

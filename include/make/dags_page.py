@@ -16,7 +16,6 @@ TITLES = {
     "asset_upload": "Asset upload",
     "utilities": "Utility",
 }
-FILES = {"collection_publishing": "collection_sync"}
 INTRODUCTION = """# The DAGs
 
 All {count}, by category; times are UTC. Each carries its runbook as documentation in the Airflow UI. They are paused until somebody
@@ -37,8 +36,7 @@ def page(dags: Mapping[str, Any]) -> str:
 
 
 def _category(dag: Any) -> str:
-    module = Path(dag.fileloc).stem
-    return FILES.get(module, module)
+    return Path(dag.fileloc).stem
 
 
 def _schedule(dag: Any) -> str:
@@ -46,8 +44,8 @@ def _schedule(dag: Any) -> str:
     cron = getattr(getattr(dag.timetable, "timetable", dag.timetable), "expression", None)
     if cron is None:
         return "by hand"
-    names = ", ".join(key.name for key, _ in followed.iter_assets()) if followed is not None else ""
-    return f"`{cron}`" + (f", and after {names}" if names else "")
+    names = ", ".join(f"`{asset.name}`" for asset in followed.objects) if followed is not None else ""
+    return f"`{cron}`" + (f", and when {names} is ready" if names else "")
 
 
 def _purpose(dag: Any) -> str:

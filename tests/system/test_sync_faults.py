@@ -10,13 +10,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
-from tests.conftest import TEMPLATE_DATABASE
 from tests.integration.sync.conftest import Board, board  # noqa: F401
 
 from upbeat.embedded import stack as embedded_stack
-from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.errors import StoreUnavailableError, UpbeatError
 from upbeat.sync import export, load, merge, swap, transport
@@ -98,14 +95,6 @@ def test_with_s3_killed_the_export_fails_clearly_and_works_when_it_is_back(
     assert load_to_postgres(board.settings, board.plan, staged)["rows"] == 120
 
 
-def leave_template(stack: Settings) -> None:
-    """A ClickHouse that starts connects to the database that tests are copied from, which nobody may use meanwhile."""
-    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [TEMPLATE_DATABASE]
-        )
-
-
 STEPS = ("sync_before_export", "sync_after_export", "sync_in_copy", "sync_before_swap", "sync_in_swap")
 
 
@@ -137,7 +126,6 @@ def publish_while(
         for module in FAILING:
             module.failpoint = original
         embedded_stack.start(stack, [part])
-        leave_template(stack)
     assert killed, "the publish came by the point"
 
 

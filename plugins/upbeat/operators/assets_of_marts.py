@@ -1,7 +1,7 @@
 """Airflow assets of the warehouse: a mart that is ready to be published, and the table in Postgres that was published.
 
 An asset of a mart says "a state of it is to be published now", which is less often than it is built: the leaderboard is
-built every quarter of an hour, and published once a day. A sync DAG may follow its mart's asset beside its cron.
+built every quarter of an hour, and published once a day. A publishing DAG follows one such mart beside its cron.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from airflow.sdk import Asset
 READY_AFTER: dict[str, tuple[str, ...]] = {
     "dbt_collections": ("mart_collection_summary",),
     "dbt_hourly": ("mart_creator_search",),
-    "dbt_daily": ("mart_leaderboard", "mart_time_series", "mart_post_ranking"),
+    "dbt_daily": ("mart_leaderboard", "mart_time_series", "mart_best_posting_time"),
 }
 """Which dbt DAG's success makes which marts ready."""
 
 
 def mart_asset(mart: str) -> Asset:
-    """The asset of a mart, by its dbt name: emitted by the dbt DAG of `READY_AFTER`, followed by sync DAGs."""
+    """The asset of a mart, by its dbt name: emitted by the dbt DAG of `READY_AFTER`, followed by a publishing DAG."""
     return Asset(name=f"mart.{mart}", uri=f"upbeat://mart/{mart}", group="mart")
 
 
 def published_asset(table: str) -> Asset:
-    """The asset of a table in schema `app`, emitted by the last task of its sync DAG."""
+    """The asset of a table in schema `app`, emitted by the task that publishes it."""
     return Asset(name=f"app.{table}", uri=f"upbeat://app/{table}", group="app")
 
 

@@ -31,7 +31,8 @@ class Tag(StrEnum):
     TIER_3 = "tier-3"  # nobody outside notices: look within the week
 
 
-TIERS = frozenset({Tag.TIER_1, Tag.TIER_2, Tag.TIER_3})
+TIER_TAGS = {1: Tag.TIER_1, 2: Tag.TIER_2, 3: Tag.TIER_3}
+TIERS = frozenset(TIER_TAGS.values())
 DBT_POOL = "dbt"
 SCRAPE_POOL = "scrape"
 DBT_PROJECT = REPOSITORY / "dbt_project"

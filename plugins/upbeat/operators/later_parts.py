@@ -11,11 +11,10 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from upbeat.flows.catalogue import flow_named
 from upbeat.flows.later_requests import LaterDag
-from upbeat.operators.dag_definition import SCRAPE_POOL, Tag, define_dag
+from upbeat.operators.dag_definition import SCRAPE_POOL, TIER_TAGS, Tag, define_dag
 from upbeat.operators.enqueue import EnqueueStaleOperator
 from upbeat.operators.scrape import CheckScrapeOperator, ScrapeOperator
 
-TIERS = {2: Tag.TIER_2, 3: Tag.TIER_3}
 RUNBOOK = """
 {purpose}
 
@@ -68,7 +67,7 @@ def build_later_dag(entry: LaterDag, category: Tag) -> DAG:
         dag_id=entry.dag_id,
         schedule=entry.schedule,
         owner="collection",
-        tags=[category, TIERS[entry.tier]],
+        tags=[category, TIER_TAGS[entry.tier]],
         runbook=RUNBOOK.format(purpose=entry.purpose, flows=", ".join(f"`{flow}`" for flow in entry.flows)),
         run_timeout=timedelta(minutes=60),
     )

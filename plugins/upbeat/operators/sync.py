@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.sdk import BaseOperator, task_group
+from airflow.sdk import BaseOperator
 
 from upbeat.operators.connections import CLICKHOUSE_CONN_ID, POSTGRES_CONN_ID, settings_from_connections
 
@@ -86,18 +86,3 @@ class StagingToPostgresOperator(_SyncOperator):
         from upbeat.sync.plan import load_plan
 
         return dict(load_to_postgres(self.settings(), load_plan(self.plan), self.staged))
-
-
-def publish_each(plans: Sequence[str]) -> None:
-    """The three steps for each plan, mapped: what is refused of one plan stops no other."""
-
-    @task_group(group_id="publish")
-    def publish(plan: str) -> None:
-        labelled = {"map_index_template": "{{ task.plan }}"}
-        export = ClickHouseToS3Operator(task_id="export_to_s3", plan=plan, **labelled)
-        download = S3ToStagingOperator(
-            task_id="download_from_s3", plan=plan, staged=export.output, **labelled
-        )
-        StagingToPostgresOperator(task_id="load_to_postgres", plan=plan, staged=download.output, **labelled)
-
-    publish.expand(plan=list(plans))

@@ -7,11 +7,10 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param
 
 from upbeat.flows.sync_dag import SyncDag
-from upbeat.operators.dag_definition import SCRAPE_POOL, Tag, define_dag
+from upbeat.operators.dag_definition import SCRAPE_POOL, TIER_TAGS, Tag, define_dag
 from upbeat.operators.enqueue import EnqueueStaleOperator
 from upbeat.operators.scrape import CheckScrapeOperator, ScrapeOperator
 
-TIERS = {1: Tag.TIER_1, 2: Tag.TIER_2, 3: Tag.TIER_3}
 RUNBOOK = """
 {purpose}
 
@@ -44,7 +43,7 @@ def build_sync_dag(entry: SyncDag, category: Tag) -> DAG:
         dag_id=entry.dag_id,
         schedule=entry.schedule,
         owner="collection",
-        tags=[category, TIERS[entry.tier]],
+        tags=[category, TIER_TAGS[entry.tier]],
         runbook=runbook(entry),
         run_timeout=timedelta(minutes=60),
         params={entry.by_hand: _by_hand_param(entry.by_hand)},

@@ -161,11 +161,11 @@ def _number(value: str, name: str, target: str, kind: str) -> tuple[str, str] | 
     if target == "double precision" and double:
         return _bits(
             double, 64
-        ), f"CASE {name} WHEN 'NaN' THEN 'nan' ELSE encode(float8send({name}), 'hex') END"
+        ), f"CASE {name} WHEN 'NaN' THEN 'nan' ELSE encode(float8send({name} + 0), 'hex') END"
     if target == "real" and kind == "Float32":
         return _bits(
             value, 32
-        ), f"CASE {name} WHEN 'NaN' THEN 'nan' ELSE encode(float4send({name}), 'hex') END"
+        ), f"CASE {name} WHEN 'NaN' THEN 'nan' ELSE encode(float4send({name} + 0::real), 'hex') END"
     scale = re.fullmatch(r"numeric\(\d+, ?(\d+)\)", target)
     exact = re.fullmatch(r"Decimal\(\d+, (\d+)\)|U?Int\d+", kind)
     if scale and exact and int(exact[1] or 0) <= int(scale[1]):
@@ -175,8 +175,13 @@ def _number(value: str, name: str, target: str, kind: str) -> tuple[str, str] | 
 
 
 def _bits(number: str, size: int) -> str:
-    raw = f"reinterpretAsFixedString(byteSwap(reinterpretAsUInt{size}({number})))"
+    """Zero for minus zero: a merge takes them for the same, as Postgres does."""
+    raw = f"reinterpretAsFixedString(byteSwap(reinterpretAsUInt{size}({_no_minus_zero(number, size)})))"
     return f"if(isNaN({number}), 'nan', lower(hex({raw})))"
+
+
+def _no_minus_zero(number: str, size: int) -> str:
+    return f"({number} + toFloat{size}(0))"
 
 
 def _present(value: str) -> str:

@@ -11,6 +11,13 @@ from upbeat.sync.copy_text import OUTPUT_SETTINGS, source_of, text_select
 from upbeat.sync.plan import Plan
 from upbeat.sync.staged import FileFormat
 
+BINARY_SETTINGS: dict[str, Any] = {
+    # A third of the bytes to sign, send and read for little work.
+    "output_format_compression_level": 1,
+    # Rows are composed by all cores, before they are put in order: one core does that, with one value a row to carry.
+    "query_plan_execute_functions_after_sorting": 0,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
@@ -42,8 +49,7 @@ def layout(plan: Plan, types: Mapping[str, str], wanted: FileFormat | None = Non
         return FileLayout("text", "TabSeparated", text_select(plan), OUTPUT_SETTINGS)
     select = binary_select(plan, types)
     if isinstance(select, str):
-        # Level 1: a third of the bytes to sign, send and read for little work.
-        return FileLayout("binary", "RawBLOB", select, {"output_format_compression_level": 1})
+        return FileLayout("binary", "RawBLOB", select, BINARY_SETTINGS)
     note = f"as text, for there is no binary form of {', '.join(select)}"
     return FileLayout("text", "TabSeparated", text_select(plan), OUTPUT_SETTINGS, note)
 

@@ -137,7 +137,9 @@ def create_statement(plan: Plan) -> sql.Composed:
 
 
 def add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
-    """Add the primary key, under the name that it has in every version."""
+    """Add the primary key, under the name that it has in every version. In a transaction, which has memory for indexes
+    from here on."""
+    connection.execute(published.SQL["index_memory"])
     key = sql.SQL(", ").join(map(sql.Identifier, plan.key))
     add_key = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY ({})")
     connection.execute(add_key.format(target.identifier, sql.Identifier(plan.key_name), key))

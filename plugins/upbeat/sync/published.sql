@@ -4,6 +4,11 @@
 -- name: table_exists
 SELECT to_regclass(%(table)s) IS NOT NULL AS found
 
+-- name: index_memory
+-- For the rest of the transaction: 256 MB to sort an index with, or what the server's owner gives if that is more.
+SELECT set_config('maintenance_work_mem', greatest(setting::bigint, 262144) || 'kB', true)
+FROM pg_settings WHERE name = 'maintenance_work_mem'
+
 -- name: columns
 -- Columns with their full types, in order.
 SELECT attname AS name, format_type(atttypid, atttypmod) AS type

@@ -58,6 +58,9 @@ def possible_ways(
     published.refuse_what_is_not_carried(connection, plan, live)
     added = _columns_of_swap(connection, plan, live, change_columns=change_columns)
     carried = dependents_of(connection, live).words
+    if any(index.unique for index in plan.indexes):
+        # Postgres looks at a unique index row by row: two rows that exchange their values would be refused.
+        obstacles.append("it has a unique index beside its key")
     if plan.publish == "swap" or obstacles:
         reason = "the plan says so" if plan.publish == "swap" else "; ".join(obstacles)
         return PossibleWays(frozenset({"swap"}), reason, added, carried)

@@ -10,6 +10,7 @@ from upbeat.errors import InputError, VerificationError
 from upbeat.stores import postgres
 from upbeat.stores.objects import ObjectStore
 from upbeat.sync.load import roll_back
+from upbeat.sync.plan import PlanIndex
 from upbeat.sync.verify_published import verify_published
 
 if TYPE_CHECKING:
@@ -60,6 +61,31 @@ def test_a_merge_is_chosen_for_few_changes_only(merging: Board) -> None:
     assert merging.publish()["way"] == "swap", "a tenth more"
     merging.fill(105, base=2000)
     assert merging.publish()["way"] == "merge"
+
+
+def test_rows_that_exchange_a_unique_value_are_published_by_a_swap(merging: Board) -> None:
+    index = PlanIndex(columns=("handle",), unique=True)
+    merging.plan = merging.plan.model_copy(update={"indexes": (*merging.plan.indexes, index)})
+    assert merging.publish()["way"] == "swap"
+    merging.client.command(
+        f"ALTER TABLE {merging.database}.mart_leaderboard UPDATE handle = if(profile_id = '7', 'handle_8', 'handle_7') "
+        "WHERE profile_id IN ('7', '8') SETTINGS mutations_sync = 1"
+    )
+    assert merging.publish()["way"] == "swap"
+    assert merging.query("SELECT profile_id FROM app.leaderboard WHERE handle = 'handle_8'") == [
+        {"profile_id": "7"}
+    ]
+
+
+def test_minus_zero_is_no_change_and_no_fault(merging: Board) -> None:
+    for sign in ("", "-"):
+        merging.client.command(
+            f"ALTER TABLE {merging.database}.mart_leaderboard UPDATE avg_likes = toFloat64('{sign}0') "
+            "WHERE profile_id = '7' SETTINGS mutations_sync = 1"
+        )
+        report = merging.publish()
+        assert (report["way"], report["changed_rows"]) == ("merge", 0 if sign else 1)
+        assert verify_published(merging.settings, merging.plan)["status"] == "same"
 
 
 def test_a_reader_inside_a_transaction_stops_no_merge_and_sees_whole_versions(merging: Board) -> None:

@@ -18,15 +18,16 @@ import yaml
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
 from croniter import croniter
 from tests.unit.dags import catalogue_of_dags as catalogue
 
 from upbeat.operators.assets_of_marts import READY_AFTER, ready_after
 from upbeat.operators.dag_definition import DBT_POOL, SCRAPE_POOL, TIERS, Tag
+from upbeat.sync.plan import load_plans
+from upbeat.sync.publishing import PUBLISHING
 
 REPOSITORY = Path(__file__).parents[3]
-# What a DAG file adds to those of its category is in a file beside it: the five that publish are collection sync DAGs.
-FILES = {"collection_sync": {"collection_sync", "collection_publishing"}}
 CATEGORY_TAGS = {
     "orchestrate_dbt": {Tag.DBT},
     "instagram_sync": {Tag.INSTAGRAM},
@@ -87,8 +88,7 @@ def test_the_catalogue_has_76_dags_in_seven_categories() -> None:
 def test_every_dag_of_a_category_loads_from_its_file_and_says_which_it_is(
     module: str, dags: dict[str, DAG]
 ) -> None:
-    files = FILES.get(module, {module})
-    loaded = {dag_id: dag for dag_id, dag in dags.items() if Path(dag.fileloc).stem in files}
+    loaded = {dag_id: dag for dag_id, dag in dags.items() if Path(dag.fileloc).stem == module}
     assert set(loaded) == dag_ids(module)
     for dag_id, dag in loaded.items():
         assert set(dag.tags) & set(Tag) - TIERS <= CATEGORY_TAGS[module], dag_id
@@ -198,12 +198,44 @@ def test_a_mart_that_is_ready_to_be_published_is_told_by_its_dbt_dag(dags: dict[
         assert task.outlets == ready_after(dag_id) != []
 
 
-def test_an_asset_that_a_dag_follows_is_told_by_another_one(dags: dict[str, DAG]) -> None:
+def followed(dag: DAG) -> set[str]:
+    """Names of the assets that start a run."""
+    timetable: Any = dag.timetable
+    if not isinstance(timetable, AssetOrTimeSchedule):
+        return set()
+    return {asset.name for asset in timetable.asset_condition.objects}
+
+
+def test_an_asset_that_a_dag_follows_is_told_by_another_one_and_what_is_told_of_marts_is_followed(
+    dags: dict[str, DAG],
+) -> None:
     told = {asset.name for dag in dags.values() for task in dag.tasks for asset in task.outlets}
-    for dag_id, dag in dags.items():
-        if isinstance(dag.timetable, AssetOrTimeSchedule):
-            followed = {key.name for key, _ in dag.timetable.asset_condition.iter_assets()}
-            assert followed <= told, dag_id
+    heard = {name for dag in dags.values() for name in followed(dag)}
+    assert heard == {name for name in told if name.startswith("mart.")} != set()
+
+
+def test_a_publishing_dag_follows_a_mart_that_it_publishes_beside_its_cron(dags: dict[str, DAG]) -> None:
+    marts = {plan.name: plan.mart for plan in load_plans()}
+    for entry in PUBLISHING:
+        dag = dags[entry.dag_id]
+        assert followed(dag) == {marts[entry.follows]}, entry.dag_id
+        assert entry.follows in entry.plans, entry.dag_id
+        assert cron_of(dag) == entry.schedule, entry.dag_id
+
+
+def test_every_plan_is_published_by_one_dag_whose_last_task_tells_of_the_table(dags: dict[str, DAG]) -> None:
+    loads = [
+        task for dag in dags.values() for task in dag.tasks if task.task_type == "StagingToPostgresOperator"
+    ]
+    assert sorted(task.plan for task in loads) == sorted(plan.name for plan in load_plans())
+    tables = {plan.name: plan.table for plan in load_plans()}
+    for task in loads:
+        assert [asset.name for asset in task.outlets] == [f"app.{tables[task.plan]}"]
+        assert not task.downstream_task_ids
+        (download,) = task.upstream_list
+        (export,) = download.upstream_list
+        assert {task.plan, download.plan, export.plan} == {task.plan}
+        assert not export.upstream_task_ids, "a plan that is refused holds no other one up"
 
 
 def test_unpausing_a_dag_does_not_start_a_run(dags: dict[str, DAG]) -> None:
@@ -216,6 +248,13 @@ def test_unpausing_a_dag_does_not_start_a_run(dags: dict[str, DAG]) -> None:
             assert timetable.run_immediately == timedelta(0), dag_id
         else:
             assert catalogue.DAGS[dag_id][1] == catalogue.BY_HAND
+            continue
+        kept: Any = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+        asked = datetime.now(UTC)
+        first = kept.timetable.next_dagrun_info(
+            last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=False)
+        )
+        assert first.run_after > asked, dag_id
 
 
 @pytest.mark.parametrize("module", ["instagram_sync", "youtube_sync", "collection_sync"])

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from upbeat.operators.assets_of_marts import READY_AFTER
+
 from .conftest import DBT_PROJECT
 
 # Two parses of the whole project stand before the first test.
@@ -118,3 +120,8 @@ def test_a_data_test_waits_for_all_that_it_reads(
         beside = listed[schedule] if schedule in COMPLETE else there
         missing = {test: tested[test] - beside for test in listed[schedule] & set(tested)}
         assert {test: models for test, models in missing.items() if models} == {}, schedule
+
+
+def test_a_mart_that_a_dbt_dag_says_is_ready_was_built_by_its_selector(selected: dict[str, set[str]]) -> None:
+    for dag_id, marts in READY_AFTER.items():
+        assert set(marts) <= selected[dag_id.removeprefix("dbt_")], dag_id

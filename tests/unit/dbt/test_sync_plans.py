@@ -87,22 +87,3 @@ def test_every_published_table_is_an_exposure_of_its_mart_and_no_exposure_lacks_
         if (name := node["name"]).startswith("app_")
     }
     assert exposed == {f"app_{plan.table}": [f"model.upbeat.{plan.mart.partition('.')[2]}"] for plan in PLANS}
-
-
-def test_every_plan_is_published_by_one_dag() -> None:
-    from airflow.dag_processing.dagbag import DagBag
-
-    from upbeat.settings import REPOSITORY
-
-    bag = DagBag(dag_folder=str(REPOSITORY / "dags" / "collection_publishing.py"))
-    assert bag.import_errors == {}
-    names: list[str] = []
-    for dag in bag.dags.values():
-        for task in dag.tasks:
-            if task.task_id == "export_to_s3":
-                names.append(task.plan)
-            elif task.task_id == "publish.export_to_s3":
-                names += re.findall(
-                    r"`([a-z_]+)`", re.search(r"the marts of (.*)\. \*\*Writes", dag.doc_md or "")[1]
-                )  # type: ignore[index]
-    assert sorted(names) == sorted(plan.name for plan in PLANS)

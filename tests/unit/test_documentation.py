@@ -62,6 +62,16 @@ def test_the_categories_of_dags_in_the_readme_are_those_of_the_catalogue() -> No
     assert f"There are {sum(counts)}, [all of them](docs/dags.md)" in readme
 
 
+def test_the_numbers_of_models_in_the_readme_are_those_of_the_project() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    models = REPOSITORY / "dbt_project" / "models"
+    staging, marts = (len(list((models / part).rglob("*.sql"))) for part in ("staging", "marts"))
+    assert re.findall(r"(\d+) models", readme) == [str(staging + marts)] * 2
+    assert f"{staging} of staging, {marts} marts of" in readme
+    areas = readme.partition(f"{marts} marts of")[2].partition(". `dbt ls")[0]
+    assert set(re.findall(r"`(\w+)`", areas)) == {path.name for path in (models / "marts").iterdir()}
+
+
 def test_the_page_of_dags_lists_the_catalogue() -> None:
     text = (REPOSITORY / "docs" / "dags.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == set(DAGS)

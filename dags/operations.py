@@ -77,7 +77,7 @@ Asks the sources about all credentials, and fails with those that they refuse.
 RETENTION_RUNBOOK = """
 Archives in S3 and deletes tasks that ended more than `UPBEAT_TASK_RETENTION_DAYS` ago, a bounded range of ids at a time.
 
-- **Reads and deletes from** `beat.scrape_request_log` in Postgres. **Writes** `queue-archive/dt=…/<first id>.jsonl.gz` in the bucket of operations.
+- **Reads and deletes from** `beat.scrape_request_log` in Postgres. **Writes** `queue-archive/dt=…/<first id>-<digest>.jsonl.gz` in the bucket of operations.
 - **Normal duration**: seconds; minutes for millions. A run that is stopped goes on where it was: a range is gone once its archive is written.
 - **Look first**: trigger with `{"dry_run": true}`, or `upbeat queue prune`: counts only.
 - **A task is wanted back**: its line in the archive has all of its columns; `upbeat enqueue --file` takes the params.

@@ -160,6 +160,8 @@ DBT_TASK = {
     "do_xcom_push": False,
     "pool": DBT_POOL,
 }
+# As in `dbt_project.yml`, whose flag the operator replaces by dbt's own default.
+DATA_TESTS = "buildable"
 
 
 def build_dbt_dag(entry: DbtDag) -> None:
@@ -176,6 +178,7 @@ def build_dbt_dag(entry: DbtDag) -> None:
         DbtBuildOperator(
             task_id=f"dbt_build_{entry.selector}",
             selector=entry.selector,
+            indirect_selection=DATA_TESTS,
             priority_weight=entry.priority,
             outlets=ready_after(entry.dag_id),
             **DBT_TASK,

@@ -8,13 +8,13 @@
             c.name as name,
             c.account_id as account_id,
             c.campaign_id as campaign_id,
-            k.goal as goal,
-            coalesce(c.currency, k.currency) as currency,
-            k.currency as campaign_currency,
-            coalesce(c.starts_on, k.starts_on, toDate32(c.created_at) - 90) as starts_on,
-            coalesce(c.ends_on, k.ends_on) as ends_on
+            whole.goal as goal,
+            coalesce(c.currency, whole.currency) as currency,
+            whole.currency as campaign_currency,
+            coalesce(c.starts_on, whole.starts_on, toDate32(c.created_at) - 90) as starts_on,
+            coalesce(c.ends_on, whole.ends_on) as ends_on
         from {{ ref('stg_coffee_collection') }} as c
-        left join {{ ref('stg_coffee_campaign') }} as k on c.campaign_id = k.campaign_id
+        left join {{ ref('stg_coffee_campaign') }} as whole on c.campaign_id = whole.campaign_id
     )
 {%- endmacro %}
 
@@ -77,14 +77,14 @@
 
 {% macro campaign_posts() -%}
     {#- The posts that were made for a campaign, each once: those that its collections name, and those of its own creators
-        under the hashtags that they follow. -#}
+        under the hashtags that they follow. Two collections can tell different handles of a post that was not seen yet: by name. -#}
     (
         select
             p.campaign_id as campaign_id,
             p.platform as platform,
             p.shortcode as shortcode,
-            any(p.profile_id) as profile_id,
-            any(p.handle) as handle,
+            min(p.profile_id) as profile_id,
+            min(lower(p.handle)) as handle,
             max(p.is_collected) as is_collected,
             any(p.published_at) as published_at,
             any(p.likes) as likes,

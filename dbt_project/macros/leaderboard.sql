@@ -168,3 +168,15 @@
     from part
     window whole as (partition by platform)
 {%- endmacro %}
+
+{% macro places_that_a_day_lost() -%}
+    {#- A day is written anew from its first place on, each place with the number of accounts: another number is of an earlier run. -#}
+    (platform, date, accounts) not in (
+        select
+            platform,
+            date,
+            accounts
+        from {{ this }}
+        where followers_rank = 1
+    )
+{%- endmacro %}

@@ -129,30 +129,25 @@ def _print_leaderboard(
 
 def _print_campaigns(console: Console, rows: list[CampaignRow]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
+    wide = console.width >= _WIDTH_WITH_CATEGORY
     table = Table(title="mart_campaign_summary: made-up campaigns", box=None, pad_edge=False)
-    for name in (
-        "campaign",
-        "goal",
-        "creators",
-        "posts",
-        "reach",
-        "orders",
-        "cost",
-        "net sales",
-        "per result",
-    ):
-        table.add_column(name, justify="left" if name in ("campaign", "goal") else "right", no_wrap=True)
+    more = ("goal", "creators", "orders") if wide else ()
+    for name in ("campaign", *more, "posts", "reach", "in", "cost", "net sales", "per result"):
+        left = name in ("campaign", "goal", "in")
+        table.add_column(name, justify="left" if left else "right", no_wrap=True)
     for row in rows:
+        campaign = Text(row.name)
+        campaign.truncate(max(12, console.width - (90 if wide else 66)), overflow="ellipsis")
         table.add_row(
-            row.name,
-            row.goal.lower(),
-            str(row.creators),
-            f"{row.posts} of {row.agreed_posts}",
-            f"{row.reach or 0:,.0f}",
-            f"{row.orders:.0f}",
-            f"{row.cost:,.0f} {row.currency}",
-            f"{row.net_sales:,.0f} {row.currency}",
+            campaign,
+            *((row.goal.lower(), str(row.creators), f"{row.orders:.0f}") if wide else ()),
+            f"{row.posts} of {row.agreed_posts}" if row.agreed_posts is not None else str(row.posts),
+            f"{row.reach:,.0f}" if row.reach is not None else "–",
+            row.currency,
+            f"{row.cost:,.0f}",
+            f"{row.net_sales:,.0f}",
             f"{row.cost_per_result:,.4f}" if row.cost_per_result is not None else "–",
         )
     console.print(table)

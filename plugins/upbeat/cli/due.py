@@ -87,7 +87,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
             "" if repeated else last,
             "" if repeated else line["schedule"],
             line["flow"],
-            f"{line['due']:,}{' (limit)' if line['due'] >= line['limit'] else ''}",
+            f"{line['due']:,}{' (limit)' if line['due'] + len(line['refused']) >= line['limit'] else ''}",
             style=None if line["due"] else "dim",
         )
     Console().print(table)

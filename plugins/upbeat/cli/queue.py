@@ -88,12 +88,15 @@ def prune(
 
     settings = get_settings()
     before = datetime.now(UTC) - timedelta(days=days or settings.task_retention_days)
+    store = ObjectStore(settings, settings.s3_operations_bucket)
+    if yes and archive:
+        store.create_bucket()
     with connect(settings, autocommit=True, application="upbeat:prune") as connection:
         pruned = prune_tasks(
             connection,
             before,
             delete=yes,
-            archive=ObjectStore(settings, settings.s3_operations_bucket).put if archive else None,
+            archive=store.put if archive else None,
             on_progress=lambda tasks: None if json else typer.echo(f"{tasks:,} …", err=True),
         )
     if json:

@@ -14,6 +14,7 @@ from upbeat.errors import UpbeatError
 from upbeat.settings import Settings
 
 _END_STATES = frozenset({"success", "failed"})
+_ATTEMPTS = 4
 
 
 class DagRunFailedError(UpbeatError):
@@ -134,6 +135,19 @@ class AirflowRest:
         return {row["task_id"]: row["duration"] for row in rows if row["duration"] is not None}
 
     def _get(self, path: str, **params: Any) -> Any:
-        answer = self._http.get(path, params=params)
+        """Read. Where the tasks themselves keep the machine busy the API may be slow: reading again does no harm."""
+        attempt = 1
+        while True:
+            try:
+                answer = self._http.get(path, params=params)
+                break
+            except httpx.TransportError as error:
+                if attempt == _ATTEMPTS:
+                    reason = f"gave no answer {attempt} times: {type(error).__name__}"
+                    raise UpbeatError(
+                        f"Airflow at {self.url} {reason}: is it up (`upbeat status`)?"
+                    ) from error
+                time.sleep(attempt)
+                attempt += 1
         answer.raise_for_status()
         return answer.json()

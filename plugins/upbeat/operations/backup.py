@@ -34,7 +34,7 @@ _LONGEST_SECONDS = 3 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One complete backup. `rows` counts the tables that hold what cannot be made anew, `bytes` is of the dump."""
+    """One complete backup. `bytes` is of the dump; `rows` counts what cannot be made anew, just before the dump: more may be in it."""
 
     name: str
     database: str

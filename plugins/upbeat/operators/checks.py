@@ -74,11 +74,19 @@ class VerifyPublishedOperator(_CheckOperator):
 
     def execute(self, context: Any) -> dict[str, str]:
         from upbeat.errors import InputError
+        from upbeat.stores.postgres import transaction
         from upbeat.sync.plan import load_plans
+        from upbeat.sync.runs import last_published
         from upbeat.sync.verify_published import verify_published
 
         settings, states, faults = self.settings(), {}, []
-        for plan in load_plans():
+        plans = load_plans()
+        with transaction(settings, application=f"airflow:{self.dag_id}") as connection:
+            published = {plan.name for plan in plans if last_published(connection, plan)}
+        for plan in plans:
+            if plan.name not in published:  # its mart may not be built yet either
+                states[plan.name] = "never published"
+                continue
             try:
                 seen = verify_published(settings, plan)
             except InputError as error:  # of one plan; the others are looked at all the same
@@ -90,9 +98,13 @@ class VerifyPublishedOperator(_CheckOperator):
             self.log.info("%s: %s, %s", seen["table"], seen["status"], rows)
             if seen["status"] == "different":
                 faults.append(f"{seen['table']} differs from {seen['mart']}: {', '.join(seen['examples'])}")
+            elif seen["status"] == "never published":  # but its plan was
+                faults.append(f"{seen['table']} is gone")
+        never = ", ".join(plan.name for plan in plans if plan.name not in published) or "none"
+        self.log.info("never published: %s", never)
         if faults:
             raise AirflowFailException(
-                f"{len(faults)} of {len(states)} published tables: {'; '.join(faults)}"
+                f"{len(faults)} faults in {len(published)} published tables: {'; '.join(faults)}"
             )
         return states
 

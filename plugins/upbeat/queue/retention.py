@@ -1,12 +1,14 @@
 """Finished tasks do not stay for ever: those that ended long ago are archived and deleted, a bounded range of ids at a time.
 
-Archive: `queue-archive/dt=<day that they ended before>/<first id>.jsonl.gz` in the bucket of operations, a task per line with
-all of its columns. A range whose archive is written and whose deletion is lost is archived again under the same key.
+Archive: `queue-archive/dt=<day that they ended before>/<first id>-<digest>.jsonl.gz` in the bucket of operations, a task per line
+with all of its columns. The digest is of the lines: a range whose deletion is lost is archived again under the same key, and other
+tasks of the range that end later, or another process that prunes it too, never write over what is there.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,11 +70,13 @@ def _delete(connection: psycopg.Connection[Any], bounds: dict[str, Any], archive
     with connection.transaction():
         if archive is not None:
             rows = connection.execute(SQL["old_lines_between"].encode(), bounds).fetchall()
-            body = "".join(f"{row['line']}\n" for row in rows).encode()
-            archive(archive_key(bounds["before"], bounds["first"]), gzip.compress(body))
+            if rows:
+                body = "".join(f"{row['line']}\n" for row in rows).encode()
+                archive(archive_key(bounds["before"], bounds["first"], body), gzip.compress(body))
         connection.execute(SQL["delete_old_between"].encode(), bounds)
 
 
-def archive_key(before: datetime, first_id: int) -> str:
-    """Where a range of tasks lies that ended before a time."""
-    return f"queue-archive/dt={before:%Y-%m-%d}/{first_id}.jsonl.gz"
+def archive_key(before: datetime, first_id: int, body: bytes) -> str:
+    """Where the lines of a range of tasks lie that ended before a time."""
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    return f"queue-archive/dt={before:%Y-%m-%d}/{first_id}-{digest}.jsonl.gz"

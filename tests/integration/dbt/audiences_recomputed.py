@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from itertools import combinations
 from statistics import NormalDist
@@ -177,6 +178,22 @@ def locations(world: World) -> dict[Key, Row]:
         if (key := (platform, profile, "city")) not in basis:
             amounts[key].update({city["city"]: city["share"] for city in answer.get("cities", ())})
     return _as_shares(amounts, basis)
+
+
+def languages(world: World) -> dict[Key, Row]:
+    """(platform, profile, basis, value) → its share: languages as the platform tells them, scripts of scored followers' names."""
+    amounts: dict[Key, Counter[str]] = defaultdict(Counter)
+    for (platform, profile, locale), amount in _told(world, "locale").items():
+        if locale:
+            amounts[platform, profile, "language"][re.split("[-_]", locale)[0].lower()] += amount
+    for row in world.clean("follower_score"):
+        if row["relation"] == "follower" and row["script"]:
+            amounts[row["platform"], row["profile_id"], "script"][row["script"]] += 1
+    return {
+        (*key, value): {"share": amount / sum(parts.values())}
+        for key, parts in amounts.items()
+        for value, amount in parts.items()
+    }
 
 
 def _told(world: World, breakdown: str) -> dict[Key, float]:

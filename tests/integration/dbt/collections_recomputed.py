@@ -170,6 +170,9 @@ def collection_posts(product: Product) -> dict[Key, Row]:
                 "reach",
             )
         }
+        handle = own.get(key, {}).get("handle")
+        if post is None and handle:
+            figures["profile_id"] = product.owners.get((key[1], handle.lower()))
         expected[key] = {
             "kind": collection["kind"],
             "is_collected": post is not None,
@@ -207,6 +210,11 @@ def collection_costs(product: Product, posts: dict[Key, Row]) -> dict[Key, Decim
     """(collection, platform, creator) → what is counted for the creator there."""
     costs: dict[Key, Decimal] = defaultdict(Decimal)
     creators: dict[Key, bool] = {}
+    paid_whole = {
+        (row["collection_id"], row["platform"], product.creator_of(row))
+        for row in product.rows("collection_profile", "collection_id")
+        if row["cost"] is not None
+    }
     told = {
         (m["collection_id"], m["platform"], m["shortcode"]): m["handle"]
         for m in product.rows("collection_post", "collection_id")
@@ -214,7 +222,8 @@ def collection_costs(product: Product, posts: dict[Key, Row]) -> dict[Key, Decim
     for (collection, platform, code), post in posts.items():
         handle = told.get((collection, platform, code))
         creator = post["profile_id"] or (f"@{handle.lower()}" if handle else None)
-        if post["cost"] is not None:
+        is_paid = post["cost_stated_by"] == "campaign" and (collection, platform, creator) in paid_whole
+        if post["cost"] is not None and not is_paid:
             costs[collection, platform, creator] += post["cost"]
         if creator:
             creators[collection, platform, creator] = (

@@ -80,7 +80,11 @@ class Warehouse:
 
     def dbt(self, *arguments: str) -> str:
         """Run dbt on this warehouse; what it printed."""
-        return self._dbt.run(self._settings, *arguments)
+        return self.run(self._dbt, *arguments)
+
+    def run(self, dbt: DbtProcess, *arguments: str) -> str:
+        """Run dbt in another process than its own; what it printed."""
+        return dbt.run(self._settings, *arguments)
 
     def drop(self) -> None:
         """Forget what dbt made."""
@@ -95,8 +99,9 @@ class Warehouse:
 class BuiltWarehouse:
     """The warehouse that dbt made of `world`, once for the session, to be read only: `mart.…` and `staging.…` in a query mean it."""
 
-    def __init__(self, warehouse: Warehouse, world: World, output: str) -> None:
+    def __init__(self, warehouse: Warehouse, world: World, output: str, target: Path) -> None:
         self._warehouse = warehouse
+        self._target = target
         self.world = world
         self.now = NOW
         """The time at which the marts were built, as their macro `current_moment` says."""
@@ -107,6 +112,21 @@ class BuiltWarehouse:
         """The rows of a query; times are aware."""
         return self._warehouse.rows(_BUILT.sub(r"built_\1.", query))
 
+    def dbt(self, *arguments: str) -> str:
+        """Run dbt on it, with its databases under the names that dbt knows meanwhile; what it printed."""
+        self.rename("built_", "")
+        dbt = DbtProcess(self._target)
+        try:
+            return self._warehouse.run(dbt, *arguments)
+        finally:
+            dbt.close()
+            self.rename("", "built_")
+
+    def rename(self, before: str, after: str) -> None:
+        """Rename its databases from one prefix to another."""
+        for database in DATABASES:
+            self._warehouse.command(f"RENAME DATABASE {before}{database} TO {after}{database}")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The first test with the built warehouse waits until it is built."""
@@ -116,12 +136,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def built_warehouse(
-    session_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BuiltWarehouse]:
+def built_warehouse(session_settings: Settings, dbt_target: Path) -> Iterator[BuiltWarehouse]:
     """All models, with all their data tests, over a seeded world of raw rows of every kind. Its databases are renamed, so that tests
     with a warehouse of their own do not meet them."""
-    dbt = DbtProcess(tmp_path_factory.mktemp("built"))
+    dbt = DbtProcess(dbt_target)
     warehouse = Warehouse(session_settings, dbt)
     warehouse.drop()
     world = build_world(SEED)
@@ -129,9 +147,9 @@ def built_warehouse(
     moment = f"{{current_moment: '{NOW:%Y-%m-%d %H:%M:%S}.000'}}"
     output = warehouse.dbt("build", "--exclude-resource-type", "unit_test", "--vars", moment)
     dbt.close()
-    for database in DATABASES:
-        warehouse.command(f"RENAME DATABASE {database} TO built_{database}")
-    yield BuiltWarehouse(warehouse, world, output)
+    built = BuiltWarehouse(warehouse, world, output, dbt_target)
+    built.rename("", "built_")
+    yield built
     for database in DATABASES:
         warehouse.command(f"DROP DATABASE IF EXISTS built_{database} SYNC")
     warehouse.close()

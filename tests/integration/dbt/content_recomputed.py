@@ -430,6 +430,7 @@ def _talk(rows: Sequence[Row], post: Row) -> Row:
         "creator_comments": sum(who in own for _, who in people),
         "answered_comments": len(
             {row["parent_id"] for row, who in people if row["parent_id"] and who in own}
+            & {row["comment_id"] for row, who in people if not row["parent_id"] and who not in own}
         ),
         "commenters": len({who for _, who in people if who and who not in own}),
         "comment_likes": sum(row["likes_count"] or 0 for row in rows),

@@ -251,12 +251,13 @@ def _same(one: Row, other: Row, *columns: str) -> bool:
     return all(one[name] == other[name] for name in columns)
 
 
-def growth(rates: Board, account: dict[Account, Row]) -> Board:
+def growth(rates: Board, account: dict[Account, Row], now: datetime) -> Board:
     """`mart_leaderboard_growth`."""
     board: Board = {}
     for (platform, profile, days), rate in rates.items():
         who = account.get((platform, profile))
-        if who and rate["is_comparable"] and rate["followers_then"] >= 1000:
+        seen = rate["observed_on"] > now.date() - 28 * DAY
+        if who and seen and rate["is_comparable"] and rate["followers_then"] >= 1000:
             row = {name: who[name] for name in ("platform", "profile_id", "category", "language", "country")}
             row |= {
                 name: rate[name]

@@ -13,7 +13,7 @@ from .conftest import Warehouse
 from .world.build import build_world
 from .world.world import HOUR, NOW, TIMES, Row
 
-RUNS = 5
+RUNS = 3
 PROFILES = [f"n{number:03}" for number in range(200)]
 INCREMENTAL = "config.materialized:incremental,path:models/staging"
 SERIES = (
@@ -31,15 +31,15 @@ OVERLAP = timedelta(minutes=235)
 def test_incremental_runs_equal_a_full_refresh_over_two_hundred_orders_of_arrival(
     warehouse: Warehouse,
 ) -> None:
-    """The rows of 200 profiles, of 600 posts and of all other subjects arrive in an order of each one's own, over five runs: late by
+    """The rows of 200 profiles, of 600 posts and of all other subjects arrive in an order of each one's own, over three runs: late by
     years, repeated, replayed, or visible only after rows that were ingested later. One run dies between delete and insert."""
     runs = _arrivals(random.Random(11))
     assert len(_orders(runs)) == len(PROFILES)
     for number, tables in enumerate(runs):
         for table, rows in tables.items():
-            for _, batch in itertools.groupby(rows, key=tuple):
+            for _, batch in itertools.groupby(sorted(rows, key=tuple), key=tuple):
                 warehouse.insert(table, list(batch))
-        if number == 3:
+        if number == RUNS - 1:
             _delete_as_a_run_that_died_would(warehouse)
         warehouse.dbt(*CHOSEN)
     incremental = _contents(warehouse)
@@ -63,7 +63,7 @@ def _arrivals(rng: random.Random) -> list[dict[str, list[Row]]]:
     world = build_world(4)
     observed = raw_world.observations(rng, PROFILES, NOW, each=12)
     replayed = [
-        {**row, "metrics": '{"followers": 1}', "_event_id": row["_event_id"] + 10**6}
+        {**row, "metrics": rng.choice(['{"followers": 1}', "{}"]), "_event_id": row["_event_id"] + 10**6}
         for row in rng.sample(observed, 200)
     ]
     repeated = rng.sample(observed, 200)

@@ -31,6 +31,7 @@ ACCOUNT = ("platform", "profile_id")
         ("mart_follower_overlap", (*ACCOUNT, "other_profile_id"), recomputed.overlaps, "jaccard"),
         ("mart_audience_demographics", (*ACCOUNT, "dimension", "value"), recomputed.demographics, "share"),
         ("mart_audience_locations", (*ACCOUNT, "level", "place"), recomputed.locations, "share"),
+        ("mart_audience_language", (*ACCOUNT, "basis", "value"), recomputed.languages, "share"),
     ],
 )
 def test_the_mart_agrees_with_a_recomputation(
@@ -65,6 +66,7 @@ def test_the_quality_score_is_made_of_its_parts(built_warehouse: BuiltWarehouse)
     [
         ("mart_audience_demographics", "platform, profile_id, dimension"),
         ("mart_audience_locations", "platform, profile_id, level"),
+        ("mart_audience_language", "platform, profile_id, basis"),
         ("mart_collection_audience", "collection_id, platform, dimension"),
     ],
 )

@@ -114,7 +114,7 @@ def test_engagement_is_ranked_within_the_size_band(
 def test_growth_is_ranked_by_accounts_and_by_per_cent(
     built_warehouse: BuiltWarehouse, accounts: Accounts, series: series_recomputed.Series
 ) -> None:
-    expected = recomputed.growth(series_recomputed.growth_rates(series), accounts)
+    expected = recomputed.growth(series_recomputed.growth_rates(series), accounts, built_warehouse.now)
     assert _lines(built_warehouse, "mart_leaderboard_growth", (*KEY, "days"), expected) == []
 
 

@@ -133,14 +133,20 @@ def test_a_published_table_that_somebody_changed_fails_the_verification_by_its_k
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     absent = board.plan.model_copy(update={"name": "absent", "mart": "mart.mart_that_is_not_there"})
-    monkeypatch.setattr(plans, "load_plans", lambda: [board.plan])
-    verify = checks.VerifyPublishedOperator(task_id="verify")
-    assert verify.execute({}) == {"leaderboard": "never published"}
-    board.publish()
-    assert verify.execute({}) == {"leaderboard": "same"}
-    board.query("DELETE FROM app.leaderboard WHERE profile_id = '7'")
     monkeypatch.setattr(plans, "load_plans", lambda: [absent, board.plan])
+    verify = checks.VerifyPublishedOperator(task_id="verify")
+    assert verify.execute({}) == {"absent": "never published", "leaderboard": "never published"}
+    board.publish()
+    assert verify.execute({}) == {"absent": "never published", "leaderboard": "same"}
+    board.query("DELETE FROM app.leaderboard WHERE profile_id = '7'")
+    gone = board.plan.model_copy(update={"mart": absent.mart})
+    monkeypatch.setattr(plans, "load_plans", lambda: [gone, board.plan, absent])
     with pytest.raises(
-        AirflowFailException, match=r"2 of 2 .*mart_that_is_not_there.*\(INSTAGRAM, 7\) is not published"
+        AirflowFailException,
+        match=r"2 faults in 1 published tables: .*mart_that_is_not_there.*\(INSTAGRAM, 7\) is not published",
     ):
+        verify.execute({})
+    board.query("DROP TABLE app.leaderboard")
+    monkeypatch.setattr(plans, "load_plans", lambda: [board.plan])
+    with pytest.raises(AirflowFailException, match=r"1 faults .*app\.leaderboard is gone"):
         verify.execute({})

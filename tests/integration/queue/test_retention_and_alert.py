@@ -54,6 +54,22 @@ def test_a_range_that_cannot_be_archived_is_not_deleted(settings: Settings) -> N
         assert retention.prune(connection, before, delete=False).tasks == 5
 
 
+def test_a_second_archive_of_a_range_and_day_does_not_replace_the_first(settings: Settings) -> None:
+    now, day = datetime.now(UTC), timedelta(days=1)
+    first = (now - 30 * day).replace(hour=1, minute=0)
+    later = first.replace(hour=2)
+    insert(
+        settings, "open", "PENDING", 1, 50 * day, None
+    )  # so that the range begins with the same id both times
+    insert(settings, "old", "COMPLETE", 2, 50 * day, now - first + timedelta(minutes=30))
+    store = ObjectStore(settings, settings.s3_operations_bucket)
+    with psycopg.connect(settings.postgres_dsn(), autocommit=True, row_factory=dict_row) as connection:
+        assert retention.prune(connection, first, delete=True, archive=store.put).tasks == 2
+        insert(settings, "end", "COMPLETE", 3, 50 * day, now - later + timedelta(minutes=30))
+        assert retention.prune(connection, later, delete=True, archive=store.put).tasks == 3
+    assert sorted(archived(store)) == ["end1", "end2", "end3", "old1", "old2"]
+
+
 def test_tasks_that_ended_long_ago_are_deleted_range_by_range_and_open_ones_stay(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,12 +164,14 @@ def test_a_schedule_of_dbt_is_one_task_with_one_selector_of_the_project(dags: di
             "selectors"
         ]
     }
+    project = yaml.safe_load((REPOSITORY / "dbt_project" / "dbt_project.yml").read_text())
     built = {}
     for dag_id in dag_ids("orchestrate_dbt") - {"dbt_docs_freshness"}:
         (task,) = dags[dag_id].tasks
         assert task.selector in selectors, dag_id
         assert not task.select, dag_id
         assert not task.exclude, dag_id
+        assert task.indirect_selection == project["flags"]["indirect_selection"], dag_id
         built[dag_id] = task.selector
     assert len(set(built.values())) == len(built)
 

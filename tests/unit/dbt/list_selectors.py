@@ -1,4 +1,4 @@
-"""Prints what each selector of the project takes, as JSON: {selector: [model, …]}. Argument: an empty folder."""
+"""Prints what each selector of the project takes, as JSON: {selector: [unique id, …]}. Argument: an empty folder."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if __name__ == "__main__":
     parsed = dbtRunner().invoke(["--quiet", "parse"])
     assert parsed.success, parsed.exception
     runner = dbtRunner(manifest=parsed.result)
-    only = ["--resource-type", "model", "--resource-type", "snapshot", "--output", "name"]
+    ids = ["--output", "json", "--output-keys", "unique_id"]
+    listed = {name: runner.invoke(["--quiet", "ls", "--selector", name, *ids]).result or [] for name in names}
     json.dump(
-        {name: runner.invoke(["--quiet", "ls", "--selector", name, *only]).result or [] for name in names},
-        answers,
+        {name: [json.loads(line)["unique_id"] for line in lines] for name, lines in listed.items()}, answers
     )

@@ -1,4 +1,4 @@
-"""Together the schedules build every model, and none needs what only a less frequent one builds."""
+"""Together the schedules build every model and run every data test, and none needs what only a less frequent one builds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMPLETE = ("recent_scl", "post_ranker", "core", "staging_collections")
 
 
 @pytest.fixture(scope="module")
-def selected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
     script = Path(__file__).with_name("list_selectors.py")
     done = subprocess.run(
@@ -35,7 +35,25 @@ def selected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         cwd=DBT_PROJECT, env=kept, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return {name: set(models) for name, models in json.loads(done.stdout).items()}
+    return {name: set(ids) for name, ids in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def selected(manifest: dict[str, Any], listed: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The models and snapshots of each selector, by name."""
+    nodes = manifest["nodes"]
+    return {
+        selector: {nodes[i]["name"] for i in ids if i.startswith(("model.", "snapshot."))}
+        for selector, ids in listed.items()
+    }
+
+
+def tested_models(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """The models and snapshots that each data test reads. A test of macros reads none: it runs where the whole project is built."""
+    tests = {i: node["depends_on"]["nodes"] for i, node in manifest["nodes"].items() if i.startswith("test.")}
+    built = ("model.", "snapshot.")
+    read = {i: {on for on in depends_on if on.startswith(built)} for i, depends_on in tests.items()}
+    return {i: models for i, models in read.items() if models}
 
 
 def parents(manifest: dict[str, Any]) -> dict[str, set[str]]:
@@ -84,6 +102,24 @@ def test_staging_that_is_built_more_often_is_not_built_again(
         before = set().union(*(selected[name] for name in SCHEDULES[: SCHEDULES.index(schedule)]))
         again = {name for name in selected[schedule] & before if schedule not in tags[name]}
         assert again == set(), schedule
+
+
+def test_every_data_test_runs_in_a_schedule(manifest: dict[str, Any], listed: dict[str, set[str]]) -> None:
+    run = set().union(*(listed[schedule] for schedule in (*SCHEDULES, "snapshots")))
+    assert len(tested_models(manifest)) > 400
+    assert set(tested_models(manifest)) - run == set()
+
+
+def test_a_data_test_waits_for_all_that_it_reads(
+    manifest: dict[str, Any], listed: dict[str, set[str]]
+) -> None:
+    tested = tested_models(manifest)
+    there: set[str] = set()
+    for schedule in SCHEDULES:
+        there |= listed[schedule]
+        beside = listed[schedule] if schedule in COMPLETE else there
+        missing = {test: tested[test] - beside for test in listed[schedule] & set(tested)}
+        assert {test: models for test, models in missing.items() if models} == {}, schedule
 
 
 def test_a_mart_that_a_dbt_dag_says_is_ready_was_built_by_its_selector(selected: dict[str, set[str]]) -> None:

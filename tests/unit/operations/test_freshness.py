@@ -17,6 +17,7 @@ sources:
     tables:
       - name: usual
       - {name: slow, config: {freshness: {error_after: {count: 3, period: day}}}}
+      - {name: shown, config: {meta: {live: true}}}
   - name: coffee
     tables: [{name: live}]
 """
@@ -36,7 +37,7 @@ def test_an_age_beyond_a_limit_is_late(age: timedelta | None, state: str) -> Non
     assert TableAge("t", age, Limits(2 * HOUR, 24 * HOUR)).state == state
 
 
-def test_a_table_has_the_limits_of_its_source_but_for_its_own(tmp_path: Path) -> None:
+def test_a_loaded_table_has_the_limits_of_its_source_but_for_its_own(tmp_path: Path) -> None:
     (tmp_path / "beat").mkdir()
     (tmp_path / "beat" / "_beat__sources.yml").write_text(SOURCES)
     limits = raw_table_limits(tmp_path)

@@ -22,7 +22,7 @@ with offer as (
     from {{ members_with_profile(ref('stg_coffee_campaign_profiles')) }} as m
 ),
 
--- Amounts in 1/10,000, so that they can be divided without loss.
+-- Amounts in 1/10,000, so that they can be divided without loss; in more digits, for what one order claims must not end the run for all.
 purchase as (
     select
         o.shop as shop,
@@ -32,9 +32,9 @@ purchase as (
         o.ordered_at as ordered_at,
         o.currency as currency,
         o.is_cancelled as is_cancelled,
-        toInt128(o.gross * 10000) as gross,
-        toInt128(o.discounts * 10000) as discounts,
-        toInt128(o.refunds * 10000) as refunded
+        toInt128(toDecimal128(o.gross, 4) * 10000) as gross,
+        toInt128(toDecimal128(o.discounts, 4) * 10000) as discounts,
+        toInt128(toDecimal128(o.refunds, 4) * 10000) as refunded
     from {{ counted_orders() }} as o
     where not o.is_test
 ),

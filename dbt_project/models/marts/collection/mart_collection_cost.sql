@@ -56,26 +56,29 @@ campaign_cost as (
     where k.handle is not null
 ),
 
--- The creators of a collection, and whether it states a cost of its own for any part of their work.
+-- The creators of a collection, whether it states a cost of its own for any part of their work, and whether for all of it.
 creator as (
     select
         w.collection_id as collection_id,
         w.platform as platform,
         w.creator as creator,
-        max(w.has_own_cost) as has_own_cost
+        max(w.has_own_cost) as has_own_cost,
+        max(w.has_own_cost and w.is_whole) as has_own_cost_for_all
     from (
         select
             p.collection_id as collection_id,
             p.platform as platform,
             {{ creator_key('p.profile_id', 'p.handle') }} as creator,
-            ifNull(p.cost_stated_by, '') = 'collection' as has_own_cost
+            ifNull(p.cost_stated_by, '') = 'collection' as has_own_cost,
+            false as is_whole
         from post as p
         union all
         select
             m.collection_id as collection_id,
             m.platform as platform,
             {{ creator_key('m.profile_id', 'm.handle') }} as creator,
-            m.cost is not null as has_own_cost
+            m.cost is not null as has_own_cost,
+            true as is_whole
         from profile as m
     ) as w
     where w.creator is not null
@@ -128,7 +131,14 @@ item as (
     from post as p
     inner join campaign_cost as k
         on p.campaign_id = k.campaign_id and p.platform = k.platform and p.shortcode = k.shortcode
-    where p.cost_stated_by = 'campaign'
+    left join creator as w
+        on
+            p.collection_id = w.collection_id
+            and p.platform = w.platform
+            and {{ creator_key('p.profile_id', 'p.handle') }} = w.creator
+    where
+        p.cost_stated_by = 'campaign'
+        and not ifNull(w.has_own_cost_for_all, false)
     union all
     select
         c.collection_id as collection_id,

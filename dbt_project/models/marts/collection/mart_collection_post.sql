@@ -102,9 +102,11 @@ keyword as (
         k.added_at as added_at,
         {{ keyword_needle('k.keyword') }} as needle
     from {{ ref('stg_coffee_keyword_collection') }} as k
+    -- A keyword without letters and digits would stand in every post without words.
+    where trimBoth(needle) != ''
 ),
 
--- Most posts hold none of the keywords: they are left out before each is held against each.
+-- Most posts hold none of the keywords: they are left out before each is held against each. The quick search takes 255 at most.
 by_keyword as (
     select
         k.collection_id as collection_id,
@@ -120,12 +122,15 @@ by_keyword as (
             f.published_on as published_on,
             f.searched as searched
         from found_post as f
-        where multiSearchAny(f.searched, (select groupArray(needle) from keyword))
+        where
+            multiSearchAny(f.searched, arraySlice((select arraySort(groupUniqArray(needle)) from keyword), 1, 255))
+            or arrayExists(
+                needle -> position(f.searched, needle) > 0,
+                arraySlice((select arraySort(groupUniqArray(needle)) from keyword), 256)
+            )
     ) as p
     inner join keyword as k on p.platform = k.platform
-    where
-        k.needle != ''
-        and position(p.searched, k.needle) > 0
+    where position(p.searched, k.needle) > 0
     group by
         k.collection_id,
         p.platform,
@@ -209,7 +214,7 @@ select
     t.matched as matched,
     cast(p.shortcode is not null as Bool) as is_collected,
     nullIf(p.facts.1, '') as post_id,
-    nullIf(p.facts.2, '') as profile_id,
+    coalesce(nullIf(p.facts.2, ''), o.profile_id) as profile_id,
     coalesce(nullIf(p.facts.3, ''), t.told_handle) as handle,
     toLowCardinality(p.facts.4) as post_type,
     p.facts.5 as title,
@@ -238,3 +243,6 @@ select
 from told as t
 left join post as p
     on t.platform = p.platform and t.shortcode = p.shortcode
+-- Before it is seen, a post is that of whom it is told to be: as its creator's other posts, and the campaign's costs for them.
+left join {{ handle_owners() }} as o
+    on t.platform = o.platform and lower(t.told_handle) = o.handle

@@ -14,7 +14,7 @@ with post as (
         p.platform as platform,
         {{ creator_key('p.profile_id', 'p.handle') }} as creator,
         any(p.profile_id) as profile_id,
-        any(p.handle) as told_handle,
+        argMax(p.handle, (p.added_at, p.shortcode)) as told_handle,
         count() as posts,
         countIf(p.is_collected) as collected_posts,
         sum(p.likes) as likes,

@@ -49,7 +49,11 @@ select
     countIf(answers is not null) as replies,
     countIf(is_by_creator) as creator_comments,
     countIf(is_by_creator and answers is not null) as creator_replies,
-    uniqExactIf(answers, is_by_creator and answers is not null) as answered_comments,
+    -- Of those that were collected: an answer to oneself is none, and one to a comment that is gone would make the share exceed 1.
+    length(arrayIntersect(
+        groupUniqArrayIf(assumeNotNull(answers), is_by_creator and answers is not null),
+        groupUniqArrayIf(comment_id, answers is null and not is_by_creator)
+    )) as answered_comments,
     answered_comments / nullIf(countIf(answers is null and not is_by_creator), 0) as answered_share,
     uniqExactIf(commenter, not is_by_creator) as commenters,
     toInt64(sum(ifNull(likes, 0))) as comment_likes,

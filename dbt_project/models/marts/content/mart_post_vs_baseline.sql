@@ -23,7 +23,8 @@ with post as (
         p.plays as plays,
         p.reach as reach,
         p.engagement_rate as engagement_rate,
-        ifNull(p.reach, 0.0) as counted_reach
+        -- Exact digits: what is left of a sum without its terms must be 0, not the last bit of a float.
+        toDecimal128(ifNull(p.reach, 0.0), 6) as counted_reach
     from {{ posts() }} as p
     where
         {{ recent_posts(90, 'p.published_at') }}
@@ -70,7 +71,7 @@ compared as (
         p.posts_of_creator - 1 > 4 as is_trimmed,
         toUInt64(p.posts_of_creator - if(is_trimmed, 5, 1)) as baseline_posts,
         {% for figure in ['likes', 'comments', 'counted_reach'] %}
-            (
+            toFloat64(
                 c.{{ figure }}_of_all - p.{{ figure }} - if(
                     is_trimmed,
                     if(p.place <= 2, c.{{ figure }}_of_lowest_three - p.{{ figure }}, c.{{ figure }}_of_lowest_two)

@@ -7,56 +7,7 @@
     )
 }}
 
--- Only owners are told the figures of a story, for a day or little longer: the newest figure of each kind stays. What version 21 of the Graph API
--- calls views, earlier ones called impressions; taps and exits have become a breakdown of navigation.
-{% set figures = {
-    'reach': ['reach'],
-    'views': ['views', 'impressions'],
-    'replies': ['replies'],
-    'shares': ['shares'],
-    'follows': ['follows'],
-    'profile_visits': ['profile_visits'],
-    'interactions': ['total_interactions'],
-    'exits': ['exits', 'tap_exit'],
-    'taps_forward': ['taps_forward', 'tap_forward'],
-    'taps_back': ['taps_back', 'tap_back'],
-} %}
-
-with insight as (
-    select
-        platform,
-        subject_id,
-        if(breakdown = '', metric, lowerUTF8(breakdown_value)) as figure,
-        argMax(value, (end_time, observed_at, breakdown, metric)) as newest,
-        max(observed_at) as told_at
-    from {{ ref('stg_beat_instagram_post_insight') }}
-    where
-        subject_kind = 'story'
-        and (breakdown = '' or metric = 'navigation')
-    group by
-        platform,
-        subject_id,
-        figure
-),
-
-told as (
-    select
-        platform,
-        subject_id,
-        {% for name, metrics in figures.items() %}
-            coalesce(
-                {% for metric in metrics %}
-                    maxOrNullIf(newest, figure = '{{ metric }}'){{ ',' if not loop.last }}
-                {% endfor %}
-            ) as {{ name }},
-        {% endfor %}
-        max(told_at) as insights_observed_at
-    from insight
-    group by
-        platform,
-        subject_id
-)
-
+-- Only owners are told the figures of a story, for a day or little longer: the newest figure of each kind stays.
 select
     s.platform as platform,
     s.story_id as story_id,
@@ -69,7 +20,7 @@ select
     s.mentions as mentions,
     s.hashtags as hashtags,
     a.followers as followers,
-    {% for name in figures %}
+    {% for name in story_figures() %}
         t.{{ name }} as {{ name }},
     {% endfor %}
     if(a.followers > 0, t.reach / a.followers * 100, null) as reach_rate,
@@ -79,8 +30,8 @@ select
     s.observed_at as observed_at,
     {{ current_moment() }} as updated_at
 from {{ ref('stg_beat_instagram_story') }} as s
-left join told as t
-    on s.platform = t.platform and s.story_id = t.subject_id
+left join {{ told_stories() }} as t
+    on s.platform = t.platform and s.story_id = t.story_id
 left join {{ ref('stg_beat_instagram_account') }} as a
     on s.platform = a.platform and s.profile_id = a.profile_id
 where

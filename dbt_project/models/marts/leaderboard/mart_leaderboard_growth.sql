@@ -7,7 +7,8 @@
     )
 }}
 
--- Doubling from ten followers is no feat, and growth since long before the period is not that of the period.
+-- Doubling from ten followers is no feat, and growth since long before the period is not that of the period. Whoever was not seen for
+-- four weeks would keep the place of then for good.
 with growing as (
     select
         r.platform as platform,
@@ -30,6 +31,7 @@ with growing as (
     where
         r.is_comparable
         and r.followers_then >= 1000
+        and r.observed_on > toDate({{ current_moment() }}) - 28
 )
 
 select

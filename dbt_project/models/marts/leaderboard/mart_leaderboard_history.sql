@@ -7,13 +7,15 @@
         order_by=['platform', 'date', 'followers_rank'],
         partition_by='toYear(date)',
         on_schema_change='fail',
+        post_hook="{% if is_incremental() %}{{ delete_rows(places_that_a_day_lost()) }}{% endif %}",
         tags=['daily'],
     )
 }}
 
 -- A figure holds from its day until the account's next one, at most 28 days, and not past the platform's newest day.
 -- A row that arrives changes the places of its day and of those after it, so the days from the earliest one on are ranked
--- anew, each from all accounts. The key is the place: a day never loses one, so every place is overwritten.
+-- anew, each from all accounts. The key is the place: every place of such a day is overwritten, and those that it has no longer (a
+-- figure was told anew as unknown) are deleted behind it.
 with
 {% if is_incremental() %}
     arrived as (

@@ -52,7 +52,7 @@ refunded as (
         o.shop as shop,
         o.order_id as order_id,
         count() as refunds,
-        countIf(r.amount is null or coalesce(r.currency, o.currency) != o.currency) as unsummed_refunds,
+        countIf(r.amount is null or coalesce(r.currency, o.currency, '') != coalesce(o.currency, '')) as unsummed_refunds,
         sumIf(r.amount, r.amount is not null and coalesce(r.currency, o.currency, '') = coalesce(o.currency, '')) as amount,
         max(r.created_time) as last_refunded_time,
         max(r._ingested_at) as latest_ingested_at

@@ -12,6 +12,8 @@ from .world import DAY, HOUR, NOW, Row, World
 KINDS = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
 AGES = ("13-17", "18-24", "25-34", "35-44")
 CITIES = ("Mumbai", "Delhi", "São Paulo")
+LOCALES = {"en_US": 900.0, "en_GB": 300.0, "hi_IN": 700.0, "PT-br": 100.0, "": 50.0}
+SCRIPTS = ("Latin", "Devanagari", None, "")
 
 
 def add_relations(world: World, rng: random.Random, people: list[Person]) -> None:
@@ -84,6 +86,7 @@ def _score(rng: random.Random, person: Person, relation: str, account: str, samp
         "special_char_flag": False,
         "similarity": rng.choice([None, 55.0]),
         "is_known_name": rng.choice([True, False]),
+        "script": SCRIPTS[int(account[1:]) % len(SCRIPTS)],
         "sample_id": sample,
         "scorer_version": "1.0",
         "source": "scorer",
@@ -234,13 +237,15 @@ def _audience(rng: random.Random, person: Person, end: object) -> list[Row]:
     metric = "follower_demographics" if person.platform == "INSTAGRAM" else "viewerPercentage"
     parts = [("age_gender", f"{gender}.{age}") for gender in "FMU" for age in AGES]
     parts += [("country", "IN"), ("country", "BR"), *(("city", city) for city in CITIES)]
+    amounts = [(name, value, float(rng.randrange(1, 4000))) for name, value in parts]
+    amounts += [("locale", locale, amount) for locale, amount in LOCALES.items()]
     return [
         {
-            **_figure(person, person.profile_id, metric, "lifetime", end, float(rng.randrange(1, 4000))),
+            **_figure(person, person.profile_id, metric, "lifetime", end, amount),
             "breakdown": name,
             "breakdown_value": value,
         }
-        for name, value in parts
+        for name, value, amount in amounts
     ]
 
 

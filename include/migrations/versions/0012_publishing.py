@@ -1,4 +1,4 @@
-"""What the operational DAGs keep: reports, retention, backups."""
+"""What publishing keeps of its runs."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from alembic import op
 revision = "0012"
 down_revision = "0011"
 
-SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0012_operations.sql"
+SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0012_publishing.sql"
 
 
 def upgrade() -> None:

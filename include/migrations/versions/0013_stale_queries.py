@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 
-SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0014_stale_queries.sql"
+SQL = Path(__file__).parents[2] / "sql" / "postgres" / "0013_stale_queries.sql"
 
 
 def upgrade() -> None:

@@ -1,2 +1,0 @@
--- What the operational DAGs keep: reports, retention, backups.
-SELECT 1;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 ATTEMPTS = 3
+# How long to wait for a dbt that is in the middle of an incremental mart: it deletes rows, then writes them anew.
+CHANGING_SECONDS = 60.0
+LOOK_SECONDS = 0.5
 EXPORT_SETTINGS: dict[str, Any] = {
     "s3_truncate_on_insert": 1,
     # About 6 s of patience; the default of 500 keeps an export to an S3 that is away running for hours.
@@ -32,11 +36,13 @@ _VALUE_REFUSED = 395
 
 
 class SourceState(NamedTuple):
-    """A mart now: rows, its newest value of `freshness` (ISO 8601), rows with an empty text in their key."""
+    """A mart now: rows, its newest value of `freshness` (ISO 8601), rows with an empty text in their key, and whether dbt
+    may have deleted rows that it has not written anew."""
 
     rows: int
     updated_at: str | None
     keyless: int
+    changing: bool
 
 
 def export_to_s3(
@@ -59,7 +65,7 @@ def export_to_s3(
     client = clickhouse.client(settings, comment=f"upbeat sync {plan.name} {run_id}")
     try:
         chosen = layout(plan, source_types(plan, client), file_format)
-        before = source_state(plan, client)
+        before = _settled_state(plan, client)
         for _ in range(ATTEMPTS):
             refuse_keyless(plan, before)
             failpoint("sync_before_export")
@@ -72,7 +78,7 @@ def export_to_s3(
                 staged = _staged(settings, plan, run_id, place, chosen, after)
                 write_manifest(settings, place, staged)
                 return staged
-            before = after
+            before = _settled_state(plan, client)
     finally:
         client.close()
     raise VerificationError(
@@ -87,8 +93,20 @@ def source_types(plan: Plan, client: Client) -> dict[str, str]:
 
 def source_state(plan: Plan, client: Client) -> SourceState:
     """What the mart holds. Raises as `export_to_s3`."""
-    rows, newest, keyless = ask_rows(plan, client, source_statement(plan))[0]
-    return SourceState(rows, f"{newest}+00:00" if newest and rows else None, keyless)
+    rows, newest, keyless, changing = ask_rows(plan, client, source_statement(plan))[0]
+    return SourceState(rows, f"{newest}+00:00" if newest and rows else None, keyless, bool(changing))
+
+
+def _settled_state(plan: Plan, client: Client) -> SourceState:
+    """The state once no dbt is in the middle of the mart. Raises VerificationError when that takes too long."""
+    deadline = time.monotonic() + CHANGING_SECONDS
+    while (state := source_state(plan, client)).changing:
+        if time.monotonic() > deadline:
+            raise VerificationError(
+                f"{plan.name}: dbt has been changing {plan.mart} for {CHANGING_SECONDS:g} s; run it again when it is done"
+            )
+        time.sleep(LOOK_SECONDS)
+    return state
 
 
 def refuse_keyless(plan: Plan, state: SourceState) -> None:
@@ -113,14 +131,21 @@ def _text_keys(plan: Plan) -> dict[str, str]:
 
 
 def source_statement(plan: Plan) -> str:
-    """Counts the mart's rows and those without a key, and finds its newest value of `freshness`."""
+    """Counts the mart's rows and those without a key, finds its newest value of `freshness`, and asks for the table that
+    dbt keeps beside an incremental mart from before it deletes rows until they are written anew. One older than an hour
+    was left by a dbt that died; later ones have mended the mart since.
+    """
     database, _, table = plan.mart.partition(".")
     newest = (
         f"toString(toTimeZone(toDateTime64(max(`{plan.freshness}`), 6), 'UTC'))" if plan.freshness else "NULL"
     )
     empty = " OR ".join(f"toString({expression}) = ''" for expression in _text_keys(plan).values()) or "0"
     # Names match the plan's patterns; expressions are the repository's own.
-    return f"SELECT count(), {newest}, countIf({empty}) FROM `{database}`.`{table}`"  # noqa: S608
+    changing = (
+        f"SELECT count() FROM system.tables WHERE database = '{database}' "  # noqa: S608
+        f"AND startsWith(name, '{table}__dbt_new_data_') AND metadata_modification_time > now() - INTERVAL 1 HOUR"
+    )
+    return f"SELECT count(), {newest}, countIf({empty}), ({changing}) FROM `{database}`.`{table}`"  # noqa: S608
 
 
 def export_statement(settings: Settings, place: StagedPlace, chosen: FileLayout) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from upbeat.errors import InputError, StoreUnavailableError, VerificationError
+from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
+from upbeat.sync import export
 from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
@@ -251,3 +254,30 @@ def test_a_load_of_the_same_plan_at_the_same_time_is_refused_and_a_dead_one_is_b
     assert load_to_postgres(board.settings, board.plan, staged)["status"] == "published"
     dead = board.query("SELECT status::text, error FROM beat.sync_run WHERE run_id = 'dead'")[0]
     assert dead == {"status": "FAILED", "error": "the process ended before the load did"}
+
+
+def test_a_mart_that_dbt_is_in_the_middle_of_is_waited_for(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An incremental mart is deleted from, then inserted into; the rows wait in a table beside it."""
+    mart, beside = f"{board.database}.mart_leaderboard", f"{board.database}.mart_leaderboard__dbt_new_data_1f"
+    board.publish()
+    board.client.command(f"CREATE TABLE {beside} AS {mart}")
+    board.client.command(f"INSERT INTO {beside} SELECT * FROM {mart} WHERE handle < 'handle_3'")
+    board.client.command(f"DELETE FROM {mart} WHERE handle < 'handle_3'")
+    monkeypatch.setattr(export, "CHANGING_SECONDS", 0.0)
+    with pytest.raises(VerificationError, match="dbt has been changing"):
+        board.publish()
+    assert board.published() == (100, 1000)
+    monkeypatch.setattr(export, "CHANGING_SECONDS", 60.0)
+
+    def finish() -> None:
+        client = clickhouse.client(board.settings)
+        client.command(f"INSERT INTO {mart} SELECT * FROM {beside}")
+        client.command(f"DROP TABLE {beside} SYNC")
+        client.close()
+
+    dbt = threading.Timer(1.0, finish)
+    dbt.start()
+    assert board.publish()["rows"] == 100
+    dbt.join()

@@ -48,7 +48,7 @@ def selected(manifest: dict[str, Any], listed: dict[str, set[str]]) -> dict[str,
     }
 
 
-def tested_models(manifest: dict[str, Any]) -> dict[str, set[str]]:
+def models_under_test(manifest: dict[str, Any]) -> dict[str, set[str]]:
     """The models and snapshots that each data test reads. A test of macros reads none: it runs where the whole project is built."""
     tests = {i: node["depends_on"]["nodes"] for i, node in manifest["nodes"].items() if i.startswith("test.")}
     built = ("model.", "snapshot.")
@@ -106,14 +106,14 @@ def test_staging_that_is_built_more_often_is_not_built_again(
 
 def test_every_data_test_runs_in_a_schedule(manifest: dict[str, Any], listed: dict[str, set[str]]) -> None:
     run = set().union(*(listed[schedule] for schedule in (*SCHEDULES, "snapshots")))
-    assert len(tested_models(manifest)) > 400
-    assert set(tested_models(manifest)) - run == set()
+    assert len(models_under_test(manifest)) > 400
+    assert set(models_under_test(manifest)) - run == set()
 
 
 def test_a_data_test_waits_for_all_that_it_reads(
     manifest: dict[str, Any], listed: dict[str, set[str]]
 ) -> None:
-    tested = tested_models(manifest)
+    tested = models_under_test(manifest)
     there: set[str] = set()
     for schedule in SCHEDULES:
         there |= listed[schedule]

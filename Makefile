@@ -19,7 +19,7 @@ demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and prin
 	@$(BIN)/upbeat demo
 
 test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
-	@$(BIN)/pytest -q --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder tests
+	@$(BIN)/pytest -q --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder tests
 
 chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
 	@$(BIN)/pytest -q -m chaos tests

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -40,6 +41,12 @@ PORT_SETTINGS = tuple(
 )
 TESTS = Path(__file__).parent
 LAYERS = ("system", "integration", "unit")
+AIRFLOW_FILES = {
+    f"tests/system/test_{name}.py" for name in ("demo", "stack_with_airflow", "stack_with_rabbitmq")
+}
+WAREHOUSE_FILES = {
+    f"tests/integration/dbt/test_{name}.py" for name in ("built_warehouse", "unit_tests_of_models")
+}
 _numbers = itertools.count(1)
 
 
@@ -50,14 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[DOTENV_VARIABLE] = ""  # nor must the file `.env`
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the folder they are in; say which of them one worker of `make test` runs; the longest begin first."""
+    """Mark tests by the folder they are in; the longest begin first."""
     for item in items:
-        layer = _layer(item)
-        if layer != "unit":
-            item.add_marker(layer)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if _layer(item) != "unit":
+            item.add_marker(_layer(item))
     items.sort(key=lambda item: LAYERS.index(_layer(item)))
 
 
@@ -65,12 +69,23 @@ def _layer(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0]
 
 
-def _group(item: pytest.Item) -> str:
-    """A file, or what shares something expensive: Airflow, the warehouse. One Airflow at a time is what two cores bear."""
-    names = set(getattr(item, "fixturenames", ()))
-    if names & {"shell", "broker_shell"}:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process for all tests of a file, and for files that share something expensive."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByExpensiveFixture(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return shared_by(nodeid.partition("::")[0])
+
+    return ByExpensiveFixture(config, log)
+
+
+def shared_by(file: str) -> str:
+    """What the tests of a file share: one Airflow at a time is what two cores bear, and the warehouse is built once."""
+    if file in AIRFLOW_FILES:
         return "airflow"
-    return "warehouse" if "built_warehouse" in names else str(item.path.relative_to(TESTS))
+    return "warehouse" if file.endswith("_marts.py") or file in WAREHOUSE_FILES else file
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -21,9 +21,9 @@ it was and holds no other one up.
 - **Runs** by its cron, and when `{follows}` is ready.
 - **Normal duration**: seconds a table; a minute for millions of rows.
 - **Refused** (an empty mart, many rows gone, a repeated key, something that hangs on the table): the task names it, the published table
-  stays. `upbeat sync PLAN --dry-run` says the same without writing. Mend the mart, then clear the plan's tasks from `export_to_s3` on.
+  stays. `upbeat sync {plan} --dry-run` says the same without writing. Mend the mart, then clear the plan's tasks from `export_to_s3` on.
 - **Swap gives up** when a long reader holds the table: it says which; clear `load_to_postgres` of the plan, its staged file is still there.
-- **Back to the version before**: `upbeat sync rollback PLAN`.
+- **Back to the version before**: `upbeat sync rollback {plan}`.
 """
 
 
@@ -38,6 +38,7 @@ def build_publishing_dag(entry: PublishingDag) -> DAG:
         runbook=RUNBOOK.format(
             purpose=entry.purpose,
             plans=", ".join(f"`{plan}`" for plan in entry.plans),
+            plan=entry.plans[0] if len(entry.plans) == 1 else "PLAN",
             follows=followed.name,
         ),
         run_timeout=timedelta(minutes=60),

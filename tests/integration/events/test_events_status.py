@@ -226,7 +226,10 @@ def test_watching_shows_it_until_ctrl_c(bench: OutboxBench) -> None:
     environment = {**os.environ, **settings_environment(bench.settings), "TERM": "xterm", "COLUMNS": "150"}
     ours, theirs = pty.openpty()
     command = [*COMMAND, "events", "--watch", "0.5"]
-    process = subprocess.Popen(command, env=environment, stdout=theirs, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, env=environment, stdout=theirs, stderr=subprocess.STDOUT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in a shell's background ignores it
+    )  # fmt: skip
     os.close(theirs)
     shown, deadline = "", time.monotonic() + 60
     while "profile_log" not in shown:

@@ -192,13 +192,12 @@ def verify(
     from upbeat.errors import InputError
     from upbeat.settings import get_settings
     from upbeat.sync.plan import load_plan, load_plans
-    from upbeat.sync.verify_published import verify_published
+    from upbeat.sync.verify_published import FAULTS, verify_all
 
     if (plan is None) != every:
         raise InputError("name one plan, or say --all: upbeat sync verify leaderboard")
     plans = load_plans() if plan is None else [load_plan(plan)]
-    settings = get_settings()
-    seen = [verify_published(settings, chosen) for chosen in plans]
+    seen = list(verify_all(get_settings(), plans))
     if as_json:
         print_json(seen)
     for table in [] if as_json else seen:
@@ -209,7 +208,7 @@ def verify(
             typer.echo(f"  {example}")
         if table["not_compared"]:
             typer.echo(f"  compared by presence alone: {', '.join(table['not_compared'])}")
-    if any(table["status"] == "different" for table in seen):
+    if any(table["status"] in FAULTS for table in seen):
         raise typer.Exit(1)
 
 

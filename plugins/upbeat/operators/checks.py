@@ -73,40 +73,22 @@ class VerifyPublishedOperator(_CheckOperator):
     """Holds every published table against its mart; fails with those that differ while the mart is what was exported."""
 
     def execute(self, context: Any) -> dict[str, str]:
-        from upbeat.errors import InputError
-        from upbeat.stores.postgres import transaction
         from upbeat.sync.plan import load_plans
-        from upbeat.sync.runs import last_published
-        from upbeat.sync.verify_published import verify_published
+        from upbeat.sync.verify_published import FAULTS, verify_all
 
-        settings, states, faults = self.settings(), {}, []
-        plans = load_plans()
-        with transaction(settings, application=f"airflow:{self.dag_id}") as connection:
-            published = {plan.name for plan in plans if last_published(connection, plan)}
-        for plan in plans:
-            if plan.name not in published:  # its mart may not be built yet either
-                states[plan.name] = "never published"
-                continue
-            try:
-                seen = verify_published(settings, plan)
-            except InputError as error:  # of one plan; the others are looked at all the same
-                states[plan.name] = "cannot be verified"
-                faults.append(str(error))
-                continue
-            states[plan.name] = seen["status"]
-            rows = f"{seen['rows_published']} rows published, {seen['rows_mart']} in {seen['mart']}"
-            self.log.info("%s: %s, %s", seen["table"], seen["status"], rows)
-            if seen["status"] == "different":
-                faults.append(f"{seen['table']} differs from {seen['mart']}: {', '.join(seen['examples'])}")
-            elif seen["status"] == "never published":  # but its plan was
-                faults.append(f"{seen['table']} is gone")
-        never = ", ".join(plan.name for plan in plans if plan.name not in published) or "none"
-        self.log.info("never published: %s", never)
-        if faults:
-            raise AirflowFailException(
-                f"{len(faults)} faults in {len(published)} published tables: {'; '.join(faults)}"
+        seen = list(verify_all(self.settings(), load_plans()))
+        for one in seen:
+            rows = f"{one['rows_published']} rows published, {one['rows_mart']} in {one['mart']}"
+            self.log.info("%s: %s, %s", one["table"], one["status"], rows)
+        if faults := [one for one in seen if one["status"] in FAULTS]:
+            told = (
+                f"{one['table']}: {one['status']} {'; '.join(one['examples'])}".rstrip() for one in faults
             )
-        return states
+            published = sum(one["status"] != "never published" for one in seen)
+            raise AirflowFailException(
+                f"{len(faults)} faults in {published} published tables: {'; '.join(told)}"
+            )
+        return {one["plan"]: one["status"] for one in seen}
 
 
 class DataQualityReportOperator(_CheckOperator):

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import psycopg
 
+from upbeat.errors import InputError
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse, postgres
 from upbeat.sync import checksum, published
 from upbeat.sync.export import SourceState, ask_rows, source_state, source_types
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, TableName
-from upbeat.sync.runs import last_published
+from upbeat.sync.runs import PublishedRun, last_published
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 EXAMPLES = 5
-VerifiedStatus = Literal["same", "mart moved on", "different", "never published"]
+VerifiedStatus = Literal[
+    "same", "mart moved on", "different", "never published", "gone", "cannot be verified"
+]
+FAULTS: frozenset[VerifiedStatus] = frozenset({"different", "gone", "cannot be verified"})
 
 
 class VerifiedTable(TypedDict):
     """How a published table stands to its mart.
 
     `status`: "mart moved on" means that they differ and that the mart is newer than what was exported, which the next
-    publish mends; "different" is a fault. `differing_buckets`: of 256, by key. `examples`: keys that differ, each with
+    publish mends; "different" is a fault, as is "gone": published once, and the table is not there; "cannot be verified": the
+    mart of a published table is missing or does not fit the plan, `examples` says how. `differing_buckets`: of 256, by key. `examples`: keys that differ, each with
     what is wrong. `not_compared`: columns of which only the presence of a value was compared.
     """
 
@@ -42,33 +50,61 @@ class VerifiedTable(TypedDict):
 
 
 def verify_published(settings: Settings, plan: Plan) -> VerifiedTable:
-    """Compare `app.<table>` with its mart as it is now.
+    """Compare `app.<table>` with its mart as it is now. A table that was never published needs no mart yet.
 
     Raises:
-        InputError: the mart is missing, or does not fit the plan.
+        InputError: the mart of a published table is missing, or does not fit the plan.
         StoreUnavailableError: ClickHouse or Postgres is away.
     """
-    client = clickhouse.client(settings, comment=f"upbeat sync verify {plan.name}")
-    try:
-        texts = checksum.row_text(plan, source_types(plan, client))
-        state = source_state(plan, client)
-        with postgres.transaction(settings) as connection:
-            last = last_published(connection, plan)
-            if last is None or not published.exists(connection, TableName(LIVE, plan.table)):
-                return _report(plan, state, {}, {}, [], texts.not_compared, None)
-            ours = {
-                row[0]: (row[1], row[2])
-                for row in ask_rows(plan, client, checksum.clickhouse_buckets(plan, texts))
-            }
-            theirs = _buckets(connection, plan, texts)
-            examples: list[str] = []
-            if differing := _differing(ours, theirs):
-                bucket = differing[0]
-                rows = dict(ask_rows(plan, client, checksum.clickhouse_rows(plan, texts, bucket)))
-                examples = _examples(rows, _rows(connection, plan, texts, bucket))
-        return _report(plan, state, ours, theirs, examples, texts.not_compared, dict(last))
-    finally:
-        client.close()
+    with postgres.transaction(settings) as connection:
+        last = last_published(connection, plan)
+        if last is None:
+            return _not_compared(plan, "never published")
+        if not published.exists(connection, TableName(LIVE, plan.table)):
+            return _not_compared(plan, "gone")
+        client = clickhouse.client(settings, comment=f"upbeat sync verify {plan.name}")
+        try:
+            return _compare(plan, client, connection, last)
+        finally:
+            client.close()
+
+
+def verify_all(settings: Settings, plans: Iterable[Plan]) -> Iterator[VerifiedTable]:
+    """One after another; what is wrong with one plan keeps none of the others from being looked at.
+
+    Raises:
+        StoreUnavailableError: ClickHouse or Postgres is away.
+    """
+    for plan in plans:
+        try:
+            yield verify_published(settings, plan)
+        except InputError as error:
+            yield _not_compared(plan, "cannot be verified", str(error))
+
+
+def _compare(
+    plan: Plan, client: Client, connection: psycopg.Connection[Any], last: PublishedRun
+) -> VerifiedTable:
+    texts = checksum.row_text(plan, source_types(plan, client))
+    state = source_state(plan, client)
+    ours = {
+        row[0]: (row[1], row[2]) for row in ask_rows(plan, client, checksum.clickhouse_buckets(plan, texts))
+    }
+    theirs = _buckets(connection, plan, texts)
+    examples: list[str] = []
+    if differing := _differing(ours, theirs):
+        bucket = differing[0]
+        rows = dict(ask_rows(plan, client, checksum.clickhouse_rows(plan, texts, bucket)))
+        examples = _examples(rows, _rows(connection, plan, texts, bucket))
+    return _report(plan, state, ours, theirs, examples, texts.not_compared, last)
+
+
+def _not_compared(plan: Plan, status: VerifiedStatus, *examples: str) -> VerifiedTable:
+    return VerifiedTable(
+        plan=plan.name, mart=plan.mart, table=_live(plan), status=status, rows_published=0, rows_mart=0,
+        differing_buckets=0, examples=list(examples), published_at=None, exported_updated_at=None,
+        mart_updated_at=None, not_compared=[],
+    )  # fmt: skip
 
 
 def _live(plan: Plan) -> str:
@@ -113,14 +149,12 @@ def _report(
     theirs: Mapping[int, tuple[int, int]],
     examples: list[str],
     not_compared: list[str],
-    last: Mapping[str, Any] | None,
+    last: PublishedRun,
 ) -> VerifiedTable:
     differing = _differing(ours, theirs)
-    exported = last["source_updated_at"] if last else None
+    exported = last["source_updated_at"]
     status: VerifiedStatus = "same"
-    if last is None:
-        status = "never published"
-    elif differing:
+    if differing:
         status = "mart moved on" if state.updated_at != exported else "different"
     return VerifiedTable(
         plan=plan.name,
@@ -131,7 +165,7 @@ def _report(
         rows_mart=state.rows,
         differing_buckets=len(differing),
         examples=examples,
-        published_at=last["published_at"] if last else None,
+        published_at=last["published_at"],
         exported_updated_at=exported,
         mart_updated_at=state.updated_at,
         not_compared=not_compared,

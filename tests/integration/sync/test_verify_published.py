@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upbeat.sync.plan import Plan
-from upbeat.sync.verify_published import verify_published
+from upbeat.sync.verify_published import verify_all, verify_published
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board
@@ -85,3 +85,14 @@ def test_every_type_and_odd_value_gives_the_same_checksum_on_both_sides(
     assert (seen["status"], seen["not_compared"]) == ("same", ["document"])
     assert seen["rows_published"] == max(len(case[2]) for case in CASES.values())
     assert isinstance(board.plan, Plan)
+
+
+def test_all_plans_are_looked_at_whatever_is_wrong_with_one(board: Board) -> None:
+    absent = {"mart": f"{board.database}.mart_that_is_not_there"}
+    never = board.plan.model_copy(update={**absent, "name": "never"})
+    board.publish()
+    seen = list(verify_all(board.settings, [board.plan.model_copy(update=absent), never, board.plan]))
+    assert [one["status"] for one in seen] == ["cannot be verified", "never published", "same"]
+    assert "mart_that_is_not_there" in seen[0]["examples"][0]
+    board.query("DROP TABLE app.leaderboard")
+    assert [one["status"] for one in verify_all(board.settings, [board.plan])] == ["gone"]

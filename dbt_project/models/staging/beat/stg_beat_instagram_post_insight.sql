@@ -11,46 +11,6 @@
 }}
 
 -- A story is a post that ends: its insights stand beside those of posts.
-select
-    platform,
-    toLowCardinality('post') as subject_kind,
-    subject_id,
-    metric,
-    period,
-    breakdown,
-    toLowCardinality(breakdown_value) as breakdown_value,
-    end_time,
-    value,
-    source,
-    {{ not_after_ingestion('observed_at', '_ingested_at') }} as observed_at,
-    _ingested_at as ingested_at
-from {{ source('beat', 'post_insight') }} as told {{ final() }}
-where
-    told.platform = 'INSTAGRAM'
-    and told.subject_id != ''
-    and told.metric != ''
-    {% if is_incremental() %}
-        and {{ has_new_rows('told', ['platform', 'subject_id', 'metric', 'period', 'breakdown', 'breakdown_value', 'end_time'], source('beat', 'post_insight')) }}
-    {% endif %}
+{{ told_insights('post_insight', 'INSTAGRAM', 'post', final(), is_incremental()) }}
 union all
-select
-    platform,
-    toLowCardinality('story') as subject_kind,
-    subject_id,
-    metric,
-    period,
-    breakdown,
-    toLowCardinality(breakdown_value) as breakdown_value,
-    end_time,
-    value,
-    source,
-    {{ not_after_ingestion('observed_at', '_ingested_at') }} as observed_at,
-    _ingested_at as ingested_at
-from {{ source('beat', 'story_insight') }} as told {{ final() }}
-where
-    told.platform = 'INSTAGRAM'
-    and told.subject_id != ''
-    and told.metric != ''
-    {% if is_incremental() %}
-        and {{ has_new_rows('told', ['platform', 'subject_id', 'metric', 'period', 'breakdown', 'breakdown_value', 'end_time'], source('beat', 'story_insight')) }}
-    {% endif %}
+{{ told_insights('story_insight', 'INSTAGRAM', 'story', final(), is_incremental()) }}

@@ -20,6 +20,9 @@ from benchmarks.warehouse.raw_rows import RawRows
 
 PROFILES, POSTS, LOG_ROWS = 100_000, 1_000_000, 10_000_000
 REPEATS = 3
+MEMORY = (
+    6 * 2**30
+)  # of one statement; as many at once as threads met the default of 2 GiB, and twice that in all
 THREADS = 4
 NEW_SHARE = 0.01
 TARGET_OVERHEAD = 1.3
@@ -31,7 +34,8 @@ def run(say: Callable[[str], None]) -> list[Row]:
     """Ours and the peer in turn; then the incremental runs."""
     scale = float(os.environ.get("UPBEAT_BENCH_SCALE", "1"))
     repeats = int(os.environ.get("UPBEAT_BENCH_REPEATS", REPEATS))
-    with private_stack(["postgres", "clickhouse"]) as settings, tempfile.TemporaryDirectory() as folder:
+    stack = private_stack(["postgres", "clickhouse"], clickhouse_max_memory_bytes=MEMORY)
+    with stack as settings, tempfile.TemporaryDirectory() as folder:
         raw = RawRows(
             settings, profiles=int(PROFILES * scale), posts=int(POSTS * scale), log_rows=int(LOG_ROWS * scale)
         )

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from upbeat.embedded import stack
 from upbeat.embedded.generated_secrets import ensure_secrets
@@ -20,8 +21,8 @@ _PORTS = ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "airflow", "sandb
 
 
 @contextmanager
-def private_stack(parts: Sequence[str]) -> Iterator[Settings]:
-    """Settings of a running stack with these parts. Settings of the person who runs it play no part."""
+def private_stack(parts: Sequence[str], **more: Any) -> Iterator[Settings]:
+    """Settings of a running stack with these parts, and with `more`. Settings of the person who runs it play no part."""
     for name in [name for name in os.environ if name.startswith(ENV_PREFIX)]:
         del os.environ[name]
     folder = Path(tempfile.mkdtemp(prefix="upbeat-bench-", dir="/tmp"))
@@ -39,7 +40,7 @@ def private_stack(parts: Sequence[str]) -> Iterator[Settings]:
         settings = Settings.model_validate(
             {
                 "state_dir": folder, "upstream": "sandbox", "rabbitmq_embedded": "rabbitmq" in parts,
-                **outside, **ports, **secrets,
+                **outside, **ports, **secrets, **more,
             }
         )  # fmt: skip
         try:

@@ -41,8 +41,10 @@ PORT_SETTINGS = tuple(
 )
 TESTS = Path(__file__).parent
 LAYERS = ("system", "integration", "unit")
+# Each parses the project into `dbt_project/target`, under settings of its own: not two at once.
 AIRFLOW_FILES = {
-    f"tests/system/test_{name}.py" for name in ("demo", "stack_with_airflow", "stack_with_rabbitmq")
+    *(f"tests/system/test_{name}.py" for name in ("demo", "stack_with_airflow", "stack_with_rabbitmq")),
+    "tests/integration/dbt/test_dbt_tasks_in_airflow.py",
 }
 WAREHOUSE_FILES = {
     f"tests/integration/dbt/test_{name}.py" for name in ("built_warehouse", "unit_tests_of_models")

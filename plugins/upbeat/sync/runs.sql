@@ -41,7 +41,7 @@ LIMIT 1
 
 -- name: published_before
 -- The run that stood before this one. Index: sync_run_plan.
-SELECT run_id, staged_object FROM beat.sync_run
+SELECT run_id, sha256 FROM beat.sync_run
 WHERE plan = %(plan)s AND status = 'PUBLISHED' AND id < %(id)s
 ORDER BY id DESC
 LIMIT 1

@@ -32,6 +32,7 @@ SELECT
     bytes,
     sha256,
     coalesce(way, 'swap')::text AS way,
+    started_at::text AS started_at,
     finished_at::text AS published_at,
     to_char(source_updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00' AS source_updated_at
 FROM beat.sync_run

@@ -47,6 +47,18 @@ WHERE plan = %(plan)s AND status = 'PUBLISHED' AND id < %(id)s
 ORDER BY id DESC
 LIMIT 1
 
+-- name: files_of_standing_runs
+-- Of each plan those of the run that stands and of the one before, which a rollback may ask for.
+SELECT staged_object
+FROM (
+    SELECT
+        staged_object,
+        row_number() OVER (PARTITION BY plan ORDER BY id DESC) AS place
+    FROM beat.sync_run
+    WHERE status = 'PUBLISHED'
+) AS published
+WHERE place <= 2
+
 -- name: take_back_run
 UPDATE beat.sync_run SET status = 'ROLLED_BACK', finished_at = now() WHERE id = %(id)s
 

@@ -37,6 +37,7 @@ def prune_staged(settings: Settings, before: datetime, *, delete: bool) -> Prune
     runs = size = 0
     try:
         for place, listed in groupby(store.objects(), key=lambda found: found.key.rpartition("/")[0]):
+            # To its end, so that the next page is asked for while the last key of this one is there: some servers look for it.
             files = list(listed)
             if place in kept or max(file.written_at for file in files) >= before:
                 continue

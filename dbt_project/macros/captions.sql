@@ -29,13 +29,13 @@
     {#- How many posts the platform counts of a hashtag. A source may tell one hashtag in two spellings; a caption's are lower case. -#}
     (
         select
-            h.platform as platform,
-            lowerUTF8(h.name) as hashtag,
-            argMax(h.media_count, (h.observed_at, h.name)) as media_count
-        from {{ ref('stg_beat_instagram_hashtag') }} as h
+            t.platform as platform,
+            lowerUTF8(t.name) as hashtag,
+            argMax(t.media_count, (t.observed_at, t.name)) as media_count
+        from {{ ref('stg_beat_instagram_hashtag') }} as t
         group by
-            h.platform,
-            lowerUTF8(h.name)
+            t.platform,
+            lowerUTF8(t.name)
     )
 {%- endmacro %}
 

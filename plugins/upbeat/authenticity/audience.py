@@ -147,7 +147,7 @@ def _check(
 def _interval(
     flagged: int, sample: int, errors: ErrorRates, audience: int | None, z: float
 ) -> tuple[float, float]:
-    """Lang and Reiczigel's limits; the variance of the flagged share is taken apart for a finite audience."""
+    """Lang and Reiczigel's limits. Theirs take a corrected share below 0 as it is; held at 0, the upper limit errs on the safe side."""
     size = sample + z * z
     flagged_share = (flagged + z * z / 2) / size
     fakes, genuine = errors.fakes + 2, errors.genuine + 2

@@ -128,9 +128,7 @@ def share_from_counts(
     )
 
 
-def _check(
-    flagged: int, sample: int, errors: ErrorRates, audience: int | None, confidence: float
-) -> None:
+def _check(flagged: int, sample: int, errors: ErrorRates, audience: int | None, confidence: float) -> None:
     if not 0 <= flagged <= sample:
         raise InputError(f"flagged={flagged}: not within the sample of {sample}: count both anew")
     if audience is not None and audience < sample:

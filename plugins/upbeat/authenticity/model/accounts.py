@@ -66,7 +66,9 @@ def read_accounts(path: Path) -> LabelledAccounts:
             del labels[len(followers) :]
             left_out.append(f"line {line}: {error}")
     if not followers:
-        raise InputError(f"{path}: no usable line{f' ({left_out[0]})' if left_out else ''}: give labelled accounts")
+        raise InputError(
+            f"{path}: no usable line{f' ({left_out[0]})' if left_out else ''}: give labelled accounts"
+        )
     return LabelledAccounts(path.name, followers, np.array(labels, dtype=bool), left_out)
 
 
@@ -76,7 +78,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             reader = csv.DictReader(file, strict=True)
             missing = {"handle", "label"} - set(reader.fieldnames or ())
             if missing:
-                raise InputError(f"{path}: no column {' or '.join(sorted(missing))}: name them in the first line")
+                raise InputError(
+                    f"{path}: no column {' or '.join(sorted(missing))}: name them in the first line"
+                )
             for row in reader:
                 yield reader.line_num, row
     except OSError as error:

@@ -107,6 +107,11 @@ def interval(values: Floats) -> Interval:
     return Interval(mean=mean, low=mean - reach, high=mean + reach)
 
 
+def of_a_share(found: Interval) -> Interval:
+    """The same for a figure that lies between 0 and 1."""
+    return Interval(mean=found.mean, low=max(found.low, 0.0), high=min(found.high, 1.0))
+
+
 def error_rates(flagged: Floats, fake: Labels, threshold: float) -> ErrorRates:
     """The counts behind sensitivity and specificity, from how often (0 to 1) each account was flagged."""
     return ErrorRates(

@@ -11,7 +11,7 @@ from upbeat.authenticity.model.handles import HANDLE_FEATURES, Floats, handle_fe
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "reach": ("log_followers", "log_following", "log_following_per_follower"),
-    "posts": ("log_posts", "log_posts_per_follower"),
+    "posts": ("log_posts",),
     "name": ("similarity", "is_known_name", "lang_flag"),
 }
 """Features that are known together or not at all. Logs are natural, of the count plus one."""
@@ -76,7 +76,6 @@ class Features:
         self.columns["log_following"] = log_following
         self.columns["log_posts"] = log_posts
         self.columns["log_following_per_follower"] = log_following - log_followers
-        self.columns["log_posts_per_follower"] = log_posts - log_followers
         self.columns["has_picture"] = _numbers(follower.has_picture for follower in followers)
         self.columns["is_private"] = _numbers(follower.is_private for follower in followers)
 

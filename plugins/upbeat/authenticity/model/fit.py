@@ -9,7 +9,7 @@ whole (Platt, "Probabilistic outputs for support vector machines", 1999).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from upbeat.authenticity.model.parameters import Curve
 Labels = npt.NDArray[np.bool_]
 
 KNOTS = (0, 1, 2)
-REGULARISATIONS = (0.1, 0.3, 1.0, 3.0)
+REGULARISATIONS = (0.1, 0.3, 1.0)
 FOLDS = 5
 BENDING = (*GROUPS["reach"], *GROUPS["posts"])
 
@@ -55,51 +55,60 @@ def fit(table: Floats, fake: Labels, names: Sequence[str], *, seed: int = 0) -> 
         names: of the columns.
         seed: of the folds.
     """
-    folds = _folds(fake, seed)
-    best: tuple[float, int, float, Floats] | None = None
-    for knots, regularisation in itertools.product(KNOTS, REGULARISATIONS):
-        unseen = np.empty(len(fake))
-        for train, test in folds:
-            fitted = fit_one(table[train], fake[train], names, knots, regularisation)
-            unseen[test] = fitted.log_odds(table[test])
-        loss = float(np.mean(np.logaddexp(0.0, np.where(fake, -unseen, unseen))))
-        if best is None or loss < best[0]:
-            best = (loss, knots, regularisation, unseen)
-    assert best is not None
-    _, knots, regularisation, unseen = best
-    return _calibrated(fit_one(table, fake, names, knots, regularisation), unseen, fake)
+    unseen = {candidate: np.empty(len(fake)) for candidate in itertools.product(KNOTS, REGULARISATIONS)}
+    for train, test in _folds(fake, seed):
+        for knots in KNOTS:
+            basis = _Basis(table[train], names, knots)
+            for regularisation in REGULARISATIONS:
+                fitted = basis.fit(fake[train], regularisation)
+                unseen[knots, regularisation][test] = fitted.log_odds(table[test])
+    best = min(unseen, key=lambda candidate: _log_loss(unseen[candidate], fake))
+    knots, regularisation = best
+    return _calibrated(_Basis(table, names, knots).fit(fake, regularisation), unseen[best], fake)
 
 
-def fit_one(
-    table: Floats, fake: Labels, names: Sequence[str], knots: int, regularisation: float
-) -> Fitted:
-    """One candidate, not calibrated. `regularisation` is scikit-learn's `C`: more of it regularises less."""
-    from sklearn.linear_model import LogisticRegression
+class _Basis:
+    """A table as hinge functions, standardised: what the regression sees."""
 
-    filled = _filled(table)
-    nodes = [
-        _nodes(column, knots if name in BENDING else 0)
-        for name, column in zip(names, filled.T, strict=True)
-    ]
-    blocks = [_hinges(column, at) for column, at in zip(filled.T, nodes, strict=True)]
-    basis = np.hstack(blocks)
-    mean, scale = basis.mean(axis=0), basis.std(axis=0)
-    scale[scale == 0] = 1.0
-    regression = LogisticRegression(C=regularisation, solver="newton-cholesky", max_iter=200)
-    regression.fit((basis - mean) / scale, fake)
-    weights = regression.coef_[0] / scale
-    ends = np.cumsum([block.shape[1] for block in blocks])
-    curves = []
-    for name, at, end, block in zip(names, nodes, ends, blocks, strict=True):
-        own = slice(end - block.shape[1], end)
-        values = (_hinges(at, at) - mean[own]) @ weights[own]
-        curves.append(Curve(feature=name, at=tuple(at.tolist()), log_odds=tuple(values.tolist())))
-    return Fitted(
-        intercept=float(regression.intercept_[0]),
-        curves=tuple(curves),
-        knots=knots,
-        regularisation=regularisation,
-    )
+    def __init__(self, table: Floats, names: Sequence[str], knots: int) -> None:
+        filled = _filled(table)
+        self._knots = knots
+        self._names = names
+        self._nodes = [
+            _nodes(column, knots if name in BENDING else 0)
+            for name, column in zip(names, filled.T, strict=True)
+        ]
+        blocks = [_hinges(column, at) for column, at in zip(filled.T, self._nodes, strict=True)]
+        self._ends = np.cumsum([block.shape[1] for block in blocks]).tolist()
+        basis = np.hstack(blocks)
+        self._mean, self._scale = basis.mean(axis=0), basis.std(axis=0)
+        self._scale[self._scale == 0] = 1.0
+        self._standardised = (basis - self._mean) / self._scale
+
+    def fit(self, fake: Labels, regularisation: float) -> Fitted:
+        """One candidate, not calibrated. `regularisation` is scikit-learn's `C`: more of it regularises less."""
+        import sklearn
+        from sklearn.linear_model import LogisticRegression
+
+        regression = LogisticRegression(C=regularisation, solver="newton-cholesky")
+        with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+            regression.fit(self._standardised, fake)
+        return Fitted(
+            intercept=float(regression.intercept_[0]),
+            curves=tuple(self._curves(regression.coef_[0] / self._scale)),
+            knots=self._knots,
+            regularisation=regularisation,
+        )
+
+    def _curves(self, weights: Floats) -> Iterator[Curve]:
+        """Each feature's weights as the curve that they draw, 0 on average."""
+        for name, at, start, end in zip(self._names, self._nodes, [0, *self._ends], self._ends, strict=False):
+            values = (_hinges(at, at) - self._mean[start:end]) @ weights[start:end]
+            yield Curve(feature=name, at=tuple(at.tolist()), log_odds=tuple(values.tolist()))
+
+
+def _log_loss(log_odds: Floats, fake: Labels) -> float:
+    return float(np.mean(np.logaddexp(0.0, np.where(fake, -log_odds, log_odds))))
 
 
 def _calibrated(fitted: Fitted, unseen: Floats, fake: Labels) -> Fitted:

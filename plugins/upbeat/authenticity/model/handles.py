@@ -15,7 +15,7 @@ ROWS_AT_ONCE = 8_192
 """Handles in one block: its arrays of 64 columns stay in the processor's caches."""
 
 HANDLE_FEATURES = (
-    "length", "digits", "trailing_digits", "separators", "vowel_share", "consonant_run", "entropy",
+    "length", "digits", "separators", "vowel_share", "consonant_run", "entropy",
 )  # fmt: skip
 
 
@@ -35,13 +35,11 @@ _CONSONANT = _codes_in("bcdfghjklmnpqrstvwxyz")
 def handle_features(handles: Sequence[str]) -> Floats:
     """One row a handle, one column for each of `HANDLE_FEATURES`.
 
-    Length, digits, digits at the end, separators (`.`, `_`, `-`) and the longest run of consonants are counts of
+    Length, digits, separators (`.`, `_`, `-`) and the longest run of consonants are counts of
     characters; vowel_share is the share of vowels among the letters a–z, 0 without letters; entropy is Shannon's, in bits a
     character, of the handle's own characters. Case does not count.
     """
-    blocks = [
-        _block(handles[start : start + ROWS_AT_ONCE]) for start in range(0, len(handles), ROWS_AT_ONCE)
-    ]
+    blocks = [_block(handles[start : start + ROWS_AT_ONCE]) for start in range(0, len(handles), ROWS_AT_ONCE)]
     return np.concatenate(blocks) if blocks else np.empty((0, len(HANDLE_FEATURES)))
 
 
@@ -56,7 +54,6 @@ def _block(handles: Sequence[str]) -> Floats:
     columns = [
         lengths,
         digit.sum(axis=1),
-        _run_at_the_end(digit, lengths),
         _SEPARATOR[ascii_codes].sum(axis=1),
         vowels / np.maximum(letters, 1),
         _longest_run(consonant),
@@ -72,14 +69,6 @@ def _longest_run(marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         run = (run + 1) * column
         np.maximum(longest, run, out=longest)
     return longest
-
-
-def _run_at_the_end(
-    marks: npt.NDArray[np.bool_], lengths: npt.NDArray[np.intp]
-) -> npt.NDArray[np.int64]:
-    positions = np.arange(marks.shape[1])
-    last_other = np.where(~marks & (positions < lengths[:, None]), positions, -1).max(axis=1)
-    return lengths - 1 - last_other
 
 
 def _entropy(codes: npt.NDArray[np.uint32], lengths: npt.NDArray[np.intp]) -> Floats:

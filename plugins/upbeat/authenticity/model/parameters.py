@@ -144,7 +144,11 @@ def _problem(parameters: Parameters) -> str | None:
         if tuple(curve.feature for curve in model.curves) != feature_names(model.groups):
             return f"the curves of sub-model {name_of(model.groups)} are not those of its features"
         for curve in model.curves:
-            if len(curve.at) != len(curve.log_odds) or len(curve.at) < 1 or list(curve.at) != sorted(curve.at):
+            if (
+                len(curve.at) != len(curve.log_odds)
+                or len(curve.at) < 1
+                or list(curve.at) != sorted(curve.at)
+            ):
                 return f"the curve of {curve.feature} is broken"
     return None
 

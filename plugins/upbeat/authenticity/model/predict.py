@@ -43,9 +43,7 @@ class FollowerModel:
         """How often the rules err, on the accounts that the model was trained on."""
         return self.parameters.rule_errors
 
-    def score(
-        self, followers: Sequence[Follower], rules: Sequence[RuleScore]
-    ) -> list[ModelScore | None]:
+    def score(self, followers: Sequence[Follower], rules: Sequence[RuleScore]) -> list[ModelScore | None]:
         """The probability that each account is fake, in order.
 
         Args:
@@ -65,9 +63,7 @@ class FollowerModel:
                 scores[row] = score
         return scores
 
-    def error_rates(
-        self, followers: Sequence[Follower], rules: Sequence[RuleScore]
-    ) -> ErrorRates | None:
+    def error_rates(self, followers: Sequence[Follower], rules: Sequence[RuleScore]) -> ErrorRates | None:
         """How often the model errs on accounts of which as much is known as of these: of the sub-models, each by its share.
 
         None where it can judge none of them.
@@ -114,7 +110,5 @@ class FollowerModel:
 
 def contributions(model: SubModel, features: Features) -> Floats:
     """What each feature of a sub-model adds to the log-odds: one row a follower, one column a curve, 0 for unknown."""
-    added = [
-        np.interp(features.columns[curve.feature], curve.at, curve.log_odds) for curve in model.curves
-    ]
+    added = [np.interp(features.columns[curve.feature], curve.at, curve.log_odds) for curve in model.curves]
     return np.nan_to_num(np.stack(added, axis=1), nan=0.0)

@@ -14,6 +14,7 @@ from upbeat.authenticity.model.cross_validation import (
     OutOfFold,
     error_rates,
     interval,
+    of_a_share,
     out_of_fold,
 )
 from upbeat.authenticity.model.features import COMBINATIONS, Features, feature_names
@@ -104,7 +105,7 @@ def _sub_model(
 
 
 def _figures(judged: OutOfFold) -> Figures:
-    auc = interval(judged.aucs())
+    auc = of_a_share(interval(judged.aucs()))
     pooled, labels = judged.pooled()
     return Figures(
         auc=auc.mean,

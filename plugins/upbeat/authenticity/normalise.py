@@ -1,0 +1,94 @@
+"""Makes handles and display names ready for comparison (D1–D3).
+
+A handle: plain letters, no accents, lower case. Its separators stay: D4 is stated on the handle, and on genuine pairs
+blanks in their place found little more (`upbeat evaluate match` shows both).
+A name: NFC, plain letters, its scripts, Indic words transliterated, lower case without accents, and then only letters,
+digits and single blanks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from upbeat.authenticity.scripts import read_scripts
+from upbeat.authenticity.symbols import plain_letters
+from upbeat.authenticity.transliteration import Transliterator
+
+MOST_CHARACTERS = 255
+"""Of a handle and of a name are compared: more than any platform allows. Two texts of 10,000 would take most of a minute."""
+
+_LETTERS_OF_THEIR_OWN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+"""Latin letters that Unicode does not take apart, as they are commonly written in handles."""
+
+_ACCENTS = range(0x300, 0x370)
+_NO_GAP = frozenset("'’‘ʼ`´")
+"""Signs within words: `O'Brien` is one part. All other signs separate parts."""
+
+_BETWEEN_PARTS = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName:
+    """A display name, ready for comparison. The attributes are those of `RuleScore`."""
+
+    latin_name: str | None
+    script: str | None
+    lang_flag: bool
+
+
+_NO_NAME = ReadName(None, None, False)
+
+
+def normalise_handle(handle: str) -> str:
+    """The handle as it is compared."""
+    if handle.isascii():
+        return handle[:MOST_CHARACTERS].lower()
+    return _without_accents(plain_letters(handle[:MOST_CHARACTERS]).lower())
+
+
+def normalise_name(full_name: str | None, transliterator: Transliterator) -> ReadName:
+    """The display name as it is compared, and what its letters tell. Any text will do, none raises."""
+    if not full_name:
+        return _NO_NAME
+    if full_name.isascii():
+        plain, script, lang_flag = full_name[:MOST_CHARACTERS], None, False
+        latin_name = _letters_and_digits(plain)
+        script = "Latin" if any(map(str.isalpha, latin_name)) else None
+        return ReadName(latin_name or None, script, lang_flag)
+    plain = plain_letters(unicodedata.normalize("NFC", full_name[:MOST_CHARACTERS]))
+    scripts = read_scripts(plain)
+    latin = plain
+    if scripts.language is not None and scripts.language in transliterator.languages:
+        latin = transliterator.name_to_latin(plain, scripts.language)
+    return ReadName(_letters_and_digits(latin) or None, scripts.main, scripts.lang_flag)
+
+
+def _letters_and_digits(text: str) -> str:
+    """Lower-case letters without accents, decimal digits in ASCII, and single blanks."""
+    lower = text.lower()
+    if not lower.isascii():
+        lower = "".join(map(_kept, _without_accents(lower)))
+    else:
+        lower = _BETWEEN_PARTS.sub(" ", lower.replace("'", "").replace("`", ""))
+    return " ".join(lower.split())
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    apart = "".join(sign for sign in unicodedata.normalize("NFD", text) if ord(sign) not in _ACCENTS)
+    return unicodedata.normalize("NFC", "".join(_LETTERS_OF_THEIR_OWN.get(sign, sign) for sign in apart))
+
+
+@lru_cache(maxsize=4096)
+def _kept(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    # Marks are parts of letters in scripts that were not transliterated; joiners (Cf) stand within words.
+    if category[0] in "LM":
+        return sign
+    return "" if category == "Cf" or sign in _NO_GAP else " "

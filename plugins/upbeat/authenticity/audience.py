@@ -54,6 +54,13 @@ class ErrorRates:
         """Share of the genuine that is not flagged, 0 to 1."""
         return 1 - self.genuine_flagged / self.genuine
 
+    @property
+    def is_informative(self) -> bool:
+        """Whether flagging is better than chance beyond doubt (95 %): if not, nothing can be said of an audience."""
+        variance = self.sensitivity * (1 - self.sensitivity) / self.fakes
+        variance += self.specificity * (1 - self.specificity) / self.genuine
+        return self.sensitivity + self.specificity - 1 > NormalDist().inv_cdf(0.975) * sqrt(variance)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceShare:

@@ -37,8 +37,8 @@ def train_follower_model(
         Path | None, typer.Option(metavar="FILE", help="Where to write; the file that ships when not given.")
     ] = None,
     licence: Annotated[
-        str, typer.Option(help="Of the labelled accounts: the model inherits it.")
-    ] = LICENCE_OF_TRAINING_FILE,
+        str | None, typer.Option(help="Of labelled accounts of your own: the model inherits it.")
+    ] = None,
     repeats: Repeats = 10,
     json: Json = False,
 ) -> None:
@@ -53,14 +53,24 @@ def train_follower_model(
     from upbeat.authenticity.model.train import train
 
     accounts, rules = _training_accounts(data)
+    licence = licence or _licence(accounts.source)
     parameters = train(accounts, rules, licence=licence, repeats=repeats, progress=_progress)
     path = output or MODEL_FILE
     write_parameters(parameters, path)
     if json:
         figures = [{"model": name_of(part.groups), **_plain(part.figures)} for part in parameters.models]
-        print_json({"file": str(path), "version": parameters.version, "left_out": len(accounts.left_out), "models": figures})
+        print_json(
+            {
+                "file": str(path),
+                "version": parameters.version,
+                "left_out": len(accounts.left_out),
+                "models": figures,
+            }
+        )
         return
-    typer.echo(f"{path}: version {parameters.version}, {parameters.accounts} accounts, {parameters.fakes} of them fake")
+    typer.echo(
+        f"{path}: version {parameters.version}, {parameters.accounts} accounts, {parameters.fakes} of them fake"
+    )
     for part in parameters.models:
         found = part.figures
         typer.echo(
@@ -89,6 +99,15 @@ def evaluate_follower_model(data: Data = _SHARED, repeats: Repeats = 10, json: J
         print_json(found)
     else:
         _print(found)
+
+
+def _licence(source: str) -> str:
+    from upbeat.authenticity.model.accounts import TRAINING_FILE
+    from upbeat.errors import InputError
+
+    if source != TRAINING_FILE:
+        raise InputError(f"{source}: its licence is not known: name it with --licence, the model inherits it")
+    return LICENCE_OF_TRAINING_FILE
 
 
 def _training_accounts(data: Path) -> tuple[LabelledAccounts, list[RuleScore]]:
@@ -144,7 +163,9 @@ def _print(found: Evaluation) -> None:
     for part in found.reliability:
         typer.echo(f"{part.accounts:>8}  {part.said:.3f}  {part.found:.3f}")
     _print_elsewhere(found)
-    typer.echo(f"\nWeights of version {found.version}: standard deviation and ends of what a feature adds to the log-odds")
+    typer.echo(
+        f"\nWeights of version {found.version}: standard deviation and ends of what a feature adds to the log-odds"
+    )
     for weight in found.weights:
         typer.echo(
             f"{weight.method:<24} {weight.feature:<28} {weight.deviation:.2f}  {weight.lowest:+.2f} to {weight.highest:+.2f}"

@@ -13,7 +13,9 @@ from upbeat.errors import InputError
 RATES = ErrorRates(threshold=0.1, fakes=70, fakes_flagged=60, genuine=606, genuine_flagged=60)
 
 
-def share_of(flagged: int, sample: int, rates: ErrorRates = RATES, audience: int | None = None) -> AudienceShare:
+def share_of(
+    flagged: int, sample: int, rates: ErrorRates = RATES, audience: int | None = None
+) -> AudienceShare:
     share = share_from_counts(flagged, sample, errors=rates, audience=audience)
     assert share is not None
     return share
@@ -63,9 +65,7 @@ def test_limits_are_in_order_and_within_nought_and_one(
 
 
 @given(error_rates(), st.integers(2, 2_000), st.data())
-def test_one_more_flagged_account_lowers_nothing(
-    rates: ErrorRates, sample: int, data: st.DataObject
-) -> None:
+def test_one_more_flagged_account_lowers_nothing(rates: ErrorRates, sample: int, data: st.DataObject) -> None:
     flagged = data.draw(st.integers(0, sample - 1))
     fewer, more = share_of(flagged, sample, rates), share_of(flagged + 1, sample, rates)
     assert fewer.share <= more.share
@@ -125,3 +125,11 @@ def test_numbers_that_cannot_be_are_refused(
 def test_error_rates_need_both_kinds_of_account() -> None:
     with pytest.raises(InputError, match="both"):
         ErrorRates(threshold=0.5, fakes=0, fakes_flagged=0, genuine=10, genuine_flagged=0)
+
+
+def test_rates_that_may_as_well_be_chance_are_not_informative_and_leave_everything_open() -> None:
+    nearly_chance = ErrorRates(threshold=1.0, fakes=70, fakes_flagged=22, genuine=606, genuine_flagged=187)
+    assert RATES.is_informative
+    assert not nearly_chance.is_informative
+    share = share_of(300, 1_000, nearly_chance)
+    assert (share.low, share.high) == (0, 1)

@@ -11,10 +11,10 @@ from upbeat.authenticity.model.handles import HANDLE_FEATURES, Floats, handle_fe
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "reach": ("log_followers", "log_following", "log_following_per_follower"),
-    "posts": ("log_posts",),
+    "posts": ("log_posts", "log_posts_per_following"),
     "name": ("similarity", "is_known_name", "lang_flag"),
 }
-"""Features that are known together or not at all. Logs are natural, of the count plus one."""
+"""Features that count as known together or not at all. Logs are natural, of the count plus one."""
 
 FLAGS = ("has_picture", "is_private")
 """1 or 0. A sub-model takes one that is not known for the average of its training accounts."""
@@ -76,6 +76,8 @@ class Features:
         self.columns["log_following"] = log_following
         self.columns["log_posts"] = log_posts
         self.columns["log_following_per_follower"] = log_following - log_followers
+        # Not posts per follower: it is low for every large account, and a curve learnt from ordinary ones would call them fake.
+        self.columns["log_posts_per_following"] = log_posts - log_following
         self.columns["has_picture"] = _numbers(follower.has_picture for follower in followers)
         self.columns["is_private"] = _numbers(follower.is_private for follower in followers)
 

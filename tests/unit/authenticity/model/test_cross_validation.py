@@ -37,12 +37,13 @@ def test_a_difference_that_is_there_is_found_unseen(judged: OutOfFold) -> None:
     assert judged.aucs().mean() > 0.9
 
 
-def test_labels_without_any_meaning_give_chance() -> None:
+def test_labels_without_any_meaning_give_chance_on_average() -> None:
     accounts, rules = made_accounts(150, 50)
-    names = feature_names(("reach",))
+    names = ("log_followers", "digits")
     table = Features(accounts.followers, rules).table(names)
-    shuffled = np.random.default_rng(0).permutation(accounts.fake)
-    assert out_of_fold(table, shuffled, names, repeats=1).aucs().mean() == pytest.approx(0.5, abs=0.12)
+    shuffled = [np.random.default_rng(seed).permutation(accounts.fake) for seed in range(4)]
+    aucs = [out_of_fold(table, labels, names, repeats=1).aucs().mean() for labels in shuffled]
+    assert np.mean(aucs) == pytest.approx(0.5, abs=0.12)
 
 
 def test_a_score_that_learns_nothing_is_judged_on_the_same_folds(judged: OutOfFold) -> None:

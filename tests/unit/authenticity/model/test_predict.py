@@ -7,7 +7,7 @@ import sys
 from math import log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.authenticity.model.made_accounts import made_accounts, rule_score
 
@@ -34,7 +34,8 @@ def score_of(follower: Follower) -> ModelScore:
     return score
 
 
-@given(st.lists(FOLLOWERS, max_size=20))
+@settings(max_examples=40)
+@given(st.lists(FOLLOWERS, max_size=10))
 def test_reasons_add_up_to_the_log_odds(followers: list[Follower]) -> None:
     for score in MODEL.score(followers, [rule_score()] * len(followers)):
         if score is None:
@@ -43,7 +44,8 @@ def test_reasons_add_up_to_the_log_odds(followers: list[Follower]) -> None:
         assert sum(value for _, value in score.reasons) == pytest.approx(log_odds, abs=1e-6)
 
 
-@given(st.lists(FOLLOWERS, max_size=20))
+@settings(max_examples=40)
+@given(st.lists(FOLLOWERS, max_size=10))
 def test_an_account_is_judged_alike_alone_and_in_a_list(followers: list[Follower]) -> None:
     rules = [rule_score()] * len(followers)
     alone = [MODEL.score([follower], [rule_score()])[0] for follower in followers]

@@ -13,12 +13,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from upbeat.authenticity.match import MOST_CHARACTERS
 from upbeat.authenticity.scripts import read_scripts
 from upbeat.authenticity.symbols import plain_letters
 from upbeat.authenticity.transliteration import Transliterator
-
-MOST_CHARACTERS = 255
-"""Of a handle and of a name are compared: more than any platform allows. Two texts of 10,000 would take most of a minute."""
 
 _LETTERS_OF_THEIR_OWN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
 """Latin letters that Unicode does not take apart, as they are commonly written in handles."""

@@ -28,7 +28,10 @@ def similarity(handle: str, latin_name: str) -> float:
     if not handle or not latin_name:
         return 0.0
     partial = _best_partial_ratio(handle, latin_name)
-    token_sort, token_set = fuzz.token_sort_ratio(handle, latin_name), fuzz.token_set_ratio(handle, latin_name)
+    token_sort, token_set = (
+        fuzz.token_sort_ratio(handle, latin_name),
+        fuzz.token_set_ratio(handle, latin_name),
+    )
     return (2 * partial + token_sort + token_set) / 4
 
 

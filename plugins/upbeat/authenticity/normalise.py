@@ -18,7 +18,17 @@ from upbeat.authenticity.scripts import read_scripts
 from upbeat.authenticity.symbols import plain_letters
 from upbeat.authenticity.transliteration import Transliterator
 
-_LETTERS_OF_THEIR_OWN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+_LETTERS_OF_THEIR_OWN = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ł": "l",
+    "þ": "th",
+    "ı": "i",
+}
 """Latin letters that Unicode does not take apart, as they are commonly written in handles."""
 
 _ACCENTS = range(0x300, 0x370)

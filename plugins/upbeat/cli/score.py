@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def score(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV, JSON lines or Parquet; `-` reads stdin (with --format).")
+        str,
+        typer.Argument(metavar="FILE", help="CSV, JSON lines or Parquet; `-` reads stdin (with --format)."),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the scored rows go; stdout when not given.")
@@ -142,7 +143,9 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[Summary, float | None], None
         bar = shown.add_task("", total=None)
 
         def advance(summary: Summary, position: float | None) -> None:
-            text = f"{summary.scored:,} scored, {summary.broken:,} broken, {summary.rows_per_second or 0:,.0f}/s"
+            text = (
+                f"{summary.scored:,} scored, {summary.broken:,} broken, {summary.rows_per_second or 0:,.0f}/s"
+            )
             shown.update(
                 bar, description=text, total=None if position is None else 1.0, completed=position or 0.0
             )
@@ -174,7 +177,10 @@ def _print_summary(summary: Summary, plan: Plan, versions: dict[str, Any]) -> No
         say(
             f"  fake {told['fake']:.1%}, weak sign {told['weak_sign']:.1%}, likely real {told['likely_real']:.1%}"
         )
-        say("  decided by " + ", ".join(f"{name} {count:,}" for name, count in summary.decided_by.most_common()))
+        say(
+            "  decided by "
+            + ", ".join(f"{name} {count:,}" for name, count in summary.decided_by.most_common())
+        )
     say("  columns: " + "; ".join(f"{field} from {name!r}" for field, name in summary.columns.items()))
     for what, names in (("kept", summary.kept_columns), ("ignored", summary.ignored_columns)):
         if names:

@@ -45,7 +45,9 @@ class Intake:
     The kept columns are those that the first chunk has: JSON lines may bring others later, which are told as ignored.
     """
 
-    def __init__(self, source: Source, rejects: Rejects | None, *, chunk_rows: int, keep_columns: bool) -> None:
+    def __init__(
+        self, source: Source, rejects: Rejects | None, *, chunk_rows: int, keep_columns: bool
+    ) -> None:
         self.summary = Summary()
         self._lines = source.lines
         self._rejects = rejects

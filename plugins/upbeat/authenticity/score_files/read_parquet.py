@@ -33,4 +33,6 @@ def read_parquet(file: IO[bytes] | Path, name: str) -> Iterator[Line]:
                 yield Line(number, names, cells)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         where = f"cannot be read after row {number:,}" if number else "is no whole Parquet file"
-        raise InputError(f"{name}: {where} (damaged, or cut off while it was written): write it again") from error
+        raise InputError(
+            f"{name}: {where} (damaged, or cut off while it was written): write it again"
+        ) from error

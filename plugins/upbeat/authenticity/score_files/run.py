@@ -95,9 +95,7 @@ def _rows(
     with_model: bool,
 ) -> list[list[Any]]:
     kept = intake.take_kept()
-    return [
-        row(*parts, with_model=with_model) for parts in zip(followers, rules, told, kept, strict=True)
-    ]
+    return [row(*parts, with_model=with_model) for parts in zip(followers, rules, told, kept, strict=True)]
 
 
 def _count(summary: Summary, rules: Sequence[RuleScore], started: float) -> None:

@@ -80,7 +80,9 @@ def open_source(path: str, form: str, encoding: str) -> Iterator[Source]:
             return
         start = _start_of_text(file, name)
         if form == "jsonl":
-            yield Source(read_jsonl(iter(lambda: file.readline(MOST_BYTES_OF_A_LINE), b""), name), _position(file))
+            yield Source(
+                read_jsonl(iter(lambda: file.readline(MOST_BYTES_OF_A_LINE), b""), name), _position(file)
+            )
             return
         with _text(file, start, encoding) as text:
             lines = iter(lambda: text.readline(MOST_BYTES_OF_A_LINE), "")

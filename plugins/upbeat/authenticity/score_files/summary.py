@@ -39,7 +39,9 @@ class Summary:
     @property
     def shares(self) -> dict[str, float | None]:
         """Of the scored rows: fake (1.0), weak sign (0.33), likely real (0.0); None without rows."""
-        return {name: self.scores[score] / self.scored if self.scored else None for name, score in _SCORES.items()}
+        return {
+            name: self.scores[score] / self.scored if self.scored else None for name, score in _SCORES.items()
+        }
 
     @property
     def rows_per_second(self) -> float | None:

@@ -16,7 +16,10 @@ MOST = 10**12
 _NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,9}))?([kmb]?)", re.I)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,  '][0-9]{3})+(?:\.[0-9]+)?")
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
-_TRUE, _FALSE = frozenset({"true", "t", "yes", "y", "1", "1.0"}), frozenset({"false", "f", "no", "n", "0", "0.0"})
+_TRUE, _FALSE = (
+    frozenset({"true", "t", "yes", "y", "1", "1.0"}),
+    frozenset({"false", "f", "no", "n", "0", "0.0"}),
+)
 
 
 def read_handle(value: Any) -> str:

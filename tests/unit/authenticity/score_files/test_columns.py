@@ -12,9 +12,25 @@ from upbeat.authenticity.score_files.columns import UnreadableError, recognise
     "names",
     [
         ["handle", "full_name", "followers", "following", "posts", "has_picture", "is_private"],
-        ["username", "name", "follower_count", "following_count", "media_count", "has_profile_picture", "private"],
+        [
+            "username",
+            "name",
+            "follower_count",
+            "following_count",
+            "media_count",
+            "has_profile_picture",
+            "private",
+        ],
         ["User Name", "Full Name", "Followers Count", "Follows", "#posts", "profile pic", "Is Private"],
-        ["screen_name", "displayName", "followers_count", "friends_count", "statuses_count", "profile_pic_url", "protected"],
+        [
+            "screen_name",
+            "displayName",
+            "followers_count",
+            "friends_count",
+            "statuses_count",
+            "profile_pic_url",
+            "protected",
+        ],
     ],
 )
 def test_usual_names_mean_the_same(names: list[str]) -> None:

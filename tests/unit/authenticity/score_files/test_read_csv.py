@@ -111,5 +111,7 @@ def test_no_line_is_lost_whatever_the_quotes_do(body: str) -> None:
     rows = read("x,y\n" + body)
     told = "".join(row.text for row in rows)
     assert sorted(told.replace("\n", "").replace("\r", "")) == sorted(
-        "".join(line for line in io.StringIO(body, newline="") if line.strip("\r\n")).replace("\n", "").replace("\r", "")
+        "".join(line for line in io.StringIO(body, newline="") if line.strip("\r\n"))
+        .replace("\n", "")
+        .replace("\r", "")
     )

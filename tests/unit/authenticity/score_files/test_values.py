@@ -30,7 +30,9 @@ def test_a_count_is_read_and_unknown_is_no_zero(value: Any, count: int | None) -
     assert read_count(value) == count
 
 
-@pytest.mark.parametrize("value", ["many", "1.5", "-1", -1, 1.5, True, [], float("inf"), 10**13, "٣", "1" * 5000])
+@pytest.mark.parametrize(
+    "value", ["many", "1.5", "-1", -1, 1.5, True, [], float("inf"), 10**13, "٣", "1" * 5000]
+)
 def test_what_is_no_count_is_refused_without_quoting_it(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^is no (count|whole number|number of accounts or posts)$"):
         read_count(value)
@@ -38,7 +40,15 @@ def test_what_is_no_count_is_refused_without_quoting_it(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "flag"),
-    [("TRUE", True), ("0", False), (1, True), (False, False), ("https://x/y.jpg", True), ("", None), (None, None)],
+    [
+        ("TRUE", True),
+        ("0", False),
+        (1, True),
+        (False, False),
+        ("https://x/y.jpg", True),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_a_flag_is_read(value: Any, flag: bool | None) -> None:
     assert read_flag(value) is flag
@@ -56,13 +66,21 @@ def test_a_handle_is_read(value: Any, handle: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "problem"),
-    [("", "is empty"), ("@", "is empty"), (None, "is empty"), ("a" * 256, "256 characters"), ([], "is no text")],
+    [
+        ("", "is empty"),
+        ("@", "is empty"),
+        (None, "is empty"),
+        ("a" * 256, "256 characters"),
+        ([], "is no text"),
+    ],
 )
 def test_what_is_no_handle_is_refused(value: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         read_handle(value)
 
 
-@pytest.mark.parametrize(("value", "name"), [("", None), (" \t", None), (None, None), ("null", "null"), (" A ", " A ")])
+@pytest.mark.parametrize(
+    ("value", "name"), [("", None), (" \t", None), (None, None), ("null", "null"), (" A ", " A ")]
+)
 def test_a_name_is_kept_as_written(value: Any, name: str | None) -> None:
     assert read_name(value) == name

@@ -56,19 +56,19 @@ def evaluate_match(
 def _pairs(data: Path) -> list[Pair]:
     """The genuine pairs of a file, made ready. Raises `InputError`."""
     from upbeat.authenticity.match_quality import Pair
-    from upbeat.authenticity.normalise import normalise_handle, normalise_name
+    from upbeat.authenticity.normalise import normalise_handle, normalise_names
     from upbeat.authenticity.score_files.intake import Intake
     from upbeat.authenticity.score_files.source import open_source
     from upbeat.authenticity.transliteration import Transliterator
 
     file = data / PAIRS_FILE if data.is_dir() else data
-    transliterator = Transliterator.load()
     with open_source(str(file), "csv", "utf-8") as source:
-        chunks = list(Intake(source, None, chunk_rows=10_000, keep_columns=False).chunks())
+        chunks = Intake(source, None, chunk_rows=10_000, keep_columns=False).chunks()
+        followers = [follower for chunk in chunks for follower in chunk]
+    names = normalise_names([follower.full_name for follower in followers], Transliterator.load())
     return [
-        Pair(normalise_handle(follower.handle), normalise_name(follower.full_name, transliterator).latin_name)
-        for followers in chunks
-        for follower in followers
+        Pair(normalise_handle(follower.handle), name.latin_name)
+        for follower, name in zip(followers, names, strict=True)
     ]
 
 

@@ -119,7 +119,7 @@ def _refuse_same_file(file: str, plan: Plan) -> None:
 
 
 def _trained_model() -> Any:
-    from upbeat.authenticity.model import FollowerModel
+    from upbeat.authenticity.model.predict import FollowerModel
 
     return FollowerModel.load()
 

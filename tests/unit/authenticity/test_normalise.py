@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbeat.authenticity.normalise import ReadName, normalise_handle, normalise_name
+from upbeat.authenticity.normalise import ReadName, normalise_handle, normalise_names
 from upbeat.authenticity.transliteration import Transliterator
 
 RLO, ZWJ, ZWNJ = "\u202e", "\u200d", "\u200c"
 
 
-@pytest.fixture(scope="module")
-def transliterator() -> Transliterator:
+def normalise_name(full_name: str | None, transliterator: Transliterator) -> ReadName:
+    """One name on its own."""
+    return normalise_names([full_name], transliterator)[0]
+
+
+@cache
+def loaded() -> Transliterator:
+    """The models that ship."""
     return Transliterator.load()
+
+
+@pytest.fixture
+def transliterator() -> Transliterator:
+    return loaded()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +104,7 @@ def test_perso_arabic_names_are_not_flagged(transliterator: Transliterator, writ
 
 @given(st.text(max_size=60))
 def test_any_text_becomes_parts_between_single_blanks(written: str) -> None:
-    latin_name = normalise_name(written, Transliterator.load()).latin_name
+    latin_name = normalise_name(written, loaded()).latin_name
     if latin_name is not None:
         assert latin_name == " ".join(latin_name.split())
         assert latin_name == latin_name.lower()
@@ -101,3 +114,15 @@ def test_any_text_becomes_parts_between_single_blanks(written: str) -> None:
 @given(st.text(max_size=40))
 def test_any_handle_is_compared(written: str) -> None:
     assert isinstance(normalise_handle(written), str)
+
+
+@given(
+    st.lists(
+        st.none() | st.text(max_size=20) | st.sampled_from(["राम", "సీత Rao", "Ελένη", "मोहन"]), max_size=8
+    )
+)
+def test_a_name_is_read_the_same_alone_and_among_others(written: list[str | None]) -> None:
+    transliterator = loaded()
+    assert normalise_names(written, transliterator) == [
+        normalise_name(one, transliterator) for one in written
+    ]

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -94,11 +94,11 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
     if path == STDIN:
         yield sys.stdin.buffer
         return
-    try:
-        file = Path(path).open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}: pass a file that can be read") from error
-    with file:
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(Path(path).open("rb"))
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}: pass a file that can be read") from error
         yield file
 
 

@@ -13,13 +13,14 @@ from itertools import permutations
 from rapidfuzz import fuzz
 
 MOST_PERMUTED_PARTS = 4
+MOST_CHARACTERS = 255
+"""Of a handle and of a name that are compared, more than any platform allows: two texts of 10,000 take most of a minute."""
 
 
 def similarity(handle: str, latin_name: str) -> float:
     """The similarity of a handle and a name (D4).
 
-    Both are taken as they stand; `normalise` makes them ready. The time grows with the product of both lengths:
-    `normalise.MOST_CHARACTERS` bounds what the scorer compares.
+    Both are taken as they stand; `normalise` makes them ready.
 
     Returns:
         0 to 100; 0 when one of them is empty.
@@ -27,7 +28,10 @@ def similarity(handle: str, latin_name: str) -> float:
     if not handle or not latin_name:
         return 0.0
     partial = _best_partial_ratio(handle, latin_name)
-    token_sort, token_set = fuzz.token_sort_ratio(handle, latin_name), fuzz.token_set_ratio(handle, latin_name)
+    token_sort, token_set = (
+        fuzz.token_sort_ratio(handle, latin_name),
+        fuzz.token_set_ratio(handle, latin_name),
+    )
     return (2 * partial + token_sort + token_set) / 4
 
 

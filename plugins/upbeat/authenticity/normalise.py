@@ -10,23 +10,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from upbeat.authenticity.scripts import read_scripts
+from upbeat.authenticity.match import MOST_CHARACTERS
+from upbeat.authenticity.scripts import Scripts, read_scripts
 from upbeat.authenticity.symbols import plain_letters
-from upbeat.authenticity.transliteration import Transliterator
+from upbeat.authenticity.transliteration import Transliterator, language_of
 
-MOST_CHARACTERS = 255
-"""Of a handle and of a name are compared: more than any platform allows. Two texts of 10,000 would take most of a minute."""
-
-_LETTERS_OF_THEIR_OWN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+_LETTERS_OF_THEIR_OWN = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ł": "l",
+    "þ": "th",
+    "ı": "i",
+}
 """Latin letters that Unicode does not take apart, as they are commonly written in handles."""
 
 _ACCENTS = range(0x300, 0x370)
 _NO_GAP = frozenset("'’‘ʼ`´")
 """Signs within words: `O'Brien` is one part. All other signs separate parts."""
 
+_LETTER = re.compile(r"[a-z]")
 _BETWEEN_PARTS = re.compile(r"[^a-z0-9]+")
 
 
@@ -49,20 +59,48 @@ def normalise_handle(handle: str) -> str:
     return _without_accents(plain_letters(handle[:MOST_CHARACTERS]).lower())
 
 
-def normalise_name(full_name: str | None, transliterator: Transliterator) -> ReadName:
-    """The display name as it is compared, and what its letters tell. Any text will do, none raises."""
-    if not full_name:
-        return _NO_NAME
-    if full_name.isascii():
-        plain, script, lang_flag = full_name[:MOST_CHARACTERS], None, False
-        latin_name = _letters_and_digits(plain)
-        script = "Latin" if any(map(str.isalpha, latin_name)) else None
-        return ReadName(latin_name or None, script, lang_flag)
-    plain = plain_letters(unicodedata.normalize("NFC", full_name[:MOST_CHARACTERS]))
-    scripts = read_scripts(plain)
-    latin = plain
-    if scripts.language is not None and scripts.language in transliterator.languages:
-        latin = transliterator.name_to_latin(plain, scripts.language)
+def normalise_names(full_names: Sequence[str | None], transliterator: Transliterator) -> list[ReadName]:
+    """The display names as they are compared, and what their letters tell. Any text will do, none raises.
+
+    The Indic ones of a language are transliterated in one call, which costs each of them far less than one of its own.
+    """
+    read = [_NO_NAME] * len(full_names)
+    loaded = frozenset(transliterator.languages)
+    waiting: dict[str, list[tuple[int, str, Scripts]]] = {}
+    for place, full_name in enumerate(full_names):
+        if not full_name:
+            continue
+        if full_name.isascii():
+            read[place] = _ascii_name(full_name[:MOST_CHARACTERS])
+            continue
+        plain = plain_letters(unicodedata.normalize("NFC", full_name[:MOST_CHARACTERS]))
+        scripts = read_scripts(plain)
+        language = _model_for(plain, scripts, loaded)
+        if language is None:
+            read[place] = _name(plain, scripts)
+        else:
+            waiting.setdefault(language, []).append((place, plain, scripts))
+    for language, names in waiting.items():
+        latin = transliterator.names_to_latin([plain for _, plain, _ in names], language)
+        for (place, _, scripts), latin_name in zip(names, latin, strict=True):
+            read[place] = _name(latin_name, scripts)
+    return read
+
+
+def _model_for(plain: str, scripts: Scripts, loaded: frozenset[str]) -> str | None:
+    """The language whose model reads a name: the detected one, else the one of its letters (Urdu for any Perso-Arabic); None without."""
+    if scripts.main == "Latin" and scripts.language is None:
+        return None
+    language = scripts.language if scripts.language in loaded else language_of(plain)
+    return language if language in loaded else None
+
+
+def _ascii_name(text: str) -> ReadName:
+    latin_name = _letters_and_digits(text)
+    return ReadName(latin_name or None, "Latin" if _LETTER.search(latin_name) else None, False)
+
+
+def _name(latin: str, scripts: Scripts) -> ReadName:
     return ReadName(_letters_and_digits(latin) or None, scripts.main, scripts.lang_flag)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from upbeat.authenticity.follower import Follower, RuleScore
 from upbeat.authenticity.match import similarity
 from upbeat.authenticity.names import NameTable
-from upbeat.authenticity.normalise import normalise_handle, normalise_name
+from upbeat.authenticity.normalise import ReadName, normalise_handle, normalise_names
 from upbeat.authenticity.rules import decide
 from upbeat.authenticity.score_pool import ScorePool
 from upbeat.authenticity.transliteration import Transliterator
@@ -26,7 +26,7 @@ RULES_VERSION = 1
 """Of the steps in code; raised when the same follower can get another score."""
 
 CHUNK = 2_000
-"""Followers that a process gets at once: some tens of milliseconds of work."""
+"""Followers that are scored at once: enough for the transliteration to be cheap, some tens of milliseconds of work."""
 
 
 class Scorer:
@@ -68,16 +68,15 @@ class Scorer:
             processes: that share the work, when it is more than one chunk of followers.
         """
         chunks = (followers[start : start + CHUNK] for start in range(0, len(followers), CHUNK))
-        if processes == 1 or len(followers) <= CHUNK:
-            return [self._score(follower) for follower in followers]
-        return list(chain.from_iterable(scores for _, scores in self.stream(chunks, processes=processes)))
+        used = 1 if len(followers) <= CHUNK else processes
+        return list(chain.from_iterable(scores for _, scores in self.stream(chunks, processes=used)))
 
     def stream(
         self, chunks: Iterable[Sequence[Follower]], *, processes: int = 1
     ) -> Iterator[tuple[Sequence[Follower], list[RuleScore]]]:
         """The chunks with their scores, in order; of an endless input only a few chunks are held at once."""
         if processes == 1:
-            return ((chunk, [self._score(follower) for follower in chunk]) for chunk in chunks)
+            return ((chunk, self._score(chunk)) for chunk in chunks)
         if self._pool is None:
             self._pool = ScorePool(processes, self._threshold)
         return self._pool.stream(chunks)
@@ -96,14 +95,15 @@ class Scorer:
     ) -> None:
         self.close()
 
-    def _score(self, follower: Follower) -> RuleScore:
-        name = normalise_name(follower.full_name, self._transliterator)
-        handle = normalise_handle(follower.handle)
-        alike = 0.0 if name.latin_name is None else similarity(handle, name.latin_name)
-        decision = decide(
-            follower.handle, lang_flag=name.lang_flag, similarity=alike, threshold=self._threshold
-        )
-        entry = None if name.latin_name is None else self._names.find(name.latin_name)
+    def _score(self, followers: Sequence[Follower]) -> list[RuleScore]:
+        names = normalise_names([follower.full_name for follower in followers], self._transliterator)
+        return [self._judged(follower.handle, name) for follower, name in zip(followers, names, strict=True)]
+
+    def _judged(self, handle: str, name: ReadName) -> RuleScore:
+        latin_name = name.latin_name
+        alike = similarity(normalise_handle(handle), latin_name) if latin_name else 0.0
+        entry = self._names.find(latin_name) if latin_name else None
+        decision = decide(handle, lang_flag=name.lang_flag, similarity=alike, threshold=self._threshold)
         return RuleScore(
             score=decision.score,
             decided_by=decision.decided_by,
@@ -114,6 +114,6 @@ class Scorer:
             similarity=alike,
             is_known_name=entry is not None,
             script=name.script,
-            latin_name=name.latin_name,
+            latin_name=latin_name,
             matched_name=None if entry is None else entry.token,
         )

@@ -53,8 +53,8 @@ def test_it_is_the_formula_for_handles_that_are_made_of_the_name(data: st.DataOb
     [
         # "virat kohl" has nine of ten letters; sorted, "kohli virat" shares five of 10 + 11
         ("viratkohli", "virat kohli", (2 * 90 + 2 * 1000 / 21) / 4),
-        # "irat kohli" again; sorted, all but the sign between the parts: ten of 11 + 11
-        ("virat_kohli", "virat kohli", (2 * 1000 / 11 + 1000 / 21 + 1000 / 21) / 4),
+        # all but the sign between the parts; sorted, five of 11 + 11: the separator is a letter like others
+        ("virat_kohli", "virat kohli", (2 * 1000 / 11 + 2 * 500 / 11) / 4),
         ("kohli", "kohli", 100.0),
         ("", "virat", 0.0),
         ("virat", "", 0.0),

@@ -11,8 +11,8 @@ import re
 from upbeat.authenticity.symbols.flags import REGIONAL_INDICATORS, letters_of_indicators
 from upbeat.authenticity.symbols.kinds import STYLED
 from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LOOKALIKES
-from upbeat.authenticity.symbols.marks import MARKS_AND_JOINERS, without_decoration
-from upbeat.authenticity.symbols.words import plain_word
+from upbeat.authenticity.symbols.marks import IN_WORDS, MARKS, SELECTED, without_decoration
+from upbeat.authenticity.symbols.words import is_one_script, plain_word
 
 __all__ = ["plain_letters"]
 
@@ -29,10 +29,13 @@ def _as_class(characters: set[str]) -> str:
 
 
 _IMITATIONS = _as_class({character for character in LOOKALIKES if character not in LATIN_IN_USE})
-_SUSPECT = re.compile(f"[{_IMITATIONS}{MARKS_AND_JOINERS}{REGIONAL_INDICATORS}]")
+_SUSPECT = re.compile(f"[{_IMITATIONS}{MARKS}]")
+_MARK = re.compile(f"[{MARKS}]")
+_SELECTOR = "\ufe0f"
 _IN_USE = re.compile(f"[{_as_class(set(LATIN_IN_USE))}]")
+_INDICATOR = re.compile(f"[{REGIONAL_INDICATORS}]")
 _NO_WORD_CHARACTER = {character for character in (*map(chr, STYLED), *LOOKALIKES) if not character.isalnum()}
-_WORD = re.compile(rf"(?:[^\W_]|[{_as_class(_NO_WORD_CHARACTER)}{MARKS_AND_JOINERS}])+")
+_WORD = re.compile(rf"(?:[^\W_]|[{_as_class(_NO_WORD_CHARACTER)}{IN_WORDS}])+")
 
 
 def plain_letters(text: str) -> str:
@@ -53,9 +56,12 @@ def plain_letters(text: str) -> str:
     while True:
         plain = text.translate(STYLED)
         if plain.isascii():
-            # A word whose letters were all styled or ASCII: nothing else to judge.
             return plain
-        if not _SUSPECT.search(plain) and (plain == text or not _IN_USE.search(plain)):
+        if _INDICATOR.search(plain):
+            text = letters_of_indicators(text)
+            plain = text.translate(STYLED)
+        is_selected = _SELECTOR in plain and SELECTED.search(plain)
+        if not is_selected and not _SUSPECT.search(plain) and (plain == text or not _IN_USE.search(plain)):
             return plain
         read = _read(text)
         if read == text:
@@ -66,6 +72,10 @@ def plain_letters(text: str) -> str:
 
 
 def _read(text: str) -> str:
-    return without_decoration(
-        _WORD.sub(lambda word: plain_word(word[0]), without_decoration(letters_of_indicators(text)))
-    )
+    """One round over a text that has something to read: its words, then what is drawn over their letters."""
+    text = text.translate(STYLED) if is_one_script(text) else _WORD.sub(_plain_word, text)
+    return without_decoration(text) if _MARK.search(text) or _SELECTOR in text else text
+
+
+def _plain_word(word: re.Match[str]) -> str:
+    return word[0] if word[0].isascii() else plain_word(word[0])

@@ -30,9 +30,18 @@ from upbeat.authenticity.symbols.kinds import (
 from upbeat.authenticity.symbols.lookalikes import LOOKALIKES
 
 _LATIN_KINDS = frozenset((LATIN, IN_USE, STYLED_LETTER))
+_NEUTRAL = frozenset((NO_LETTER, DIGIT))
 _MIN_STYLISED_WORD = 3
 # Signs that open a word as letters only before a small letter: ©hetan, but ©Rahul Photography.
 _MARKS_OF_RIGHTS = "©®"
+
+
+def is_one_script(text: str) -> bool:
+    """Whether all letters of a whole text are of one script that is not Latin: no word of it can be Latin in disguise."""
+    kinds = set(text.translate(KINDS)) - _NEUTRAL
+    return kinds.isdisjoint(_LATIN_KINDS) and (
+        len(kinds) < 2 or len({script_of(kind) for kind in kinds}) == 1
+    )
 
 
 def plain_word(word: str) -> str:

@@ -357,6 +357,14 @@ class Settings(BaseSettings):
         description="A sink's batch is sent again by another sink after this long without a sign of life.",
     )
 
+    # --- fake followers -------------------------------------------------------------------------
+    similarity_threshold: float = Field(
+        80.0,
+        ge=0,
+        le=100,
+        description="Similarity of handle and name from which on an underscore in the handle is no sign of a fake.",
+    )
+
     @field_validator("state_dir")
     @classmethod
     def _same_from_every_folder(cls, value: Path) -> Path:

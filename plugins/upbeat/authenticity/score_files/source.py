@@ -1,0 +1,145 @@
+"""Opens an input: which form it has, and its lines."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from upbeat.authenticity.score_files.lines import Line
+from upbeat.authenticity.score_files.read_csv import read_csv
+from upbeat.authenticity.score_files.read_jsonl import read_jsonl
+from upbeat.authenticity.score_files.read_parquet import read_parquet
+from upbeat.errors import InputError
+
+FORMATS = ("csv", "jsonl", "parquet")
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+STDIN = "-"
+MOST_BYTES_OF_A_LINE = 8 * 2**20
+"""A longer line is read in pieces, none of which will be a good row: memory stays bounded."""
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def format_of(path: str, asked: str | None, option: str = "--format") -> str:
+    """The form of a file: what is asked for, else what its suffix says.
+
+    Raises:
+        InputError: neither tells a form that is known.
+    """
+    if asked is not None:
+        if asked not in FORMATS:
+            raise InputError(f"{option} {asked}: is not known: use one of {', '.join(FORMATS)}")
+        return asked
+    known = _SUFFIXES.get(Path(path).suffix.lower())
+    if known is None:
+        named = "stdin" if path == STDIN else path
+        raise InputError(f"{named}: no suffix tells its form: pass {option} csv, jsonl or parquet")
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An input that is open.
+
+    Attributes:
+        lines: its lines; reading them raises `InputError` where the file is none of its form.
+        position: the share of it that was read, 0 to 1; None where that is unknown.
+    """
+
+    lines: Iterator[Line]
+    position: Callable[[], float | None]
+
+
+@contextmanager
+def open_source(path: str, form: str, encoding: str) -> Iterator[Source]:
+    """A file, or stdin for `-`.
+
+    Raises:
+        InputError: it cannot be opened, or is plainly of another form.
+    """
+    name = "stdin" if path == STDIN else Path(path).name
+    with _opened(path) as file:
+        if form == "parquet":
+            yield Source(read_parquet(_seekable(file), name), lambda: None)
+            return
+        start = _start_of_text(file, name)
+        if form == "jsonl":
+            yield Source(
+                read_jsonl(iter(lambda: file.readline(MOST_BYTES_OF_A_LINE), b""), name), _position(file)
+            )
+            return
+        with _text(file, start, encoding) as text:
+            lines = iter(lambda: text.readline(MOST_BYTES_OF_A_LINE), "")
+            yield Source(read_csv(lines, name), _position(file))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[IO[bytes]]:
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(Path(path).open("rb"))
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}: pass a file that can be read") from error
+        yield file
+
+
+def _seekable(file: IO[bytes]) -> IO[bytes]:
+    """Parquet is read from its end: what comes through a pipe is kept in a file first."""
+    if file.seekable():
+        return file
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last reference to it
+    shutil.copyfileobj(file, kept)
+    kept.seek(0)
+    return kept
+
+
+def _start_of_text(file: IO[bytes], name: str) -> bytes:
+    """The first bytes of what should be text, which stay to be read."""
+    start = file.peek(1024)[:1024] if isinstance(file, io.BufferedReader) else b""
+    if start.startswith(b"PAR1"):
+        raise InputError(f"{name}: is a Parquet file: pass --format parquet")
+    if b"\x00" in start and not start.startswith(_UTF_16_MARKS):
+        raise InputError(f"{name}: is no text file: pass CSV, JSON lines or Parquet")
+    return start
+
+
+@contextmanager
+def _text(file: IO[bytes], start: bytes, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The file as text; bytes that are none stay recognisable, so that only their row is lost."""
+    chosen = "utf-16" if start.startswith(_UTF_16_MARKS) else encoding
+    if chosen.lower() in ("utf-8", "utf8"):
+        chosen = "utf-8-sig"
+    try:
+        text = io.TextIOWrapper(file, encoding=chosen, errors="surrogateescape", newline="")
+    except LookupError as error:
+        raise InputError(f"--encoding {encoding}: is not known: use utf-8, utf-16 or cp1252") from error
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+def _position(file: IO[bytes]) -> Callable[[], float | None]:
+    if not file.seekable():
+        return lambda: None
+    size = os.fstat(file.fileno()).st_size
+    return lambda: file.tell() / size if size else 1.0

@@ -1,0 +1,214 @@
+"""Whole files: forms in and out, broken rows, columns, memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from upbeat.authenticity.score import Scorer
+from upbeat.authenticity.score_files import run
+from upbeat.authenticity.score_files.run import Plan, score_file
+from upbeat.authenticity.score_files.source import format_of, open_source
+from upbeat.authenticity.score_files.summary import Summary
+from upbeat.errors import InputError
+from upbeat.settings import Settings
+
+FOLLOWERS = [("asha.rao", "Asha Rao"), ("eleni", "Ελένη"), ("r_12345", "राम"), ("qzxwv", None)]
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Iterator[Scorer]:
+    with Scorer.load(Settings()) as loaded:
+        yield loaded
+
+
+def scored(scorer: Scorer, source: Path, output: Path, **plan: Any) -> Summary:
+    """Score a file; forms by the suffixes."""
+    made = Plan(output=output, output_format=format_of(str(output), None), **plan)
+    with open_source(str(source), format_of(str(source), None), "utf-8") as opened:
+        return score_file(opened, scorer, None, made)
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        return rows
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in text.splitlines()]
+    return list(csv.DictReader(text.splitlines()))
+
+
+def write_csv(path: Path, rows: list[list[Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+@pytest.fixture(params=["csv", "jsonl", "parquet"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The same four followers in each form."""
+    path = tmp_path / f"in.{request.param}"
+    if request.param == "csv":
+        return write_csv(path, [["username", "name", "bio"], *([*row, "b"] for row in FOLLOWERS)])
+    objects = [{"username": handle, "name": name, "bio": "b"} for handle, name in FOLLOWERS]
+    if request.param == "jsonl":
+        path.write_text("".join(json.dumps(one) + "\n" for one in objects), encoding="utf-8")
+    else:
+        pq.write_table(pa.Table.from_pylist(objects), path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_every_form_can_be_read_and_written(
+    scorer: Scorer, source: Path, tmp_path: Path, suffix: str
+) -> None:
+    output = tmp_path / f"out.{suffix}"
+    summary = scored(scorer, source, output)
+    rows = rows_of(output)
+    assert [row["handle"] for row in rows] == [handle for handle, _ in FOLLOWERS]
+    assert [float(row["score"]) for row in rows] == [0.0, 1.0, 1.0, 0.0]
+    assert [row["decided_by"] for row in rows] == ["none", "lang_flag", "digits", "none"]
+    assert [row["script"] or None for row in rows] == ["Latin", "Greek", "Devanagari", None]
+    assert (summary.rows, summary.scored, summary.broken) == (4, 4, 0)
+    assert summary.shares == {"fake": 0.5, "weak_sign": 0.0, "likely_real": 0.5}
+    assert summary.columns == {"handle": "username", "full_name": "name"}
+    assert summary.ignored_columns == ["bio"]
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_other_columns_are_kept_when_asked_for(
+    scorer: Scorer, source: Path, tmp_path: Path, suffix: str
+) -> None:
+    output = tmp_path / f"out.{suffix}"
+    summary = scored(scorer, source, output, keep_columns=True)
+    assert [row["bio"] for row in rows_of(output)] == ["b"] * 4
+    assert (summary.kept_columns, summary.ignored_columns) == (["bio"], [])
+
+
+def test_a_kept_column_does_not_hide_one_of_ours(scorer: Scorer, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["handle", "score", "digits"], ["asha", "7", "8"]])
+    scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
+    (row,) = rows_of(tmp_path / "out.jsonl")
+    assert (row["score"], row["digits"], row["input_score"], row["input_digits"]) == (0.0, 0, "7", "8")
+
+
+def test_columns_that_come_later_in_json_lines_are_told_as_ignored(
+    scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHUNK_ROWS", 2)
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"handle":"a","x":[1]}\n{"username":"b"}\n{"handle":"c","y":2}\n', encoding="utf-8")
+    summary = scored(scorer, source, tmp_path / "out.csv", keep_columns=True)
+    assert [(row["handle"], row["x"]) for row in rows_of(tmp_path / "out.csv")] == [
+        ("a", "[1]"), ("b", ""), ("c", ""),
+    ]  # fmt: skip
+    assert (summary.kept_columns, summary.ignored_columns) == (["x"], ["y"])
+
+
+def test_broken_rows_go_to_the_rejects_with_line_reason_and_text(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(
+        b'\xef\xbb\xbfhandle,full_name,followers\nasha,"Asha\nRao",1\n,Nobody,2\nb,B,many\nc,C\nd,\xff,1\ne,E,\n'
+    )
+    summary = scored(scorer, source, tmp_path / "out.csv", rejects=tmp_path / "rejects.csv")
+    assert [row["handle"] for row in rows_of(tmp_path / "out.csv")] == ["asha", "e"]
+    rejects = csv.reader(
+        (tmp_path / "rejects.csv").read_bytes().decode("utf-8", "surrogateescape").splitlines()
+    )
+    assert list(rejects) == [
+        ["line", "reason", "text"],
+        ["4", "handle: is empty", ",Nobody,2"],
+        ["5", "followers: is no count", "b,B,many"],
+        ["6", "2 cells where the header has 3", "c,C"],
+        ["7", "not text in the file's encoding (UTF-8 unless --encoding says otherwise)", "d,\udcff,1"],
+    ]
+    assert (summary.rows, summary.scored, summary.broken) == (6, 2, 4)
+    assert summary.first_broken[0] == (4, "handle: is empty")
+
+
+def test_a_broken_row_of_parquet_is_kept_as_json(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_pylist([{"handle": "a", "posts": -1}, {"handle": "b", "posts": 1}]), source)
+    scored(scorer, source, tmp_path / "out.csv", rejects=tmp_path / "rejects.csv")
+    (reject,) = rows_of(tmp_path / "rejects.csv")
+    assert (reject["line"], json.loads(reject["text"])) == ("1", {"handle": "a", "posts": -1})
+
+
+def test_half_an_emoji_is_scored_and_written_in_every_form(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"handle":"asha","full_name":"Asha \\ud83d"}\n', encoding="utf-8")
+    for suffix in ("csv", "jsonl", "parquet"):
+        output = tmp_path / f"out.{suffix}"
+        assert scored(scorer, source, output).scored == 1
+        assert rows_of(output)[0]["latin_name"] == "asha"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("in.csv", b"", "in.csv: the file is empty"),
+        ("in.jsonl", b"", "in.jsonl: the file is empty"),
+        ("in.parquet", b"", "in.parquet: is no whole Parquet file"),
+        ("in.csv", b"name,bio\na,b\n", "no column of handles: the columns are 'name', 'bio'"),
+        ("in.csv", b"PAR1....", "is a Parquet file"),
+        ("in.csv", b"\x7fELF\x00\x00", "is no text file"),
+    ],
+)
+def test_a_file_that_cannot_be_used_leaves_nothing_behind(
+    scorer: Scorer, tmp_path: Path, name: str, body: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(InputError) as error:
+        scored(scorer, tmp_path / name, tmp_path / "out.jsonl", rejects=tmp_path / "rejects.csv")
+    assert told in str(error.value)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_parquet_file_that_was_cut_off_is_told(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_pylist([{"handle": "a"}] * 100), source)
+    source.write_bytes(source.read_bytes()[:-100])
+    with pytest.raises(InputError, match="cut off"):
+        scored(scorer, source, tmp_path / "out.jsonl")
+
+
+def test_utf_16_and_windows_files_are_read(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes("handle;full_name\nasha;Ashá\n".encode("utf-16"))
+    assert scored(scorer, source, tmp_path / "out.jsonl").broken == 0
+    source.write_bytes("handle;full_name\nasha;Ashá\n".encode("cp1252"))
+    plan = Plan(output=tmp_path / "out.jsonl", output_format="jsonl")
+    with open_source(str(source), "csv", "cp1252") as opened:
+        assert score_file(opened, scorer, None, plan).broken == 0
+    assert rows_of(tmp_path / "out.jsonl")[0]["full_name"] == "Ashá"
+
+
+def test_a_header_alone_gives_a_header_alone(scorer: Scorer, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["handle", "bio"]])
+    summary = scored(scorer, source, tmp_path / "out.csv", keep_columns=True)
+    assert (summary.rows, summary.shares["fake"]) == (0, None)
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").strip().startswith("handle,full_name,score")
+    scored(scorer, source, tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
+
+
+def test_progress_tells_rows_and_the_share_that_was_read(
+    scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHUNK_ROWS", 100)
+    source = write_csv(tmp_path / "in.csv", [["handle"], *([f"asha{number}" * 20] for number in range(1000))])
+    told: list[tuple[int, float]] = []
+    plan = Plan(output=tmp_path / "out.csv", output_format="csv")
+    with open_source(str(source), "csv", "utf-8") as opened:
+        score_file(opened, scorer, None, plan, lambda summary, at: told.append((summary.scored, at or 0.0)))
+    assert [rows for rows, _ in told] == list(range(100, 1001, 100))
+    assert told[0][1] < told[-1][1] == 1.0

@@ -1,0 +1,133 @@
+"""From follower to score: all steps together, one follower after the other, in batches, and in processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from upbeat.authenticity.follower import Follower
+from upbeat.authenticity.score import CHUNK, Scorer
+from upbeat.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Iterator[Scorer]:
+    with Scorer.load(Settings()) as loaded:
+        yield loaded
+
+
+@pytest.mark.parametrize(
+    ("handle", "full_name", "score", "decided_by"),
+    [
+        ("eleni", "Ελένη", 1.0, "lang_flag"),
+        ("virat12345", "Virat", 1.0, "digits"),
+        ("xq_zw", "Virat Kohli", 1.0, "special_char"),
+        ("xq_zw", None, 1.0, "special_char"),
+        ("virat_", "Virat", 0.0, "none"),
+        ("qzxwv", "Virat Kohli Rao", 0.33, "similarity"),
+        ("qzxwv", None, 0.0, "none"),
+        ("qzxwv", "🎀", 0.0, "none"),
+        ("viratkohli", "𝓥𝓲𝓻𝓪𝓽 𝓚𝓸𝓱𝓵𝓲", 0.0, "none"),
+    ],
+)
+def test_the_features_decide(
+    scorer: Scorer, handle: str, full_name: str | None, score: float, decided_by: str
+) -> None:
+    # "qzxwv" and "virat kohli rao" share a letter or two.
+    (rule,) = scorer.rules([Follower(handle=handle, full_name=full_name)])
+    assert (rule.score, rule.decided_by) == (score, decided_by)
+
+
+def test_a_known_name_is_told_and_changes_nothing(scorer: Scorer) -> None:
+    known, unknown = scorer.rules(
+        [Follower(handle="qq", full_name="Kumar"), Follower(handle="qq", full_name="Bcdfgh")]
+    )
+    assert (known.is_known_name, known.matched_name) == (True, "kumar")
+    assert (unknown.is_known_name, unknown.matched_name) == (False, None)
+    assert known.score == unknown.score
+
+
+def test_a_name_one_letter_away_is_found(scorer: Scorer) -> None:
+    (rule,) = scorer.rules([Follower(handle="x", full_name="Shivakumarr")])
+    assert rule.matched_name == "shivakumar"
+
+
+def test_without_a_name_nothing_is_told_of_it(scorer: Scorer) -> None:
+    (rule,) = scorer.rules([Follower(handle="asha", full_name="✨")])
+    assert (rule.similarity, rule.latin_name, rule.script, rule.is_known_name) == (0.0, None, None, False)
+
+
+def test_the_threshold_of_the_settings_holds_and_stands_in_the_version() -> None:
+    follower = Follower(handle="asha_rani_rao", full_name="Asha Rani Rao")
+    strict, mild = (
+        Scorer.load(Settings.model_validate({"similarity_threshold": value})) for value in (100, 10)
+    )
+    assert [scorer.rules([follower])[0].special_char_flag for scorer in (strict, mild)] == [True, False]
+    assert strict.version != mild.version
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "👑🎀",
+        "12345",
+        "a" * 10_000,
+        "अ" * 10_000,
+        "ab " * 5_000,
+        "محمد abc עברית",
+        "\ud83d",
+        "a\x00b",
+        "\u202eabc",
+    ],
+)
+def test_no_text_is_refused_and_none_takes_long(scorer: Scorer, text: str) -> None:
+    began = time.process_time()
+    rules = scorer.rules([Follower(handle=text, full_name=text), Follower(handle="asha", full_name="Asha")])
+    # Without a bound on what is compared, two texts of 10,000 letters take most of a minute.
+    assert time.process_time() - began < 10
+    assert rules[1].similarity == 100.0
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=30), st.none() | st.text(max_size=40))
+def test_every_score_follows_from_its_features(scorer: Scorer, handle: str, full_name: str | None) -> None:
+    (rule,) = scorer.rules([Follower(handle=handle, full_name=full_name)])
+    assert 0 <= rule.similarity <= 100
+    if rule.lang_flag or rule.digits_flag or rule.special_char_flag:
+        assert rule.score == 1.0
+    else:
+        assert rule.score == (0.33 if 0 < rule.similarity <= 40 else 0.0)
+
+
+def test_two_processes_give_the_same_in_the_same_order(scorer: Scorer) -> None:
+    names = ["Virat Kohli", "राम कुमार", "Ελένη", None, "𝓐𝓼𝓱𝓪", "\ud83d", "சரவணன்"]
+    followers = [
+        Follower(handle=f"h_{number}", full_name=names[number % len(names)])
+        for number in range(2 * CHUNK + 7)
+    ]
+    alone = scorer.rules(followers)
+    assert scorer.rules(followers, processes=2) == alone
+    assert scorer.rules(followers, processes=2) == alone, "the processes that were started serve again"
+
+
+def test_a_stream_holds_a_few_chunks_at_once(scorer: Scorer) -> None:
+    taken = 0
+
+    def chunks() -> Iterator[list[Follower]]:
+        nonlocal taken
+        for number in range(40):
+            taken += 1
+            yield [Follower(handle=f"asha{number}")]
+
+    stream = scorer.stream(chunks(), processes=2)
+    first, _ = next(stream)
+    assert first == [Follower(handle="asha0")]
+    assert taken < 10
+    assert [chunk[0].handle for chunk, _ in stream] == [f"asha{number}" for number in range(1, 40)]

@@ -10,7 +10,14 @@ from upbeat.authenticity.symbols.styled import styled_characters
 STYLED = styled_characters()
 """What a styled character stands for, by code point, in whatever word."""
 
-LATIN, IN_USE, STYLED_LETTER, DIGIT, SIGN, BETWEEN, OTHER_LETTER, NO_LETTER = "LCD0=-X."
+LATIN = "L"
+IN_USE = "U"
+STYLED_LETTER = "S"
+DIGIT = "0"
+SIGN = "="
+BETWEEN = "-"
+OTHER_LETTER = "X"
+NO_LETTER = "."
 _FIRST_SCRIPT = 0xE000
 # Words of Chinese and Japanese mix these as a matter of course: together they count as one script.
 _TOGETHER = {"Katakana": "Han"}

@@ -6,8 +6,10 @@ import re
 
 # Marks that the accented letters of languages are made of; whatever else stands in the block is decoration on a Latin letter.
 _ACCENTS = "\u0300-\u0304\u0306-\u030d\u030f-\u0311\u031b\u0323-\u0329\u032d-\u0331\u0358"
+# Marks of Arabic, Thai and Tibetan, which belong over no Latin letter.
+_BORROWED = "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84"
 # Variation selectors stand apart: on emoji they are everywhere.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARKS = f"\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f{_BORROWED}"
 _SELECTORS = "\ufe00-\ufe0f"
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufeff"
 _LATIN = "A-Za-z0-9À-ÖØ-öø-\u02af\u1e00-\u1eff"

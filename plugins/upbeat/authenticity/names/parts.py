@@ -5,12 +5,81 @@ from __future__ import annotations
 import re
 
 TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "sir", "madam", "dr", "doctor", "prof", "professor", "er", "engr", "adv", "advocate", "ca", "cs", "cma", "capt", "captain", "col", "colonel", "maj", "major", "lt", "gen", "brig", "sgt", "hon", "rev", "fr", "smt", "smti", "shri", "sree", "shrimati", "srimati", "shrimathi", "srimathi", "sau", "sushri", "thirumathi", "tmt", "kum", "km", "late", "alias", "urf"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "sir",
+        "madam",
+        "dr",
+        "doctor",
+        "prof",
+        "professor",
+        "er",
+        "engr",
+        "adv",
+        "advocate",
+        "ca",
+        "cs",
+        "cma",
+        "capt",
+        "captain",
+        "col",
+        "colonel",
+        "maj",
+        "major",
+        "lt",
+        "gen",
+        "brig",
+        "sgt",
+        "hon",
+        "rev",
+        "fr",
+        "smt",
+        "smti",
+        "shri",
+        "sree",
+        "shrimati",
+        "srimati",
+        "shrimathi",
+        "srimathi",
+        "sau",
+        "sushri",
+        "thirumathi",
+        "tmt",
+        "kum",
+        "km",
+        "late",
+        "alias",
+        "urf",
+    ]
 )
 """Written before or after a name, never one: no entry of the table."""
 
 TITLES_AND_NAMES = frozenset(
-    ["sri", "shree", "thiru", "selvi", "md", "mohd", "kumari", "swami", "baba", "guru", "pandit", "haji", "maulana", "hafiz", "begum", "bibi", "bhai", "bai", "ben"]
+    [
+        "sri",
+        "shree",
+        "thiru",
+        "selvi",
+        "md",
+        "mohd",
+        "kumari",
+        "swami",
+        "baba",
+        "guru",
+        "pandit",
+        "haji",
+        "maulana",
+        "hafiz",
+        "begum",
+        "bibi",
+        "bhai",
+        "bai",
+        "ben",
+    ]
 )
 """Titles that are names of people, too: they count where nothing else in the name is known."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -33,7 +33,7 @@ def open_output(path: Path | None, form: str, columns: Sequence[str]) -> Iterato
         InputError: the file cannot be written.
     """
     with _stream(path) as stream:
-        writer = _WRITERS[form](stream, columns)
+        writer: Writer = _WRITERS[form](stream, columns)
         yield writer
         writer.close()
 
@@ -127,7 +127,11 @@ class _ParquetWriter:
         self._writer.close()
 
 
-_WRITERS = {"csv": _CsvWriter, "jsonl": _JsonLinesWriter, "parquet": _ParquetWriter}
+_WRITERS: dict[str, Callable[[IO[bytes], Sequence[str]], Writer]] = {
+    "csv": _CsvWriter,
+    "jsonl": _JsonLinesWriter,
+    "parquet": _ParquetWriter,
+}
 _KINDS = {
     "score": float, "lang_flag": bool, "digits": int, "digits_flag": bool, "special_char_flag": bool,
     "similarity": float, "is_known_name": bool, "model_probability": float,

@@ -212,3 +212,20 @@ def test_progress_tells_rows_and_the_share_that_was_read(
         score_file(opened, scorer, None, plan, lambda summary, at: told.append((summary.scored, at or 0.0)))
     assert [rows for rows, _ in told] == list(range(100, 1001, 100))
     assert told[0][1] < told[-1][1] == 1.0
+
+
+def test_ten_broken_rows_among_many_cost_themselves_alone(scorer: Scorer, tmp_path: Path) -> None:
+    names = ['"Asha ""A"" Rao"', "राम", '"Virat\nKohli"', "", "Ελένη"]
+    rows = [f"asha{number},{names[number % len(names)]},{number}" for number in range(12_000)]
+    for number in range(500, 10_500, 1_000):
+        rows[number] = [f'b{number},"open,1', f"b{number}", f"b{number},B,many"][number // 1_000 % 3]
+    source = tmp_path / "in.csv"
+    source.write_text("handle,full_name,followers\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    summary = scored(scorer, source, tmp_path / "out.jsonl", rejects=tmp_path / "rejects.csv", processes=2)
+    assert (summary.rows, summary.scored, summary.broken) == (12_000, 11_990, 10)
+    with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as rejects:
+        assert [row["text"] for row in csv.DictReader(rejects)] == [
+            row for row in rows if row.startswith("b")
+        ]
+    handles = [row["handle"] for row in rows_of(tmp_path / "out.jsonl")]
+    assert handles == [row.partition(",")[0] for row in rows if not row.startswith("b")]

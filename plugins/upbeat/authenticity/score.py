@@ -65,7 +65,8 @@ class Scorer:
         """The score of each follower, in order. Any text will do as handle and name; none raises.
 
         Args:
-            processes: that share the work where it is more than one chunk of `CHUNK` followers.
+            processes: that share the work where it is more than one chunk of `CHUNK` followers. They import the main module: a script
+                that asks for more than one begins with `if __name__ == "__main__":`.
         """
         chunks = (followers[start : start + CHUNK] for start in range(0, len(followers), CHUNK))
         return list(chain.from_iterable(scores for _, scores in self.stream(chunks, processes=processes)))

@@ -95,10 +95,10 @@ def test_other_columns_are_kept_when_asked_for(
 
 
 def test_a_kept_column_does_not_hide_one_of_ours(scorer: Scorer, tmp_path: Path) -> None:
-    source = write_csv(tmp_path / "in.csv", [["handle", "score", "digits"], ["asha", "7", "8"]])
+    source = write_csv(tmp_path / "in.csv", [["handle", "score", "input_score"], ["asha", "7", "8"]])
     scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
     (row,) = rows_of(tmp_path / "out.jsonl")
-    assert (row["score"], row["digits"], row["input_score"], row["input_digits"]) == (0.0, 0, "7", "8")
+    assert (row["score"], row["input_score"], row["input_input_score"]) == (0.0, "7", "8")
 
 
 def test_columns_that_come_later_in_json_lines_are_told_as_ignored(
@@ -160,6 +160,7 @@ def test_half_an_emoji_is_scored_and_written_in_every_form(scorer: Scorer, tmp_p
         ("in.parquet", b"", "in.parquet: is no whole Parquet file"),
         ("in.csv", b"name,bio\na,b\n", "no column of handles: the columns are 'name', 'bio'"),
         ("in.csv", b"PAR1....", "is a Parquet file"),
+        ("in.csv", "handle\nasha\n".encode("utf-16")[:-1], "in.csv: is no whole utf-16 text"),
         ("in.csv", b"\x7fELF\x00\x00", "is no text file"),
     ],
 )

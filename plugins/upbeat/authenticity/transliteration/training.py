@@ -43,8 +43,8 @@ from upbeat.authenticity.transliteration.units import (
     unit_of,
 )
 
-CORPUS_WEIGHTS: Mapping[str, float] = {"dakshina": 1.0, "aksharantar": 1.0, "parlikar": 1.0, "affidavit": 0.5}
-"""What a word of each list counts. The affidavit names are noisy."""
+CORPUS_WEIGHTS: Mapping[str, float] = {"dakshina": 1.5, "aksharantar": 1.0, "parlikar": 1.0, "affidavit": 0.5}
+"""What a word of each list counts. Aksharantar is partly mined, the affidavit names are noisy."""
 MIN_COUNT = 5
 MIN_PAIRS = 10
 KEPT = 50_000
@@ -71,10 +71,15 @@ class _Labelled:
 
 
 def train(
-    corpora: Sequence[Corpus], say: Say, *, kept: int = KEPT, weights: Mapping[str, float] = CORPUS_WEIGHTS
+    corpora: Sequence[Corpus],
+    say: Say,
+    *,
+    kept: int = KEPT,
+    weights: Mapping[str, float] = CORPUS_WEIGHTS,
+    other_habit: float = 1.0,
 ) -> Parameters:
-    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see."""
-    labelled = _label(_pairs(corpora, weights), say)
+    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see. `other_habit`: see `style`."""
+    labelled = _label(_pairs(corpora, weights), other_habit, say)
     vocabulary = _frequent(labelled.keys)
     field = Field(labelled.sentences, _features(labelled.keys, vocabulary))
     for number in range(ROUNDS):
@@ -104,7 +109,7 @@ def _pairs(corpora: Sequence[Corpus], weights: Mapping[str, float]) -> Pairs:
     return Pairs(native, latin, np.array(shares))
 
 
-def _label(pairs: Pairs, say: Say) -> _Labelled:
+def _label(pairs: Pairs, other_habit: float, say: Say) -> _Labelled:
     aligner = Aligner(pairs)
     aligner.estimate()
     aligner.keep_best(CHOICES)
@@ -126,7 +131,9 @@ def _label(pairs: Pairs, say: Say) -> _Labelled:
         None if chunks is None else sentences.choices_of(number[word], choices, chunks)
         for word, chunks in zip(pairs.native, alignments, strict=True)
     ]
-    weights = pairs.weights * habit_weights(pairs.native, pairs.latin, taken, pairs.weights, CHOICES)
+    weights = pairs.weights
+    if other_habit < 1:
+        weights = weights * habit_weights(pairs.native, pairs.latin, taken, weights, CHOICES, other_habit)
     for word, weight, found in zip(pairs.native, weights.tolist(), taken, strict=True):
         if found is not None:
             sentences.add(number[word], found[1], weight)

@@ -97,5 +97,5 @@ def test_lists_are_read_with_attestations_and_without_rows_that_teach_nothing(tm
 
 
 def test_a_folder_without_lists_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="dakshina_hi.tsv"):
+    with pytest.raises(InputError, match=r"dakshina_hi\.tsv"):
         read_corpora(tmp_path, "hi")

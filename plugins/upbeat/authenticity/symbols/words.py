@@ -7,7 +7,7 @@ A word is read as Latin when every letter of it is Latin or an imitation (`symbo
 - they only resemble Latin letters, but in a word of three letters or more at least as many are Latin (`яahul`), or two are Latin ones that
   the other script has no like of (`βεηgαlι`).
 
-So a word of one script alone is never touched, nor is one with a letter that imitates nothing (`Мaрия`). East Asian letters never
+So a word of one script alone is never touched, nor is a Russian one with a stray Latin letter (`Мaрия`). East Asian letters never
 stand for Latin ones because of a Latin letter beside them: plain Chinese writes `卡拉OK`.
 """
 
@@ -34,6 +34,10 @@ _LATIN_KINDS = frozenset((LATIN, IN_USE, STYLED_LETTER))
 _NEUTRAL = frozenset((NO_LETTER, DIGIT))
 _MIN_STYLISED_WORD = 3
 _MIN_LATIN_ALONE = 2
+# Numerals are letters only beside imitations of letters (ค๒ς): Ali۷ has a number.
+_DIGITS_LIKE_LETTERS = {
+    ord(character): entry.plain for character, entry in LOOKALIKES.items() if character.isdigit()
+}
 _LIKE_LATIN: dict[str | None, frozenset[str]] = {
     script: frozenset(
         entry.plain for entry in LOOKALIKES.values() if entry.script == script and entry.kind == "exact"
@@ -62,7 +66,8 @@ def plain_word(word: str) -> str:
     signs = _signs_read(word, kinds) if SIGN in found or BETWEEN in found else {}
     if not foreign and not signs and STYLED_LETTER not in found:
         return word.translate(STYLED)
-    return "".join(_plain_at(at, word, kinds, signs) for at in range(len(word)))
+    digits = _DIGITS_LIKE_LETTERS if foreign else {}
+    return "".join(_plain_at(at, word, kinds, signs) for at in range(len(word))).translate(digits)
 
 
 def _is_latin(word: str, kinds: str, foreign: set[str]) -> bool:

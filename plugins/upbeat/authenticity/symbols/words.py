@@ -13,6 +13,8 @@ stand for Latin ones because of a Latin letter beside them: plain Chinese writes
 
 from __future__ import annotations
 
+import unicodedata
+
 from upbeat.authenticity.symbols.kinds import (
     BETWEEN,
     DIGIT,
@@ -91,7 +93,12 @@ def _latin_alone(word: str, kinds: str, script: str | None) -> int:
     """How many Latin letters of the word look like no letter of the other script: nobody writes those there by mistake."""
     alike = _LIKE_LATIN.get(script, frozenset())
     letters = (letter for letter, kind in zip(word, kinds, strict=True) if kind in _LATIN_KINDS)
-    return sum(letter.translate(STYLED)[0] not in alike for letter in letters)
+    return sum(_base(letter) not in alike for letter in letters)
+
+
+def _base(letter: str) -> str:
+    """Without style and accents: Chuvash is written with a Latin ă, which looks like its own."""
+    return unicodedata.normalize("NFD", letter.translate(STYLED))[0]
 
 
 def _signs_read(word: str, kinds: str) -> dict[int, str]:

@@ -56,6 +56,8 @@ def _kind(character: str) -> str:
         return DIGIT if styled.isdigit() else STYLED_LETTER
     if character in LATIN_IN_USE:
         return IN_USE
+    if character.isdigit():
+        return DIGIT
     entry = LOOKALIKES.get(character)
     if entry is not None:
         if entry.kind == "sign":
@@ -64,8 +66,6 @@ def _kind(character: str) -> str:
             return BETWEEN
         place = _SCRIPTS.index(_TOGETHER.get(entry.script, entry.script))
         return chr(_FIRST_SCRIPT + 2 * place + (entry.kind == "stylised"))
-    if character.isdigit():
-        return DIGIT
     if not character.isalpha():
         return NO_LETTER
     return LATIN if unicodedata.name(character, "").startswith("LATIN ") else OTHER_LETTER

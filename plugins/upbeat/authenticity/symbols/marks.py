@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Marks that the accented letters of languages are made of; whatever else stands in the block is decoration on a Latin letter.
-_ACCENTS = "\u0300-\u0304\u0306-\u030d\u030f-\u0311\u031b\u0323-\u0329\u032d-\u0331\u0358"
+_ACCENTS = "\u0300-\u0304\u0306-\u030d\u030f-\u0311\u0313\u031b\u0323-\u0329\u032d-\u0331\u0358\u1dc4-\u1dc9"
 # Marks of Arabic, Thai and Tibetan, which belong over no Latin letter.
 _BORROWED = "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84"
 # Variation selectors stand apart: on emoji they are everywhere.
@@ -21,7 +21,8 @@ IN_WORDS = f"{_MARKS}{_INVISIBLE}{_SELECTORS}"
 SELECTED = re.compile(f"[A-Za-z0-9][{_SELECTORS}]")
 """A letter or digit that is shown as an emoji: 🅰️, 1️⃣."""
 
-_STACK = re.compile(rf"(?<=[{_LATIN} ])[{_MARKS}{_SELECTORS}]+")
+# A stroke through a whole name runs over its blanks, too.
+_STACK = re.compile(rf"(?:(?<=[{_LATIN}])|(?<=[{_LATIN}] ))[{_MARKS}{_SELECTORS}]+")
 _JOINED = re.compile(rf"(?<=[{_LATIN}])[{_INVISIBLE}]+(?=[{_LATIN}])")
 _SPELLING = re.compile(rf"[{_ACCENTS}]{{1,{_MOST_ACCENTS}}}")
 
@@ -36,5 +37,4 @@ def without_decoration(text: str) -> str:
 
 
 def _spelt(stack: re.Match[str]) -> str:
-    on_blank = stack.string[stack.start() - 1] == " "
-    return stack[0] if _SPELLING.fullmatch(stack[0]) and not on_blank else ""
+    return stack[0] if _SPELLING.fullmatch(stack[0]) else ""

@@ -14,7 +14,6 @@ import orjson
 
 from upbeat.errors import InputError
 
-
 ROWS_OF_A_GROUP = 50_000
 """Of Parquet: smaller groups are read slowly, larger ones are held in memory."""
 

@@ -47,7 +47,7 @@ def habit_weights(
 
 
 def _counts(chunks: Sequence[Any], choices: int) -> Any:
-    """[spelling, kind times choices plus choice]: how often it is taken."""
+    """A sparse matrix [spelling, kind times choices plus choice]: how often it is taken."""
     from scipy.sparse import csr_matrix
 
     columns = [kinds * choices + taken for kinds, taken in chunks]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +160,7 @@ def _frequent(keys: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     return np.unique(np.concatenate(found))
 
 
-def _features(keys: list[NDArray[np.uint64]], vocabulary: NDArray[np.uint64]):  # type: ignore[no-untyped-def]
+def _features(keys: list[NDArray[np.uint64]], vocabulary: NDArray[np.uint64]) -> Any:
     """The units by the features of `vocabulary` that they have, a sparse matrix of ones."""
     from scipy.sparse import csr_matrix
 

@@ -91,7 +91,7 @@ def _print_imported(imported: Imported, file: Path, *, dry_run: bool, as_json: b
         return
     would = "would be " if dry_run else ""
     typer.echo(
-        f"{file}: {imported.campaigns} campaigns and {imported.collections} collections {would}stored, "
+        f"{file}: {_count(imported.campaigns, 'campaign')} and {_count(imported.collections, 'collection')} {would}stored, "
         f"{imported.outdated} older than what is known"
     )
     if imported.problems:
@@ -100,6 +100,10 @@ def _print_imported(imported: Imported, file: Path, *, dry_run: bool, as_json: b
         typer.echo(f"    {problem.entry} {problem.name or ''}: {problem.reason}")
     if len(imported.problems) > _SHOWN_PROBLEMS:
         typer.echo(f"    and {len(imported.problems) - _SHOWN_PROBLEMS} more (--json tells all)")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _print_tables(campaigns: list[dict[str, Any]], collections: list[dict[str, Any]]) -> None:

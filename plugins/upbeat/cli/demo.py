@@ -40,11 +40,8 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
 
     step("First collection: the real DAGs, one after another")
     airflow.wait_for_dags({*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS})
-    # Unpausing starts a run by the schedule, too: that of the campaigns would find no marts before dbt_core has run.
-    for dag_ids in ((*story.COLLECT, *story.PUBLISH), story.CAMPAIGNS):
-        for dag_id in dag_ids:
-            airflow.unpause(dag_id)
-        story.run_dags(airflow, dag_ids, {}, step.task)
+    every_dag = (*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS)
+    story.run_dags(airflow, every_dag, {}, step.task, step.wait)
     first = story.leaderboard(settings, rows)
     _print_leaderboard(console, first, "app.leaderboard after the first collection")
     _print_campaigns(console, story.campaigns(settings))
@@ -54,7 +51,7 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
         f"Second collection: the sandbox now says {change.after:,} followers for @{change.handle} (was {change.before:,})"
     )
     second_round = ("ig_profiles_tracked", *story.PUBLISH)
-    story.run_dags(airflow, second_round, {"handles": [change.handle]}, step.task)
+    story.run_dags(airflow, second_round, {"handles": [change.handle]}, step.task, step.wait)
     brought_by = story.verify_change(settings, change)
     _print_leaderboard(
         console, story.leaderboard(settings, rows), "app.leaderboard after the second", change=change
@@ -84,11 +81,20 @@ class _Steps:
         )
         self.say(f"{dag_id}: {shown}")
 
+    def wait(self, dag_id: str, run_id: str) -> None:
+        self.say(f"{dag_id}: waits for the run {run_id}, which is before it")
+
     def _clock(self) -> str:
         return f"[dim]{time.monotonic() - self._started:5.0f} s[/dim]"
 
 
 _WIDTH_WITH_CATEGORY = 110
+_RESULTS = {
+    "REACH": "per person",
+    "ENGAGEMENT": "per engagement",
+    "VIEWS": "per view",
+    "SALES": "per order",
+}
 _STATE_NAMES = {"success": "[green]done[/green]", "failed": "[red]failed[/red]", "none": "waiting"}
 
 
@@ -133,25 +139,37 @@ def _print_campaigns(console: Console, rows: list[CampaignRow]) -> None:
 
     wide = console.width >= _WIDTH_WITH_CATEGORY
     table = Table(title="mart_campaign_summary: made-up campaigns", box=None, pad_edge=False)
-    more = ("goal", "creators", "orders") if wide else ()
-    for name in ("campaign", *more, "posts", "reach", "in", "cost", "net sales", "per result"):
-        left = name in ("campaign", "goal", "in")
+    more = ("creators", "agreed posts", "orders") if wide else ()
+    for name in ("campaign", *more, "posts", "reach", "cost", "net sales", "cost per result"):
+        left = name in ("campaign", "cost per result")
         table.add_column(name, justify="left" if left else "right", no_wrap=True)
+    table.caption = "A result is what the campaign's goal counts; reach is in people."
     for row in rows:
         campaign = Text(row.name)
-        campaign.truncate(max(12, console.width - (90 if wide else 66)), overflow="ellipsis")
+        campaign.truncate(max(12, console.width - (96 if wide else 66)), overflow="ellipsis")
         table.add_row(
             campaign,
-            *((row.goal.lower(), str(row.creators), f"{row.orders:.0f}") if wide else ()),
-            f"{row.posts} of {row.agreed_posts}" if row.agreed_posts is not None else str(row.posts),
+            *((str(row.creators), _or_dash(row.agreed_posts), f"{row.orders:.0f}") if wide else ()),
+            str(row.posts),
             f"{row.reach:,.0f}" if row.reach is not None else "–",
-            row.currency,
-            f"{row.cost:,.0f}",
+            f"{row.cost:,.0f} {row.currency}",
             f"{row.net_sales:,.0f}",
-            f"{row.cost_per_result:,.4f}" if row.cost_per_result is not None else "–",
+            _per_result(row),
         )
     console.print(table)
     console.print()
+
+
+def _or_dash(count: int | None) -> str:
+    return "–" if count is None else str(count)
+
+
+def _per_result(row: CampaignRow) -> str:
+    """What one result of the campaign's goal has cost, in digits that tell something: 13.25 per order, 0.0026 per person."""
+    if row.cost_per_result is None:
+        return "–"
+    digits = 2 if row.cost_per_result >= 1 else 4
+    return f"{row.cost_per_result:,.{digits}f} {_RESULTS.get(row.goal, 'per result')}"
 
 
 def _arrow(change: int | None) -> str:

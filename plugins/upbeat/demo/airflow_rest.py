@@ -1,4 +1,4 @@
-"""A small client of Airflow's REST API: unpause, trigger, follow a run by its own id."""
+"""A small client of Airflow's REST API: unpause, trigger, withdraw, follow a run by its id."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ class DagRun:
     run_id: str
     seconds: float
     states: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """A run that was asked for, and when, by Airflow's clock."""
+
+    dag_id: str
+    run_id: str
+    at: datetime
 
 
 class AirflowRest:
@@ -74,14 +83,69 @@ class AirflowRest:
         self._http.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
-        """Start a run now; return its id."""
+        """Ask for a run now; return its id. It starts when the DAG is not paused and no other run of it is before."""
+        return self.ask_for_run(dag_id, conf).run_id
+
+    def ask_for_run(self, dag_id: str, conf: dict[str, Any] | None = None) -> Triggered:
+        """As `trigger`; tells the moment, too."""
         run_id = f"demo__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
         answer = self._http.post(
             f"/api/v2/dags/{dag_id}/dagRuns",
             json={"dag_run_id": run_id, "logical_date": None, "conf": conf or {}},
         )
         answer.raise_for_status()
-        return run_id
+        return Triggered(dag_id, run_id, datetime.fromisoformat(answer.json()["queued_at"]))
+
+    def withdraw(self, run: Triggered) -> bool:
+        """Take back a run that has not started; False when it has started meanwhile, and is left alone."""
+        answer = self._http.delete(f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}")
+        if answer.status_code == httpx.codes.CONFLICT:
+            return False
+        answer.raise_for_status()
+        return True
+
+    def run_that_counts(
+        self,
+        asked: Triggered,
+        on_wait: Callable[[str], None],
+        *,
+        instead_since: datetime | None = None,
+        seconds: float = 600,
+    ) -> str:
+        """Wait until the run starts, and return the id of the run to follow.
+
+        A DAG has one run at a time, and one that its schedule starts may be before this one.
+
+        Args:
+            on_wait: called with the id of each run that is before this one.
+            instead_since: a run of the schedule that started then or later does the same work: this one is withdrawn.
+
+        Raises:
+            DagRunFailedError: it did not start within `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        waited_for = None
+        while self._get(f"/api/v2/dags/{asked.dag_id}/dagRuns/{asked.run_id}")["state"] == "queued":
+            before = self._running(asked.dag_id)
+            if before is not None:
+                serves = instead_since is not None and _serves_instead(before, instead_since)
+                if serves and self.withdraw(asked):
+                    return str(before["dag_run_id"])
+                if before["dag_run_id"] not in (waited_for, asked.run_id):
+                    waited_for = before["dag_run_id"]
+                    on_wait(waited_for)
+            if time.monotonic() > deadline:
+                raise DagRunFailedError(
+                    f"{asked.dag_id}: the run {asked.run_id} did not start within {seconds:.0f} s"
+                    f"{f', {waited_for} is before it' if waited_for else ''}: {self.url}/dags/{asked.dag_id}/runs"
+                )
+            time.sleep(0.3)
+        return asked.run_id
+
+    def ended_at(self, dag_id: str, run_id: str) -> datetime | None:
+        """When the last task of a run ended; None where none has."""
+        rows = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return max((datetime.fromisoformat(row["end_date"]) for row in rows if row["end_date"]), default=None)
 
     def follow(
         self, dag_id: str, run_id: str, on_change: Callable[[dict[str, str]], None], *, seconds: float = 600
@@ -134,6 +198,12 @@ class AirflowRest:
         rows = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
         return {row["task_id"]: row["duration"] for row in rows if row["duration"] is not None}
 
+    def _running(self, dag_id: str) -> dict[str, Any] | None:
+        rows: list[dict[str, Any]] = self._get(f"/api/v2/dags/{dag_id}/dagRuns", state="running", limit=1)[
+            "dag_runs"
+        ]
+        return rows[0] if rows else None
+
     def _get(self, path: str, **params: Any) -> Any:
         """Read. Where the tasks themselves keep the machine busy the API may be slow: reading again does no harm."""
         attempt = 1
@@ -151,3 +221,9 @@ class AirflowRest:
                 attempt += 1
         answer.raise_for_status()
         return answer.json()
+
+
+def _serves_instead(run: dict[str, Any], since: datetime) -> bool:
+    """Whether Airflow itself started this run, without parameters, at or after that moment."""
+    by_itself = run["run_type"] != "manual" and not run["conf"]
+    return by_itself and run["start_date"] is not None and datetime.fromisoformat(run["start_date"]) >= since

@@ -84,7 +84,8 @@ def prepare(settings: Settings, say: Say) -> None:
         settings, read_history(HISTORY_FILE.read_bytes(), HISTORY_FILE.name), HISTORY_FILE.name
     )
     say(
-        f"history of {report.creators} creators from before the first collection: {report.rows} observations, {report.added} new"
+        f"follower counts of earlier months: {report.rows} observations, {report.added} new; "
+        "they join a creator's own at its first collection"
     )
     say(import_campaigns(settings))
 
@@ -149,11 +150,26 @@ def run_dags(
     dag_ids: tuple[str, ...],
     conf: dict[str, Any],
     on_task: Callable[[str, dict[str, str]], None],
+    on_wait: Callable[[str, str], None],
 ) -> list[DagRun]:
-    """Trigger each DAG in turn and follow its own run to the end."""
-    runs = []
+    """Run each DAG in turn and follow its run to the end.
+
+    A DAG is unpaused only when its turn has come and its run is asked for, so that its schedule starts nothing before. Where
+    the schedule does all the same, that run counts when it saw all that the DAGs before have made, and ours is withdrawn.
+
+    Args:
+        conf: of the DAGs that collect.
+        on_wait: told the DAG and the id of the run that ours waits for.
+    """
+    runs: list[DagRun] = []
     for dag_id in dag_ids:
-        run_id = airflow.trigger(dag_id, conf if dag_id in COLLECT else None)
+        own_conf = conf if dag_id in COLLECT else {}
+        before = airflow.ended_at(runs[-1].dag_id, runs[-1].run_id) if runs else None
+        asked = airflow.ask_for_run(dag_id, own_conf)
+        airflow.unpause(dag_id)
+        run_id = airflow.run_that_counts(
+            asked, partial(on_wait, dag_id), instead_since=None if own_conf else before or asked.at
+        )
         runs.append(airflow.follow(dag_id, run_id, partial(on_task, dag_id)))
     return runs
 

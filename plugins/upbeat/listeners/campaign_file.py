@@ -25,12 +25,13 @@ from upbeat.stores.named_sql import load_statements
 
 _SQL = load_statements(Path(__file__).with_suffix(".sql"))
 _HANDLERS: dict[str, Handler] = {"campaigns": Campaigns(), "collections": Collections()}
+_MOST_TOLD = 20
 _NAMES = {"campaigns": ("campaign_id",), "collections": ("collection_id", "profile_list_id")}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An entry that cannot be used: its list and place in it, from 1, its id where it tells one, and why."""
+    """An entry that cannot be used: its list and place in it, from 1, its id where it tells one, and all that is wrong."""
 
     entry: str
     name: str | None
@@ -85,7 +86,7 @@ def read_changes(document: dict[str, Any], now: datetime) -> tuple[list[Change],
                 raise UnusableError("is no object with fields")
             plan = _plan(kind, entry, now)
         except UnusableError as error:
-            problems.append(Problem(place, name, str(error)))
+            problems.append(Problem(place, name, _all_of(error)))
         else:
             changes.append(Change(kind, number, name or "", plan))
     return changes, problems
@@ -145,6 +146,13 @@ def _name_of(kind: str, entry: Any) -> str | None:
     if not isinstance(entry, dict):
         return None
     return next((str(entry[name]) for name in _NAMES[kind] if entry.get(name)), None)
+
+
+def _all_of(error: UnusableError) -> str:
+    """Everything that is wrong with an entry on one line, which a list of a thousand bad members does not make endless."""
+    told = "; ".join(error.problems[:_MOST_TOLD])
+    left = len(error.problems) - _MOST_TOLD
+    return f"{told} (and {left} more)" if left > 0 else told
 
 
 def _plan(kind: str, entry: dict[str, Any], now: datetime) -> Any:

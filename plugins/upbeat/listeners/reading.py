@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,14 @@ _LONGEST_REASON = 500
 
 
 class UnusableError(Exception):
-    """The message cannot be used now or later; `str(error)` is one line, without secrets."""
+    """The message cannot be used now or later; `str(error)` is one line, without secrets.
+
+    `problems` are all that were found in it, each a line, where `str(error)` tells the first and their number.
+    """
+
+    def __init__(self, reason: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(reason)
+        self.problems = tuple(problems) or (reason,)
 
 
 def read(
@@ -41,7 +48,9 @@ def read(
     try:
         message = model.model_validate_json(opened)
     except ValidationError as error:
-        raise UnusableError(reason_of(error, model, secret=handler.seal is not None)) from None
+        problems = problems_of(error, model, secret=handler.seal is not None)
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise UnusableError(one_line(f"{problems[0]}{more}"), problems) from None
     received = Received(message_name(message_id, opened), body_hash(opened), message, received_at)
     try:
         return received, handler.plan(received)
@@ -88,18 +97,17 @@ def _model(body: bytes, models: Mapping[int, type[BaseModel]]) -> type[BaseModel
     raise UnusableError(f"version: is missing or unknown: this listener takes {', '.join(map(str, models))}")
 
 
-def reason_of(error: ValidationError, model: type[BaseModel], *, secret: bool) -> str:
-    """The first problem on one line, and how many there are. With `secret` nothing that the sender wrote is in it."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    first = problems[0]
-    place = [str(part) for part in first["loc"]]
-    if secret:
-        place = [part for part in place[:1] if part in model.model_fields] or (
-            ["an unknown field"] if place else []
-        )
-    text = first["msg"].removeprefix("Value error, ")
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return one_line(f"{'.'.join(place)}: {text}{more}" if place else f"{text}{more}")
+def problems_of(error: ValidationError, model: type[BaseModel], *, secret: bool) -> list[str]:
+    """Each problem on one line: the place, and what is wrong. With `secret` nothing that the sender wrote is in it."""
+    found = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        place = [str(part) for part in problem["loc"]]
+        if secret:
+            known = [part for part in place[:1] if part in model.model_fields]
+            place = known or (["an unknown field"] if place else [])
+        text = problem["msg"].removeprefix("Value error, ")
+        found.append(one_line(f"{'.'.join(place)}: {text}" if place else text))
+    return found
 
 
 def one_line(text: str) -> str:

@@ -72,6 +72,22 @@ def test_a_bad_entry_is_told_and_the_others_are_stored(settings: Settings, tmp_p
     assert count(settings, "coffee.campaign") == 1
 
 
+def test_the_line_of_an_entry_tells_all_its_problems_and_one_is_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "campaigns.yaml"
+    file.write_text(
+        "campaigns:\n"
+        "  - {campaign_id: good, name: Good, status: DRAFT}\n"
+        "  - {campaign_id: bad, name: Bad, status: NONE, starts_on: soon}\n"
+    )
+    result = CliRunner().invoke(app, ["campaigns", "import", str(file)], catch_exceptions=False)
+    assert "1 campaign and 0 collections stored" in result.stdout
+    (line,) = [line for line in result.stdout.splitlines() if "campaigns[2] bad" in line]
+    assert "status: " in line
+    assert "; starts_on: " in line
+
+
 def test_an_older_entry_does_not_take_the_place_of_a_newer_one(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "campaigns.yaml"
     for name, at in (("New", "2026-11-20T09:00:00Z"), ("Old", "2026-11-19T09:00:00Z")):

@@ -61,6 +61,13 @@ def test_a_bad_entry_is_named_and_costs_the_others_nothing() -> None:
     assert problems[0].reason.startswith("status: ")
 
 
+def test_all_that_is_wrong_with_an_entry_is_told_on_its_line() -> None:
+    wrong = {"campaign_id": "k9", "name": "K", "status": "RUNNING", "starts_on": "soon", "goals": 1}
+    _, (problem,) = read_changes({"campaigns": [wrong]}, NOW)
+    assert [part.partition(":")[0] for part in problem.reason.split("; ")] == ["status", "starts_on", "goals"]
+    assert "more)" not in problem.reason
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

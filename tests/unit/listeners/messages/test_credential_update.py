@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from upbeat.crawlers.registry import crawler_classes
 from upbeat.listeners.messages.credential_update import EXAMPLE, CredentialUpdateV1
-from upbeat.listeners.reading import reason_of
+from upbeat.listeners.reading import problems_of
 
 SECRET = "EAAB-a-secret-of-many-letters"
 OWN = {"token": SECRET, "user_id": "17841400000000001"}
@@ -25,7 +25,7 @@ def update(**fields: Any) -> CredentialUpdateV1:
 def refusal(document: Any) -> str:
     with pytest.raises(ValidationError) as caught:
         CredentialUpdateV1.model_validate_json(json.dumps(document))
-    return f"{reason_of(caught.value, CredentialUpdateV1, secret=True)} {caught.value} {caught.value!r}"
+    return f"{problems_of(caught.value, CredentialUpdateV1, secret=True)} {caught.value} {caught.value!r}"
 
 
 @pytest.mark.parametrize("source", [name for name, cls in crawler_classes().items() if cls.credential_fields])
@@ -88,4 +88,4 @@ def test_a_secret_shows_in_no_text_of_the_message() -> None:
 def test_whatever_is_sent_no_reason_repeats_it(document: Any) -> None:
     with pytest.raises(ValidationError) as caught:
         CredentialUpdateV1.model_validate_json(json.dumps(document))
-    assert SECRET not in reason_of(caught.value, CredentialUpdateV1, secret=True)
+    assert SECRET not in str(problems_of(caught.value, CredentialUpdateV1, secret=True))

@@ -1,0 +1,74 @@
+"""`include/make/check.sh` over stand-ins of its tools: it runs all, and leaves nothing behind when it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from upbeat.settings import REPOSITORY
+
+SCRIPT = REPOSITORY / "include" / "make" / "check.sh"
+TOOLS = ("ruff", "mypy", "lint-imports", "pytest")
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder of tools that all succeed, and python itself."""
+    for name in TOOLS:
+        tool(tmp_path / name, "exit 0")
+    (tmp_path / "python").symlink_to(sys.executable)
+    return tmp_path
+
+
+def tool(path: Path, line: str) -> None:
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+
+
+def start(tools: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["sh", str(SCRIPT)],
+        env={**os.environ, "BIN": str(tools)},
+        cwd=tools,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_check_that_fails_is_shown_and_the_others_run(tools: Path) -> None:
+    tool(tools / "mypy", "echo found something; exit 1")
+    process = start(tools)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "found something\n\n  FAIL  mypy" in told
+    assert "  ok    import-linter" in told
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_check_that_runs_and_its_children(
+    tools: Path, number: signal.Signals, code: int
+) -> None:
+    tool(tools / "mypy", "sleep 300 & echo $$ $! > started.tmp; mv started.tmp started; wait")
+    process = start(tools)
+    wait_until((tools / "started").exists)
+    family = [psutil.Process(int(pid)) for pid in (tools / "started").read_text().split()]
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode == code
+    assert psutil.wait_procs(family, timeout=10)[1] == []

@@ -205,7 +205,9 @@ def test_a_column_that_the_mart_does_not_have_is_named_with_those_that_it_has(
     odd = {"freshness": "tags"} if as_freshness else {"columns": (*board.plan.columns, tags)}
     with pytest.raises(InputError) as caught:
         export_to_s3(board.settings, board.plan.model_copy(update=odd), "x")
-    assert f"fit {board.plan.mart}: the mart has no column tags, it has platform, profile_id, " in str(caught.value)
+    assert f"fit {board.plan.mart}: the mart has no column tags, it has platform, profile_id, " in str(
+        caught.value
+    )
     assert "Exception" not in str(caught.value)
 
 

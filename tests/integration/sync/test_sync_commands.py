@@ -100,7 +100,10 @@ def test_verify_names_rows_that_differ_and_stage_writes_rows_to_read(shipped: Bo
 
 
 def test_a_publish_says_which_way_it_went_and_what_was_never_published_has_no_count(shipped: Board) -> None:
-    assert "app.leaderboard: 100 rows published by swap in " in upbeat(shipped.settings, "sync", "leaderboard").stdout
+    assert (
+        "app.leaderboard: 100 rows published by swap in "
+        in upbeat(shipped.settings, "sync", "leaderboard").stdout
+    )
     again = upbeat(shipped.settings, "sync", "leaderboard").stdout
     assert re.search(r"100 rows published by merge in [0-9.]+ s, 0 of them written in place", again)
     seen = upbeat(shipped.settings, "sync", "verify", "--all").stdout.splitlines()

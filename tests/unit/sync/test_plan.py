@@ -58,8 +58,14 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Pat
             "column 2 (tags).type: 'strings' is no type of a plan, which are text, smallint, integer, bigint, real, "
             "double precision, numeric(p, s), boolean, date, uuid, jsonb, each also with [], and timestamptz",
         ),
-        ({"columns": [{"name": "id", "type": "text; DROP TABLE x"}]}, "column 1 (id).type: 'text; DROP TABLE x' is"),
-        ({"columns": [{"name": "id", "type": "timestamptz[]"}]}, "column 1 (id).type: 'timestamptz[]' is no type"),
+        (
+            {"columns": [{"name": "id", "type": "text; DROP TABLE x"}]},
+            "column 1 (id).type: 'text; DROP TABLE x' is",
+        ),
+        (
+            {"columns": [{"name": "id", "type": "timestamptz[]"}]},
+            "column 1 (id).type: 'timestamptz[]' is no type",
+        ),
         ({"columns": [{"name": "Id", "type": "text"}]}, "column 1.name: String should match"),
         ({"columns": ["id"]}, "column 1: Input should be"),
         ({"indexes": [{"columns": []}]}, "index 1.columns: Tuple should have at least 1 item"),

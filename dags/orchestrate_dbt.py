@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from airflow_dbt_python.operators.dbt import DbtBuildOperator
-
 from upbeat.operators.assets_of_marts import ready_after
+from upbeat.operators.build_models import ScheduleBuildOperator
 from upbeat.operators.dag_definition import DBT_POOL, DBT_PROJECT, Tag, define_dag
 from upbeat.operators.documentation import WarehouseDocumentationOperator
 from upbeat.operators.source_freshness import FilledSourcesFreshnessOperator
@@ -17,6 +16,9 @@ class DbtDag:
 
     `priority`: who gets the one slot of the pool first when several wait. What others read goes before them; what runs
     often goes before what runs long.
+
+    `reads`: dbt's selection of the models and all that they read, where more frequent schedules build some of it; what of
+    it is not there yet is built first. Empty: the selector is complete by itself.
     """
 
     dag_id: str
@@ -26,6 +28,7 @@ class DbtDag:
     purpose: str
     duration: str
     tier: Tag
+    reads: str = ""
     run_timeout: timedelta = timedelta(minutes=60)
 
 
@@ -77,6 +80,7 @@ DBT_DAGS = [
         purpose="Builds the marts of campaigns and collections: posts, creators, reach, cost per result.",
         duration="under a minute",
         tier=Tag.TIER_1,
+        reads="+tag:collections",
     ),
     DbtDag(
         dag_id="dbt_hourly",
@@ -86,6 +90,7 @@ DBT_DAGS = [
         purpose="Builds the marts of every hour.",
         duration="a minute",
         tier=Tag.TIER_2,
+        reads="+tag:hourly",
     ),
     DbtDag(
         dag_id="dbt_three_hourly",
@@ -95,6 +100,7 @@ DBT_DAGS = [
         purpose="Builds the marts of every three hours.",
         duration="a minute",
         tier=Tag.TIER_2,
+        reads="+tag:three_hourly",
     ),
     DbtDag(
         dag_id="dbt_daily",
@@ -104,6 +110,7 @@ DBT_DAGS = [
         purpose="Builds the whole warehouse from scratch, but for what is incremental and not daily itself, and for weekly marts.",
         duration="minutes",
         tier=Tag.TIER_1,
+        reads="+path:models",
         run_timeout=timedelta(hours=3),
     ),
     DbtDag(
@@ -114,6 +121,7 @@ DBT_DAGS = [
         purpose="Builds the marts of every week.",
         duration="minutes",
         tier=Tag.TIER_3,
+        reads="+tag:weekly",
         run_timeout=timedelta(hours=3),
     ),
     DbtDag(
@@ -124,6 +132,7 @@ DBT_DAGS = [
         purpose="Keeps the state of rows that change slowly, before `dbt_daily` builds what reads it.",
         duration="seconds",
         tier=Tag.TIER_2,
+        reads="+resource_type:snapshot",
     ),
 ]
 
@@ -136,7 +145,8 @@ RUNBOOK = """
   shell; the log says who holds it (docs/operations.md, "One dbt at a time").
 - **A failed test** names the model in the task's log; the marts before it are already built, those after it are not.
   Look at the rows with the query that dbt prints, mend the source, clear the task: a rerun is always safe.
-- **A model or table is missing** on a fresh database: what it reads belongs to a more frequent DAG that has not run yet: run `dbt_core` first.
+- **On a fresh database** it first builds what its models read and no more frequent DAG has built yet; in a shell
+  `dbt build --exclude-resource-type unit_test` builds everything at once.
 - **"Unable to do partial parsing"** in the log means a slow start, not a failure: run `dbt parse` in `dbt_project/`.
 """
 
@@ -175,9 +185,10 @@ def build_dbt_dag(entry: DbtDag) -> None:
         run_timeout=entry.run_timeout,
         max_active_tasks=1,
     ):
-        DbtBuildOperator(
+        ScheduleBuildOperator(
             task_id=f"dbt_build_{entry.selector}",
             selector=entry.selector,
+            reads=entry.reads,
             indirect_selection=DATA_TESTS,
             priority_weight=entry.priority,
             outlets=ready_after(entry.dag_id),

@@ -73,7 +73,8 @@ def run(
 
 
 def _published_line(report: LoadReport) -> str:
-    line = f"{report['table']}: {report['rows']} rows {report['status']} in {report['seconds']:.1f} s"
+    done = f"published by {report['way']}" if report["status"] == "published" else report["status"]
+    line = f"{report['table']}: {report['rows']} rows {done} in {report['seconds']:.1f} s"
     if report["way"] == "merge" and report["status"] == "published":
         return f"{line}, {report['changed_rows']} of them written in place"
     return (
@@ -201,9 +202,8 @@ def verify(
     if as_json:
         print_json(seen)
     for table in [] if as_json else seen:
-        typer.echo(
-            f"{table['table']}: {table['status']} ({table['rows_published']} rows, mart {table['rows_mart']})"
-        )
+        counts = f" ({table['rows_published']} rows, mart {table['rows_mart']})"
+        typer.echo(f"{table['table']}: {table['status']}{'' if table['rows_mart'] is None else counts}")
         for example in table["examples"]:
             typer.echo(f"  {example}")
         if table["not_compared"]:

@@ -78,15 +78,16 @@ class VerifyPublishedOperator(_CheckOperator):
 
         seen = list(verify_all(self.settings(), load_plans()))
         for one in seen:
-            rows = f"{one['rows_published']} rows published, {one['rows_mart']} in {one['mart']}"
-            self.log.info("%s: %s, %s", one["table"], one["status"], rows)
+            counts = f"{one['rows_published']} rows published, {one['rows_mart']} in {one['mart']}"
+            told = one["status"] if one["rows_mart"] is None else f"{one['status']}, {counts}"
+            self.log.info("%s: %s", one["table"], told)
         if faults := [one for one in seen if one["status"] in FAULTS]:
-            told = (
+            named = (
                 f"{one['table']}: {one['status']} {'; '.join(one['examples'])}".rstrip() for one in faults
             )
             published = sum(one["status"] != "never published" for one in seen)
             raise AirflowFailException(
-                f"{len(faults)} faults in {published} published tables: {'; '.join(told)}"
+                f"{len(faults)} faults in {published} published tables: {'; '.join(named)}"
             )
         return {one["plan"]: one["status"] for one in seen}
 

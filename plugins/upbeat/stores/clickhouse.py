@@ -48,5 +48,19 @@ def client(
         )
     except (ClickHouseError, OSError) as error:
         raise StoreUnavailableError(
-            f"ClickHouse does not answer at {url.scheme}://{url.netloc}: {error}"
+            f"ClickHouse does not answer at {url.scheme}://{url.netloc}: {reason(error)}"
         ) from error
+
+
+def reason(error: BaseException) -> str:
+    """Why a request failed, in a line: what the operating system says, where it says something; else the client's own words.
+
+    The client wraps the words of its connection pool, with retries and addresses, around both.
+    """
+    told = " ".join(str(error).split())
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            told = cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return told

@@ -35,6 +35,7 @@ EXPORT_SETTINGS: dict[str, Any] = {
 }
 # Codes of ClickHouse's ErrorCodes.cpp for a plan that does not fit the mart.
 _PLAN_CODES = frozenset({16, 42, 43, 46, 47, 53, 60, 62, 81})
+_UNKNOWN_COLUMN = 47
 _VALUE_REFUSED = 395
 
 
@@ -174,7 +175,7 @@ def _ask(plan: Plan, client: Client, statement: str, settings: dict[str, Any]) -
     try:
         client.command(statement, settings=settings)
     except (ClickHouseError, OSError) as error:
-        raise _sorted(plan, error) from error
+        raise _sorted(plan, error, client) from error
 
 
 def ask_rows(plan: Plan, client: Client, statement: str) -> Sequence[Any]:
@@ -184,12 +185,14 @@ def ask_rows(plan: Plan, client: Client, statement: str) -> Sequence[Any]:
     try:
         return client.query(statement).result_rows
     except (ClickHouseError, OSError) as error:
-        raise _sorted(plan, error) from error
+        raise _sorted(plan, error, client) from error
 
 
-def _sorted(plan: Plan, error: Exception) -> UpbeatError:
+def _sorted(plan: Plan, error: Exception, client: Client) -> UpbeatError:
     code = getattr(error, "code", None)
     line = " ".join(str(error).split())[:400]
+    if code == _UNKNOWN_COLUMN:
+        line = _missing_columns(plan, client) or line
     if code in (60, 81):
         return InputError(
             f"{plan.name}: {plan.mart} is not in ClickHouse; build it first: dbt run --select {plan.mart.split('.')[1]}"
@@ -199,7 +202,20 @@ def _sorted(plan: Plan, error: Exception) -> UpbeatError:
         return VerificationError(f"{plan.name}: {words[1] if words else line}; what was published stays")
     if code in _PLAN_CODES:
         return InputError(f"{plan.name}: the plan does not fit {plan.mart}: {line}")
+    if code is None:
+        return StoreUnavailableError(f"{plan.name}: ClickHouse did not go on: {clickhouse.reason(error)}")
     return StoreUnavailableError(f"{plan.name}: the export did not pass: {line}")
+
+
+def _missing_columns(plan: Plan, client: Client) -> str:
+    """Which columns the plan takes as they are that the mart does not have, and what it has; '' when none is missing."""
+    has = [row[0] for row in ask_rows(plan, client, f"DESCRIBE TABLE {plan.mart}")]
+    taken = [column.name for column in plan.columns if not column.source]
+    taken += [plan.freshness] if plan.freshness else []
+    missing = [name for name in dict.fromkeys(taken) if name not in has]
+    if not missing:
+        return ""
+    return f"the mart has no column{'s' * (len(missing) > 1)} {', '.join(missing)}, it has {', '.join(has)}"
 
 
 def _staged(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from upbeat.errors import InputError
 from upbeat.settings import REPOSITORY
@@ -15,13 +16,23 @@ PLANS_FOLDER = REPOSITORY / "include" / "sync"
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,54}$")]
 # The types whose text form ClickHouse writes and Postgres reads with the same meaning; each has a test.
-PostgresType = Annotated[
-    str,
-    Field(
-        pattern=r"^(timestamptz|(text|smallint|integer|bigint|real|double precision|numeric\(\d{1,4}, ?\d{1,4}\)|"
-        r"boolean|date|uuid|jsonb)(\[\])?)$"
-    ),
-]
+_TYPE = re.compile(
+    r"timestamptz|(text|smallint|integer|bigint|real|double precision|numeric\(\d{1,4}, ?\d{1,4}\)|"
+    r"boolean|date|uuid|jsonb)(\[\])?"
+)
+_TYPES_IN_WORDS = (
+    "text, smallint, integer, bigint, real, double precision, numeric(p, s), boolean, date, uuid, jsonb, each also "
+    "with [], and timestamptz"
+)
+
+
+def _known_type(value: str) -> str:
+    if not _TYPE.fullmatch(value):
+        raise ValueError(f"{value!r} is no type of a plan, which are {_TYPES_IN_WORDS}")
+    return value
+
+
+PostgresType = Annotated[str, AfterValidator(_known_type)]
 
 
 class _Strict(BaseModel):
@@ -133,14 +144,14 @@ def load_plan(name: str, folder: Path = PLANS_FOLDER) -> Plan:
             f"there is no sync plan {name!r}: the plans are {', '.join(sorted(plans)) or 'none'}"
         )
     path = plans[name]
+    content: object = None
     try:
-        plan = Plan.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        plan = Plan.model_validate(content)
     except yaml.YAMLError as error:
         raise InputError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {place + ': ' if place else ''}{first['msg']}") from error
+        raise InputError(f"{path}: {_problem(content, error)}") from error
     if plan.name != name:
         raise InputError(f"{path}: its name is {plan.name!r}; name file and plan alike")
     return plan
@@ -157,3 +168,18 @@ def load_plans(folder: Path = PLANS_FOLDER) -> list[Plan]:
     if twice := sorted({table for table in tables if tables.count(table) > 1}):
         raise InputError(f"{folder}: {', '.join(twice)} is published by two plans")
     return plans
+
+
+def _problem(content: Any, error: ValidationError) -> str:
+    """The first thing that is wrong, with its place: columns and indexes count from 1, a column has its name beside."""
+    first = error.errors(include_url=False)[0]
+    words = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        words += f", not {first['input']!r}"
+    place = list(first["loc"])
+    if len(place) > 1 and place[0] in ("columns", "indexes") and isinstance(place[1], int):
+        entry = content[place[0]][place[1]]
+        name = entry.get("name") if isinstance(entry, dict) and place[2:] != ["name"] else None
+        told = "column" if place[0] == "columns" else "index"
+        place[:2] = [f"{told} {place[1] + 1}{f' ({name})' if name else ''}"]
+    return f"{'.'.join(map(str, place))}: {words}" if place else words

@@ -32,7 +32,8 @@ class VerifiedTable(TypedDict):
 
     `status`: "mart moved on" means that they differ and that the mart is another one than what was exported, or is being
     changed, which the next publish mends; "different" is a fault, as is "gone": published once, and the table is not there; "cannot be verified": the
-    mart of a published table is missing or does not fit the plan, `examples` says how. `differing_buckets`: of 256, by key.
+    mart of a published table is missing or does not fit the plan, `examples` says how. `rows_mart` is None where the mart
+    was not looked at: nothing published, the table gone, or not to be verified. `differing_buckets`: of 256, by key.
     `examples`: keys that differ, each with what is wrong. `not_compared`: columns of which only the presence of a value was compared.
     """
 
@@ -41,7 +42,7 @@ class VerifiedTable(TypedDict):
     table: str
     status: VerifiedStatus
     rows_published: int
-    rows_mart: int
+    rows_mart: int | None
     differing_buckets: int
     examples: list[str]
     published_at: str | None
@@ -131,7 +132,7 @@ def _written_since(plan: Plan, client: Client, moment: str) -> bool:
 
 def _not_compared(plan: Plan, status: VerifiedStatus, *examples: str) -> VerifiedTable:
     return VerifiedTable(
-        plan=plan.name, mart=plan.mart, table=_live(plan), status=status, rows_published=0, rows_mart=0,
+        plan=plan.name, mart=plan.mart, table=_live(plan), status=status, rows_published=0, rows_mart=None,
         differing_buckets=0, examples=list(examples), published_at=None, exported_updated_at=None,
         mart_updated_at=None, not_compared=[],
     )  # fmt: skip

@@ -122,6 +122,10 @@ class BuiltWarehouse:
             dbt.close()
             self.rename("", "built_")
 
+    def drop_mart(self, name: str) -> None:
+        """Drop a mart that a test has added."""
+        self._warehouse.command(f"DROP TABLE built_mart.{name} SYNC")
+
     def rename(self, before: str, after: str) -> None:
         """Rename its databases from one prefix to another."""
         for database in DATABASES:

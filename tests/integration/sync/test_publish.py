@@ -17,6 +17,7 @@ from upbeat.sync import export
 from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
+from upbeat.sync.plan import PlanColumn
 from upbeat.sync.staged import StagedFile
 
 if TYPE_CHECKING:
@@ -194,6 +195,27 @@ def test_a_mart_that_is_not_built_or_a_column_that_it_lacks_is_named(board: Boar
     wrong = board.plan.model_copy(update={"columns": (odd, *board.plan.columns[1:])})
     with pytest.raises(InputError, match=r"does not fit .*no_such_column"):
         export_to_s3(board.settings, wrong, "x")
+
+
+@pytest.mark.parametrize("as_freshness", [False, True])
+def test_a_column_that_the_mart_does_not_have_is_named_with_those_that_it_has(
+    board: Board, *, as_freshness: bool
+) -> None:
+    tags = PlanColumn(name="tags", type="text[]")
+    odd = {"freshness": "tags"} if as_freshness else {"columns": (*board.plan.columns, tags)}
+    with pytest.raises(InputError) as caught:
+        export_to_s3(board.settings, board.plan.model_copy(update=odd), "x")
+    assert f"fit {board.plan.mart}: the mart has no column tags, it has platform, profile_id, " in str(
+        caught.value
+    )
+    assert "Exception" not in str(caught.value)
+
+
+def test_a_clickhouse_that_is_stopped_is_told_in_a_short_line(board: Board) -> None:
+    settings = board.settings.model_copy(update={"clickhouse_url": "http://127.0.0.1:9"})
+    with pytest.raises(StoreUnavailableError) as caught:
+        export_to_s3(settings, board.plan, "x")
+    assert str(caught.value) == "ClickHouse does not answer at http://127.0.0.1:9: Connection refused"
 
 
 def test_with_s3_gone_during_the_export_nothing_changes_and_no_secret_is_told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,6 +97,20 @@ def test_verify_names_rows_that_differ_and_stage_writes_rows_to_read(shipped: Bo
     loaded = upbeat(shipped.settings, "sync", "leaderboard", "--from-run", staged["run_id"])
     assert "a json file is for people to read" in loaded.stderr
     assert upbeat(shipped.settings, "sync", "stage", "leaderboard", "--format", "xml").returncode == 2
+
+
+def test_a_publish_says_which_way_it_went_and_what_was_never_published_has_no_count(shipped: Board) -> None:
+    assert (
+        "app.leaderboard: 100 rows published by swap in "
+        in upbeat(shipped.settings, "sync", "leaderboard").stdout
+    )
+    again = upbeat(shipped.settings, "sync", "leaderboard").stdout
+    assert re.search(r"100 rows published by merge in [0-9.]+ s, 0 of them written in place", again)
+    seen = upbeat(shipped.settings, "sync", "verify", "--all").stdout.splitlines()
+    assert "app.leaderboard: same (100 rows, mart 100)" in seen
+    assert "app.time_series: never published" in seen
+    (unpublished,) = json.loads(upbeat(shipped.settings, "sync", "verify", "time_series", "--json").stdout)
+    assert (unpublished["status"], unpublished["rows_mart"]) == ("never published", None)
 
 
 def test_the_dry_run_says_which_way_and_what_is_carried(shipped: Board) -> None:

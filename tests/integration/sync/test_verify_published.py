@@ -18,7 +18,9 @@ from tests.integration.sync.odd_values import CASES, odd_plan
 
 
 def test_a_published_table_is_the_same_as_its_mart_and_an_unpublished_one_is_said(board: Board) -> None:
-    assert verify_published(board.settings, board.plan)["status"] == "never published"
+    unpublished = verify_published(board.settings, board.plan)
+    # The mart has 100 rows, which nobody asked for: no count is better than a wrong one.
+    assert (unpublished["status"], unpublished["rows_mart"]) == ("never published", None)
     board.publish()
     seen = verify_published(board.settings, board.plan)
     assert (seen["status"], seen["rows_published"], seen["rows_mart"], seen["not_compared"]) == (

@@ -53,9 +53,23 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Pat
         ({"key": ["n"]}, "n: a column of the key cannot be nullable"),
         ({"key": []}, "key: Tuple should have at least 1 item"),
         ({"columns": [{"name": "id", "type": "text"}] * 2, "indexes": []}, "a column stands twice"),
-        ({"columns": [{"name": "id", "type": "text; DROP TABLE x"}]}, "columns.0.type: String should match"),
-        ({"columns": [{"name": "id", "type": "timestamptz[]"}]}, "columns.0.type: String should match"),
-        ({"mart": "mart.x; DROP"}, "mart: String should match"),
+        (
+            {"columns": [{"name": "id", "type": "text"}, {"name": "tags", "type": "strings"}]},
+            "column 2 (tags).type: 'strings' is no type of a plan, which are text, smallint, integer, bigint, real, "
+            "double precision, numeric(p, s), boolean, date, uuid, jsonb, each also with [], and timestamptz",
+        ),
+        (
+            {"columns": [{"name": "id", "type": "text; DROP TABLE x"}]},
+            "column 1 (id).type: 'text; DROP TABLE x' is",
+        ),
+        (
+            {"columns": [{"name": "id", "type": "timestamptz[]"}]},
+            "column 1 (id).type: 'timestamptz[]' is no type",
+        ),
+        ({"columns": [{"name": "Id", "type": "text"}]}, "column 1.name: String should match"),
+        ({"columns": ["id"]}, "column 1: Input should be"),
+        ({"indexes": [{"columns": []}]}, "index 1.columns: Tuple should have at least 1 item"),
+        ({"mart": "mart.x; DROP"}, "', not 'mart.x; DROP'"),
         ({"table": "app.x"}, "table: String should match"),
         ({"checks": {"min_row": 1}}, "checks.min_row: Extra inputs"),
         ({"checks": {"max_drop_ratio": 2}}, "checks.max_drop_ratio: Input should be less"),

@@ -1,0 +1,50 @@
+"""`dbt build` of one schedule, which first builds what its models read and the warehouse does not have yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_dbt_python.operators.dbt import DbtBuildOperator
+
+from upbeat.operators.connections import settings_from_connections
+
+
+class ScheduleBuildOperator(DbtBuildOperator):
+    """Builds a selector. What it reads is left to the schedules that run more often, but for what none of them has built yet.
+
+    On a fresh database whichever schedule comes first would otherwise fail for a table that another one makes.
+    """
+
+    def __init__(self, *, reads: str, **kwargs: Any) -> None:
+        """Take a selector.
+
+        Args:
+            reads: dbt's selection of its models and all that they read, as `+tag:hourly`; empty for a selector that is
+                complete by itself.
+        """
+        super().__init__(upload_dbt_project=False, **kwargs)
+        self.reads = reads
+
+    def execute(self, context: Any) -> Any:
+        if self.reads:
+            self._build_what_is_missing(context)
+        return super().execute(context)
+
+    def _build_what_is_missing(self, context: Any) -> None:
+        from upbeat.operations.missing_models import missing_models
+
+        missing = missing_models(settings_from_connections())
+        if not missing:
+            return
+        self.log.info(
+            "the warehouse lacks %d models: those that this schedule reads are built first", len(missing)
+        )
+        selector = self.selector
+        # A comma intersects: of the missing models those that are read.
+        self.selector, self.select = None, [f"{self.reads},{name}" for name in missing]
+        # Its own marts come with the selector. Nothing reads a weekly one: where all models are read, those are left out by this.
+        self.exclude = ["test_type:unit", f"tag:{selector}", "tag:weekly"]
+        try:
+            super().execute(context)
+        finally:
+            self.selector, self.select, self.exclude = selector, None, None

@@ -17,7 +17,7 @@ from functools import lru_cache
 from upbeat.authenticity.match import MOST_CHARACTERS
 from upbeat.authenticity.scripts import Scripts, read_scripts
 from upbeat.authenticity.symbols import plain_letters
-from upbeat.authenticity.transliteration import Transliterator
+from upbeat.authenticity.transliteration import Transliterator, language_of
 
 _LETTERS_OF_THEIR_OWN = {
     "ß": "ss",
@@ -65,6 +65,7 @@ def normalise_names(full_names: Sequence[str | None], transliterator: Transliter
     The Indic ones of a language are transliterated in one call, which costs each of them far less than one of its own.
     """
     read = [_NO_NAME] * len(full_names)
+    loaded = frozenset(transliterator.languages)
     waiting: dict[str, list[tuple[int, str, Scripts]]] = {}
     for place, full_name in enumerate(full_names):
         if not full_name:
@@ -74,15 +75,24 @@ def normalise_names(full_names: Sequence[str | None], transliterator: Transliter
             continue
         plain = plain_letters(unicodedata.normalize("NFC", full_name[:MOST_CHARACTERS]))
         scripts = read_scripts(plain)
-        if scripts.language in transliterator.languages:
-            waiting.setdefault(scripts.language, []).append((place, plain, scripts))
-        else:
+        language = _model_for(plain, scripts, loaded)
+        if language is None:
             read[place] = _name(plain, scripts)
+        else:
+            waiting.setdefault(language, []).append((place, plain, scripts))
     for language, names in waiting.items():
         latin = transliterator.names_to_latin([plain for _, plain, _ in names], language)
         for (place, _, scripts), latin_name in zip(names, latin, strict=True):
             read[place] = _name(latin_name, scripts)
     return read
+
+
+def _model_for(plain: str, scripts: Scripts, loaded: frozenset[str]) -> str | None:
+    """The language whose model reads a name: the detected one, else the one of its letters (Urdu for any Perso-Arabic); None without."""
+    if scripts.main == "Latin" and scripts.language is None:
+        return None
+    language = scripts.language if scripts.language in loaded else language_of(plain)
+    return language if language in loaded else None
 
 
 def _ascii_name(text: str) -> ReadName:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -114,7 +115,7 @@ def train_transliteration(data: Data = None, lang: Languages = None) -> None:
     MODELS.mkdir(parents=True, exist_ok=True)
     for language in _chosen(lang):
         corpora = [corpus.part("train", "dev") for corpus in read_corpora(folder, language)]
-        parameters = train(corpora, lambda text, name=language: typer.echo(f"{name}: {text}", err=True))
+        parameters = train(corpora, partial(_say, language))
         path = MODELS / f"{language}.model"
         write_parameters(path, parameters)
         typer.echo(f"{language}: {path.stat().st_size:,} bytes in {path.name}")
@@ -128,15 +129,15 @@ def evaluate_transliteration(data: Data = None, lang: Languages = None, json: Js
     """
     from upbeat.authenticity.transliteration import Transliterator
     from upbeat.authenticity.transliteration.corpora import read_corpora
-    from upbeat.authenticity.transliteration.evaluation import judge, yardsticks
+    from upbeat.authenticity.transliteration.evaluation import Speller, judge, yardsticks
 
     folder = _data_folder(data)
     languages = _chosen(lang)
     transliterator = Transliterator.load(languages)
     rows: list[Quality] = []
     for language in languages:
-        spellers = {
-            "model": lambda words, name=language: transliterator.to_latin(words, name),
+        spellers: dict[str, Speller] = {
+            "model": partial(transliterator.to_latin, language=language),
             **yardsticks(language),
         }
         for corpus in read_corpora(folder, language):
@@ -145,6 +146,10 @@ def evaluate_transliteration(data: Data = None, lang: Languages = None, json: Js
         print_json(rows)
     else:
         _print_table(rows)
+
+
+def _say(language: str, text: str) -> None:
+    typer.echo(f"{language}: {text}", err=True)
 
 
 def _data_folder(given: Path | None) -> Path:

@@ -93,19 +93,29 @@ def _follower(row: dict[str, str]) -> Follower:
     handle = (row["handle"] or "").strip().removeprefix("@")
     if not handle:
         raise ValueError("handle is empty")
-    counts = {field: _count(row, field, names) for field, names in COUNTS.items()}
-    flags = {field: _flag(row, field, names) for field, names in FLAGS.items()}
-    if (default_picture := _flag(row, "has_picture", ("default_profile_image",))) is not None:
-        flags["has_picture"] = not default_picture
-    return Follower(handle=handle, full_name=(row.get("full_name") or "").strip() or None, **counts, **flags)
+    return Follower(
+        handle=handle,
+        full_name=_text(row, ("full_name",)) or None,
+        followers=_count(row, "followers"),
+        following=_count(row, "following"),
+        posts=_count(row, "posts"),
+        has_picture=_has_picture(row),
+        is_private=_flag(row, "is_private", FLAGS["is_private"]),
+    )
+
+
+def _has_picture(row: dict[str, str]) -> bool | None:
+    if (has_default := _flag(row, "has_picture", ("default_profile_image",))) is not None:
+        return not has_default
+    return _flag(row, "has_picture", FLAGS["has_picture"])
 
 
 def _text(row: dict[str, str], names: tuple[str, ...]) -> str:
     return next((text for name in names if (text := (row.get(name) or "").strip())), "")
 
 
-def _count(row: dict[str, str], field: str, names: tuple[str, ...]) -> int | None:
-    text = _text(row, names)
+def _count(row: dict[str, str], field: str) -> int | None:
+    text = _text(row, COUNTS[field])
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):

@@ -130,7 +130,8 @@ def evaluate(
     features, fake = Features(accounts.followers, rules), accounts.fake
     scores = np.array([rule.score for rule in rules])
     by_rules = of_fixed_scores(scores, fake, repeats=repeats)
-    methods, table = [], []
+    methods: list[MethodFigures] = []
+    table: list[ReliabilityBin] = []
     for groups in COMBINATIONS:
         rows = features.knows(groups)
         if min(fake[rows].sum(), (~fake[rows]).sum()) < FEWEST:

@@ -10,14 +10,13 @@ from upbeat.authenticity.scripts.names import script_of_letter
 
 __all__ = ["INDIC_SCRIPTS", "Scripts", "read_scripts"]
 
-INDIC_SCRIPTS = frozenset(
-    """
-    Devanagari Bengali Gujarati Gurmukhi Kannada Malayalam Oriya Tamil Telugu Sinhala Thaana Tibetan Meetei_Mayek Ol_Chiki Ol_Onal
-    Lepcha Limbu Newa Chakma Saurashtra Syloti_Nagri Sora_Sompeng Warang_Citi Nag_Mundari Mro Wancho Toto Gunjala_Gondi
+_INDIC = """
+Devanagari Bengali Gujarati Gurmukhi Kannada Malayalam Oriya Tamil Telugu Sinhala Thaana Tibetan Meetei_Mayek Ol_Chiki Ol_Onal
+Lepcha Limbu Newa Chakma Saurashtra Syloti_Nagri Sora_Sompeng Warang_Citi Nag_Mundari Mro Wancho Toto Gunjala_Gondi
     Masaram_Gondi Hanifi_Rohingya Kirat_Rai Sunuwar Gurung_Khema Grantha Tirhuta Kaithi Sharada Takri Dogra Modi Nandinagari Khojki
-    Khudawadi Mahajani Multani Tulu_Tigalari Ahom Dives_Akuru Brahmi Kharoshthi Siddham Bhaiksuki
-    """.split()
-)
+Khudawadi Mahajani Multani Tulu_Tigalari Ahom Dives_Akuru Brahmi Kharoshthi Siddham Bhaiksuki
+"""
+INDIC_SCRIPTS = frozenset(_INDIC.split())
 """Scripts of India and its neighbours in South Asia, living and historic: Tibetan is an official script of Sikkim and Ladakh writes it."""
 
 _UNFLAGGED = INDIC_SCRIPTS | {"Latin", "Arabic"}

@@ -34,9 +34,8 @@ _KANA = re.compile("[ぁ-ゟァ-ヺ]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 
 _MARATHI_LETTERS = re.compile("[ळऱॲ]")
-_MARATHI_WORDS = frozenset(
-    "आहे आणि माझा माझी माझे मराठी आई पाटील शिंदे गायकवाड कुलकर्णी देशपांडे जाधव भोसले मोरे चव्हाण ठाकरे फडणवीस".split()
-)
+_MARATHI = "आहे आणि माझा माझी माझे मराठी आई पाटील शिंदे गायकवाड कुलकर्णी देशपांडे जाधव भोसले मोरे चव्हाण ठाकरे फडणवीस"
+_MARATHI_WORDS = frozenset(_MARATHI.split())
 # Surnames of a place: तेंडुलकर, मंगेशकर, सावरकर. Shorter words are Hindi's too (शंकर, चलकर).
 _MARATHI_ENDINGS = ("लकर", "डकर", "शकर", "वकर", "रकर", "णकर")
 _MIN_SURNAME = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +55,10 @@ class Sentences:
         moves = np.zeros((len(rows), choices, choices), dtype=np.float32)
         return cls(rows, first, lengths, exists[rows], labels, pair, pairs, moves)
 
-    def add(self, word: int, choices: NDArray[np.int64], chunks: NDArray[np.int64], weight: float) -> None:
-        """Count one spelling of a word: `choices` is [kind, choice] → chunk, `chunks` the chunk of each unit."""
+    def add(self, word: int, taken: NDArray[np.int64], weight: float) -> None:
+        """Count one spelling of a word, the choice that each unit took."""
         begin = self.first[word]
         units = np.arange(begin, begin + self.lengths[word])
-        taken = (choices[self.rows[units]] == chunks[:, None]).argmax(axis=1)
         self.labels[units, taken] += weight
         self.moves[units[1:], taken[:-1], taken[1:]] += weight
 
@@ -79,35 +77,43 @@ class Field:
         choices = sentences.labels.shape[1]
         self.weights = np.zeros((features.shape[1], choices), dtype=np.float32)
         self.transitions = np.zeros((len(sentences.pairs) + 1, choices, choices), dtype=np.float32)
+        self.forget_steps()
+
+    def forget_steps(self) -> None:
+        """Begin anew with long steps: Adagrad shortens them by the gradients that it has seen."""
+        self._squares = np.full_like(self.weights, 0.01)
+        self._squares_of_moves = np.full_like(self.transitions, 0.01)
 
     def feature_counts(self) -> Floats:
         """How many units have each feature."""
         return np.asarray(self._features.sum(axis=0), dtype=np.float32).ravel()
 
-    def fit(self, rounds: int, say: Callable[[str], None], *, rate: float, lasso: float = 0.0) -> None:
-        """Adagrad over all labelled words, `WORDS_PER_STEP` at a time; `lasso` is the penalty of a step on absolute weights."""
-        randomness = np.random.default_rng(SEED)
+    def keep(self, features: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Forget all features but these; gives them back."""
+        self._features = self._features[:, features]
+        self.weights, self._squares = self.weights[features], self._squares[features]
+        return features
+
+    def fit(self, round_number: int, *, rate: float, lasso: float = 0.0) -> float:
+        """One round of Adagrad over all labelled words, `WORDS_PER_STEP` at a time, in an order that the number decides.
+
+        `lasso` is the penalty of a step on absolute weights. Gives the share of chunks that the model expected to be wrong.
+        """
         sentences = self.sentences
         labelled = np.flatnonzero(sentences.labels[sentences.first].sum(axis=1) > 0)
-        squares = np.full_like(self.weights, 0.01)
-        squares_of_moves = np.full_like(self.transitions, 0.01)
-        for number in range(rounds):
-            shuffled = randomness.permutation(labelled)
-            misses = 0.0
-            for begin in range(0, len(shuffled), WORDS_PER_STEP):
-                words = shuffled[begin : begin + WORDS_PER_STEP]
-                gradient, of_moves, missed = self._gradients(words)
-                misses += missed
-                squares += gradient * gradient
-                step = rate / np.sqrt(squares)
-                self.weights -= step * gradient
-                if lasso:
-                    self.weights -= np.clip(self.weights, -lasso * step, lasso * step)
-                squares_of_moves += of_moves * of_moves
-                self.transitions -= rate * of_moves / np.sqrt(squares_of_moves)
-            say(
-                f"round {number + 1} of {rounds}: {misses / sentences.labels.sum():.4f} of the chunks expected wrong"
-            )
+        shuffled = np.random.default_rng([SEED, round_number]).permutation(labelled)
+        missed = 0.0
+        for begin in range(0, len(shuffled), WORDS_PER_STEP):
+            gradient, of_moves, of_step = self._gradients(shuffled[begin : begin + WORDS_PER_STEP])
+            missed += of_step
+            self._squares += gradient * gradient
+            step = rate / np.sqrt(self._squares)
+            self.weights -= step * gradient
+            if lasso:
+                self.weights -= np.clip(self.weights, -lasso * step, lasso * step)
+            self._squares_of_moves += of_moves * of_moves
+            self.transitions -= rate * of_moves / np.sqrt(self._squares_of_moves)
+        return missed / float(sentences.labels.sum())
 
     def _gradients(self, words: NDArray[np.int64]) -> tuple[Floats, Floats, float]:
         """Of the negative log-likelihood: by weights and by transitions; and the expected weight of wrong chunks."""

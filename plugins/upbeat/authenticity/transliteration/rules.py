@@ -12,27 +12,35 @@ from collections.abc import Sequence
 from upbeat.authenticity.transliteration.units import FINAL_VIRAMA, NUKTA_SHIFT, SLOT, character_of, to_units
 
 _SILENT_AT_THE_END = ("hi", "bn", "gu", "mr", "pa", "ur")
-_VOWELS = "a a i i u u ri li e e e ai o o o au".split()
-_CONSONANTS = (
-    "k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l zh v sh sh s h".split()
-)
 _NUKTA = {"k": "q", "j": "z", "d": "r", "dh": "rh", "ph": "f"}
+
+
+def _table(first: int, chunks: str) -> dict[int, str]:
+    """Chunks of letters that follow each other in a block; `-` is silent."""
+    return {first + place: chunk.replace("-", "") for place, chunk in enumerate(chunks.split())}
+
+
 _BY_OFFSET = {
-    **{0x05 + place: latin for place, latin in enumerate(_VOWELS)},
-    **{0x15 + place: latin for place, latin in enumerate(_CONSONANTS)},
-    **{0x3E + place: latin for place, latin in enumerate(_VOWELS[1:])},
-    **dict(zip(range(0x58, 0x60), "q kh g z r rh f y".split(), strict=True)),
-    **{0x01: "n", 0x02: "n", 0x03: "h", 0x50: "om", 0x60: "ri", 0x61: "li", 0x62: "li", 0x63: "li"},
+    **_table(0x01, "n n h"),
+    **_table(0x05, "a a i i u u ri li e e e ai o o o au"),
+    **_table(
+        0x15, "k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l zh v sh sh s h"
+    ),
+    **_table(0x3E, "a i i u u ri ri e e e ai o o o au"),
+    **_table(0x58, "q kh g z r rh f y ri li li li"),
+    0x50: "om",
 }
+"""Of Indic letters, by their distance to the start of the block."""
 _BY_CHARACTER = {
-    **dict(zip("ৰৱৎੰੱୱ", ["r", "v", "t", "n", "", "w"], strict=True)),
-    **dict(zip("ൺൻർൽൾൿ", ["n", "n", "r", "l", "l", "k"], strict=True)),
-    **dict(zip("आा", ["a", "a"], strict=True)),
-    **dict(zip("ابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکكگلمنںوہهھءیيىےةۃآأإئؤ", (
-        "a b p t t s j ch h kh d d z r r z zh s sh s z t z a gh f q k k g l m n n v h h h a i i i e t t a a i i v"
-    ).split(), strict=True)),
-    **dict(zip("ًٌٍَُِّٰ", ["an", "un", "in", "a", "u", "i", "", "a"], strict=True)),
+    "ৰ": "r", "ৱ": "v", "ৎ": "t", "ੰ": "n", "ੱ": "", "ୱ": "w", "ൺ": "n", "ൻ": "n", "ർ": "r", "ൽ": "l", "ൾ": "l", "ൿ": "k",
+    **{chr(code): chunk for code, chunk in {
+        **_table(0x0621, "h a a v i i a b t t s j h kh d z r z s sh s z t z a gh"),
+        **_table(0x0641, "f q k l m n h v i i an un in a u i -"),
+        0x067E: "p", 0x0679: "t", 0x0686: "ch", 0x0688: "d", 0x0691: "r", 0x0698: "zh", 0x06A9: "k", 0x06AF: "g",
+        0x06BA: "n", 0x06BE: "h", 0x06C1: "h", 0x06C3: "t", 0x06CC: "i", 0x06D2: "e", 0x0670: "a",
+    }.items()},
 }  # fmt: skip
+"""Of letters outside that layout, and of the Arabic script."""
 
 
 def chunk_by_rule(unit: int) -> str:

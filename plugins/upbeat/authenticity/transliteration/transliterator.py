@@ -9,8 +9,8 @@ from pathlib import Path
 
 from upbeat.authenticity.transliteration.decoder import Decoder
 from upbeat.authenticity.transliteration.languages import LANGUAGES, language_of, share_a_script
-from upbeat.authenticity.transliteration.rules import to_latin_by_rule
 from upbeat.authenticity.transliteration.model_file import read_parameters
+from upbeat.authenticity.transliteration.rules import to_latin_by_rule
 from upbeat.authenticity.transliteration.units import READABLE
 from upbeat.errors import InputError
 from upbeat.settings import REPOSITORY
@@ -34,12 +34,12 @@ class Transliterator:
         self._decoders = decoders
 
     @classmethod
-    def load(cls, languages: Iterable[str] | None = None, *, folder: Path = MODELS) -> Transliterator:
+    def load(cls, languages: Iterable[str] | None = None, *, folder: Path | None = None) -> Transliterator:
         """Read the models of `languages` (ISO 639-1), all of `LANGUAGES` when None; InputError for another one or a missing file."""
         chosen = LANGUAGES if languages is None else tuple(languages)
         for language in chosen:
             _check(language, LANGUAGES)
-        return cls({name: Decoder(read_parameters(folder / f"{name}.model")) for name in chosen})
+        return cls({name: Decoder(read_parameters((folder or MODELS) / f"{name}.model")) for name in chosen})
 
     @property
     def languages(self) -> tuple[str, ...]:

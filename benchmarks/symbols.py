@@ -35,7 +35,7 @@ _CIRCLED = {
     for code in (*range(65, 91), *range(97, 123))
 }
 _CYRILLIC = str.maketrans("aeo", "аео")
-# Of a hundred names: as they stand in lists of followers of Indian creators, roughly.
+# Of a hundred names, an assumption: most are plain, the rest of the hundred is in other scripts or has accents.
 _MIX: tuple[tuple[int, Callable[[str], str]], ...] = (
     (70, lambda name: name),
     (12, lambda name: f"{name} 🌸✨"),

@@ -7,7 +7,7 @@ that has enough of them and ended by `close`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -70,21 +70,26 @@ class Scorer:
         """The score of each follower, in order. Any text will do as handle and name; none raises.
 
         Args:
-            processes: that share the work, when it is more than one chunk of followers.
+            processes: that share the work where it is more than one chunk of `CHUNK` followers. They import the main module: a script
+                that asks for more than one begins with `if __name__ == "__main__":`.
         """
         chunks = (followers[start : start + CHUNK] for start in range(0, len(followers), CHUNK))
-        used = 1 if len(followers) <= CHUNK else processes
-        return list(chain.from_iterable(scores for _, scores in self.stream(chunks, processes=used)))
+        return list(chain.from_iterable(scores for _, scores in self.stream(chunks, processes=processes)))
 
     def stream(
         self, chunks: Iterable[Sequence[Follower]], *, processes: int = 1
     ) -> Iterator[tuple[Sequence[Follower], list[RuleScore]]]:
         """The chunks with their scores, in order; of an endless input only a few chunks are held at once."""
         if processes == 1:
-            return ((chunk, self._score(chunk)) for chunk in chunks)
+            return self._stream_alone(chunks)
+        rest = iter(chunks)
+        first = list(islice(rest, 2))
+        if len(first) < 2:
+            # Starting processes takes longer than a single chunk.
+            return self._stream_alone(first)
         if self._pool is None:
             self._pool = ScorePool(processes, self._threshold)
-        return self._pool.stream(chunks)
+        return self._pool.stream(chain(first, rest))
 
     def close(self) -> None:
         """End the processes that were started; the scorer can be used on."""
@@ -99,6 +104,11 @@ class Scorer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _stream_alone(
+        self, chunks: Iterable[Sequence[Follower]]
+    ) -> Iterator[tuple[Sequence[Follower], list[RuleScore]]]:
+        return ((chunk, self._score(chunk)) for chunk in chunks)
 
     def _score(self, followers: Sequence[Follower]) -> list[RuleScore]:
         names = normalise_names([follower.full_name for follower in followers], self._transliterator)

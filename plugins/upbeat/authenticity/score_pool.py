@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -77,7 +80,18 @@ def _start(threshold: float) -> None:
     from upbeat.authenticity.score import Scorer
 
     global _scorer
+    # Whoever interrupts the command interrupts its processes too; it is for the one that started them to end them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _scorer = Scorer.with_threshold(threshold)
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work forever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _score(pairs: Sequence[_Pair]) -> list[tuple[Any, ...]]:

@@ -75,8 +75,8 @@ def score(
     _refuse_same_file(file, plan)
     trained = _trained_model() if model else None
     with (
-        Scorer.load(get_settings()) as scorer,
         open_source(file, form, encoding) as source,
+        Scorer.load(get_settings()) as scorer,
         _progress(quiet=json) as advance,
     ):
         summary = score_file(source, scorer, trained, plan, advance)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -115,6 +118,27 @@ def test_two_processes_give_the_same_in_the_same_order(scorer: Scorer) -> None:
     alone = scorer.rules(followers)
     assert scorer.rules(followers, processes=2) == alone
     assert scorer.rules(followers, processes=2) == alone, "the processes that were started serve again"
+
+
+def test_the_processes_end_when_the_one_that_started_them_is_killed() -> None:
+    script = (
+        "import multiprocessing, time\n"
+        "from upbeat.authenticity.follower import Follower\n"
+        "from upbeat.authenticity.score import Scorer\n"
+        "list(Scorer.with_threshold(80).stream([[Follower(handle='asha')]] * 4, processes=2))\n"
+        "print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        assert parent.stdout is not None
+        children = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+    finally:
+        parent.kill()
+        parent.communicate()
+    assert len(children) == 2
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == []
 
 
 def test_a_stream_holds_a_few_chunks_at_once(scorer: Scorer) -> None:

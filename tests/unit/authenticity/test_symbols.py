@@ -6,6 +6,7 @@ import string
 import unicodedata
 
 import pytest
+from babel import Locale
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -56,8 +57,9 @@ PLAIN = (
     "Łukasz", "Nguyễn Văn Đặng", "Øyvind Åse", "Straße", "Þórður Ægisson", "Ɔkɔ Ŋmɛ", "Şule Işık", "José Núñez", "e\u0301",
     "Анна Иванова", "Мария", "Оксана Сорока", "СССР", "Ελένη Παπαδοπούλου", "ΑΝΝΑ", "Հայկ Սարգսյան", "თამარ", "יוסי כהן", "علی ہاشمی",
     "สมชาย ใจดี", "山田太郎", "卡拉OK", "AB型", "カラオケ", "ㄅㄆㄇ", "김민준", "ᏣᎳᎩ", "ᐃᓄᒃᑎᑐᑦ", "ⲁⲛⲟⲕ", "ኢትዮጵያ",
-    "राहुल शर्मा", "क्\u200dष", "ക്\u200dഷ", "সত্যজিৎ", "ਗੁਰਪ੍ਰੀਤ", "விஜய்", "ప్రభాస్", "می\u200cخواهم", "SamsungไทยA",
-    "5€", "€5", "5 €", "100k€", "Nike®", "© 2024", "5 µm", "5µm", "🇮🇳", "🇮🇳🇺🇸", "❤️", "👨\u200d👩\u200d👧", "Rahul ✨", "¡Hola!", "25°C", "Мaрия",
+    "राहुल शर्मा", "क्\u200dष", "ക്\u200dഷ", "সত্যজিৎ", "ਗੁਰਪ੍ਰੀਤ", "விஜய்", "ప్రభాస్", "می\u200cخواهم",
+    "مُحَمَّد", "ชื่อ", "བོད་ཡིག", "SamsungไทยA",
+    "5€", "€5", "5 €", "100k€", "Nike®", "нимĕç", "вăрăмăш А", "kwak̓wala", "عاج \u0650ساحل", "m \u0301Am", "Ali۷۷", "Ben๒", "© 2024", "5 µm", "5µm", "🇮🇳", "🇮🇳🇺🇸", "❤️", "👨\u200d👩\u200d👧", "Rahul ✨", "¡Hola!", "25°C", "Мaрия",
 )  # fmt: skip
 
 
@@ -107,7 +109,13 @@ def test_fancy_digits_become_digits(fancy: str) -> None:
         ("раypal", "paypal"),
         ("кнαη", "khan"),
         ("яahul", "rahul"),
+        ("ค๒ς๔", "abcd"),
         ("ᏒahᎥm", "Rahim"),
+        ("ꭱꭺꮋul", "rahul"),
+        ("βεηgαlι", "bengali"),
+        ("𝞪mit", "amit"),
+        ("קгเץค", "priya"),
+        ("ᖇᗩᕼᑌᒪ", "RAHUL"),
         ("ⲟm", "om"),
         ("հari", "hari"),
         ("ΛMIT", "AMIT"),
@@ -135,6 +143,8 @@ def test_letters_and_signs_that_imitate_latin_are_read_in_a_latin_word(fancy: st
         ("R\u200ba\u200bj", "Raj"),
         ("🅰️🅱️ 1️⃣", "AB 1"),
         ("🇷 🇦 🇭 🇺 🇱 🇮🇳", "RAHUL 🇮🇳"),
+        ("🇷\u200a🇦\u200a🇯", "RAJ"),
+        ("Elis\u0f7bbe\u0e47t", "Elisbet"),
         ("🇷🇦🇻🇮", "RAVI"),
         ("ẹ\u0301", "ẹ\u0301"),
     ],
@@ -146,6 +156,19 @@ def test_decoration_over_and_between_latin_letters_goes(fancy: str, plain: str) 
 @pytest.mark.parametrize("text", PLAIN)
 def test_plain_text_of_any_script_is_never_changed(text: str) -> None:
     assert plain_letters(text) == text
+
+
+LOCALES = "ar bg bn chr cs cv de el es fa fr gu ha he hi hr hu hy is ja ka kab kk kn ko lo lv ml mr my nb or pa pl ru sr ta te th tr uk ur vi yo zh"
+
+
+def test_the_names_of_countries_and_languages_in_many_languages_are_never_changed() -> None:
+    told = 0
+    for code in LOCALES.split():
+        locale = Locale.parse(code)
+        for name in (*locale.territories.values(), *locale.languages.values()):
+            told += 1
+            assert plain_letters(name) == name, code
+    assert told > 20_000
 
 
 def test_no_character_of_an_indic_block_changes_alone_in_a_word_or_beside_latin() -> None:

@@ -71,9 +71,17 @@ def test_what_is_told_of_broken_rows_names_nobody(tmp_path: Path) -> None:
         (("score", "-", "--format", "csv"), b"", "stdin: the file is empty"),
         (("score", "-", "--format", "parquet"), b"PAR1", "stdin: is no whole Parquet file"),
         (("score", "-", "--format", "csv"), b"a,b\n1,2\n", "no column of handles"),
-        (("score", "-", "--format", "csv", "--encoding", "ascii85"), FOLLOWERS, "--encoding ascii85: is not known"),
+        (
+            ("score", "-", "--format", "csv", "--encoding", "ascii85"),
+            FOLLOWERS,
+            "--encoding ascii85: is not known",
+        ),
         (("score", "/does/not/exist.csv"), b"", "pass a file that can be read"),
-        (("score", "-", "--format", "csv", "-o", "/does/not/exist.csv"), FOLLOWERS, "pass a file that can be written"),
+        (
+            ("score", "-", "--format", "csv", "-o", "/does/not/exist.csv"),
+            FOLLOWERS,
+            "pass a file that can be written",
+        ),
         (("score", "x.csv", "-o", "x.csv"), b"", "is FILE already"),
         (("evaluate", "match", "--data", "/does/not/exist"), b"", "pass a file that can be read"),
         (("evaluate", "match", "--split", "half"), b"", "use dev, test or all"),
@@ -100,5 +108,8 @@ def test_the_match_is_judged_without_naming_anybody(tmp_path: Path) -> None:
     loose = judged["measures"][-1]
     assert loose["thresholds"][1]["genuine_matched"] == pytest.approx(5 / 6)
     assert loose["thresholds"][1]["errors"] == {"nothing in common": 1}
-    assert b"geheim" not in run.stdout + upbeat("evaluate", "match", "--data", str(file), "--split", "all").stdout
+    assert (
+        b"geheim"
+        not in run.stdout + upbeat("evaluate", "match", "--data", str(file), "--split", "all").stdout
+    )
     assert b"geheim" in upbeat("evaluate", "match", "--data", str(file), "--split", "all", "--show").stdout

@@ -76,7 +76,7 @@ def _coverage(
     yield _share(
         f"{what}: found exactly or near",
         named,
-        lambda words: any(known(table.exact(word)) or known(table.near(word)) for word in words),
+        lambda words: any(known(table.exact(word)) or known(table.correction(word)) for word in words),
     )
     tokens = sorted({word for words in named for word in words})
     yield _share(f"{what}: distinct parts found exactly", tokens, lambda word: known(table.exact(word)))

@@ -17,7 +17,6 @@ class NearIndex:
     """Over entries that are given best first: of several within reach the first wins."""
 
     def __init__(self, ranked: Sequence[str]) -> None:
-        self._ranked = ranked
         self._ranks = {token: rank for rank, token in enumerate(ranked)}
         self._longest = max(map(len, ranked), default=0)
         self._first: dict[str, int] = {}
@@ -35,19 +34,30 @@ class NearIndex:
         length = len(word)
         if length < SHORTEST or length > self._longest + 1:
             return None
-        none = len(self._ranked)
-        own = self._ranks.get(word, none)
+        none = len(self._ranks)
         ranks, first = self._ranks.get, self._first.get
+        own = ranks(word, none)
         best = first(word + _HIDDEN, none)
-        for place in range(length):
-            head, tail, rest = word[:place], word[place:], word[place + 1 :]
-            pattern = f"{head}{_HIDDEN}{rest}"
-            other_letter = first(pattern, none)
-            if other_letter == own:
-                other_letter = self._second.get(pattern, none)
-            one_more = first(f"{head}{_HIDDEN}{tail}", none)
-            one_less = ranks(head + rest, none)
-            best = min(best, other_letter, one_more, one_less)
-            if place and tail[0] != head[-1]:
-                best = min(best, ranks(f"{head[:-1]}{tail[0]}{head[-1]}{rest}", none))
+        head, before = "", ""
+        # Plain comparisons: `min` would double the time of a look-up.
+        for place, letter in enumerate(word, 1):
+            rest = word[place:]
+            hidden = head + _HIDDEN
+            if (rank := first(hidden + rest, none)) < best:
+                if rank == own:
+                    rank = self._second.get(hidden + rest, none)
+                if rank < best:
+                    best = rank
+            if (rank := first(hidden + letter + rest, none)) < best:
+                best = rank
+            if (rank := ranks(head + rest, none)) < best:
+                best = rank
+            if (
+                before != letter
+                and before
+                and (rank := ranks(head[:-1] + letter + before + rest, none)) < best
+            ):
+                best = rank
+            head += letter
+            before = letter
         return None if best == none else best

@@ -64,7 +64,7 @@ def encode(columns: Columns) -> bytes:
     """The file's bytes; the same for the same content."""
     payload = _payload(columns)
     head = f"{_MAGIC} {hashlib.sha256(payload).hexdigest()}\n".encode()
-    return head + lzma.compress(payload, preset=9)
+    return head + lzma.compress(payload)
 
 
 def decode(content: bytes) -> tuple[Columns, str]:

@@ -16,9 +16,13 @@ MOST_REASONS = 3
 
 
 def column_names(kept: Sequence[str], *, with_model: bool) -> tuple[str, ...]:
-    """The columns of the output. A kept column with the name of one of ours gets `input_` before it."""
-    ours = ("handle", "full_name", *RULE_COLUMNS, *(MODEL_COLUMNS if with_model else ()))
-    return (*ours, *(f"input_{name}" if name in ours else name for name in kept))
+    """The columns of the output. A kept column with a name that stands there already gets `input_` before it."""
+    names = ["handle", "full_name", *RULE_COLUMNS, *(MODEL_COLUMNS if with_model else ())]
+    for name in kept:
+        while name in names:
+            name = f"input_{name}"
+        names.append(name)
+    return tuple(names)
 
 
 def row(

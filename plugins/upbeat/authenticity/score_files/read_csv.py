@@ -112,7 +112,7 @@ def _rows(supply: _Supply, delimiter: str) -> Iterator[tuple[int, list[str], str
             problem = "a quote is opened and not closed"
         except csv.Error as error:
             problem = f"not CSV: {error}"
-        if problem is None and supply.ended and _is_open(supply.row, delimiter):
+        if problem is None and (supply.ended or len(supply.row) > 1) and _is_open(supply.row, delimiter):
             problem = "a quote is opened and not closed"
         if problem:
             # Its quote may have swallowed good rows.
@@ -123,11 +123,11 @@ def _rows(supply: _Supply, delimiter: str) -> Iterator[tuple[int, list[str], str
 
 
 def _is_open(row: list[str], delimiter: str) -> bool:
-    """Whether the quote of the last row is never closed, which the reader forgives."""
+    """Whether a quote was opened by mistake, which the reader forgives: it is never closed, or by one that opens a cell of a later line."""
     try:
         list(csv.reader(row, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        return "unexpected end" in str(error)
+        return len(row) > 1 or "unexpected end" in str(error)
     return False
 
 

@@ -85,8 +85,7 @@ def open_source(path: str, form: str, encoding: str) -> Iterator[Source]:
             )
             return
         with _text(file, start, encoding) as text:
-            lines = iter(lambda: text.readline(MOST_BYTES_OF_A_LINE), "")
-            yield Source(read_csv(lines, name), _position(file))
+            yield Source(read_csv(_lines_of(text, name), name), _position(file))
 
 
 @contextmanager
@@ -136,6 +135,14 @@ def _text(file: IO[bytes], start: bytes, encoding: str) -> Iterator[io.TextIOWra
         yield text
     finally:
         text.detach()
+
+
+def _lines_of(text: io.TextIOWrapper, name: str) -> Iterator[str]:
+    try:
+        yield from iter(lambda: text.readline(MOST_BYTES_OF_A_LINE), "")
+    except UnicodeError as error:
+        # Only of encodings whose characters have two bytes and more: there a broken one leaves no line to set aside.
+        raise InputError(f"{name}: is no whole {text.encoding} text: save it as UTF-8") from error
 
 
 def _position(file: IO[bytes]) -> Callable[[], float | None]:

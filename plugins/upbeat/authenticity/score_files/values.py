@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from upbeat.authenticity.match import MOST_CHARACTERS
@@ -45,7 +46,7 @@ def read_count(value: Any) -> int | None:
         return None
     if isinstance(value, bool):
         raise ValueError("is no count")
-    count = _whole(value) if isinstance(value, int | float) else _count_in(value)
+    count = _whole(value) if isinstance(value, int | float | Decimal) else _count_in(value)
     if count is not None and not 0 <= count <= MOST:
         raise ValueError("is no number of accounts or posts")
     return count
@@ -88,7 +89,7 @@ def _text(value: Any) -> str | None:
     raise ValueError("is no text")
 
 
-def _whole(value: float) -> int:
+def _whole(value: float | Decimal) -> int:
     if not math.isfinite(value) or value != int(value):
         raise ValueError("is no whole number")
     return int(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -13,6 +13,9 @@ from typing import IO, Any, Protocol
 import orjson
 
 from upbeat.errors import InputError
+
+ROWS_OF_A_GROUP = 50_000
+"""Of Parquet: smaller groups are read slowly, larger ones are held in memory."""
 
 
 class Writer(Protocol):
@@ -33,7 +36,7 @@ def open_output(path: Path | None, form: str, columns: Sequence[str]) -> Iterato
         InputError: the file cannot be written.
     """
     with _stream(path) as stream:
-        writer = _WRITERS[form](stream, columns)
+        writer: Writer = _WRITERS[form](stream, columns)
         yield writer
         writer.close()
 
@@ -113,6 +116,7 @@ class _ParquetWriter:
             [pa.field(name, types[kind]) for name, kind in zip(columns, self._kinds, strict=True)]
         )
         self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd")
+        self._waiting: list[Any] = []
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         if not rows:
@@ -121,13 +125,25 @@ class _ParquetWriter:
             self._pa.array(map(_text, values) if kind is str else values, type=field.type)
             for values, kind, field in zip(zip(*rows, strict=True), self._kinds, self._schema, strict=True)
         ]
-        self._writer.write_batch(self._pa.record_batch(arrays, schema=self._schema))
+        self._waiting.append(self._pa.record_batch(arrays, schema=self._schema))
+        if sum(batch.num_rows for batch in self._waiting) >= ROWS_OF_A_GROUP:
+            self._write_group()
 
     def close(self) -> None:
+        self._write_group()
         self._writer.close()
 
+    def _write_group(self) -> None:
+        if self._waiting:
+            self._writer.write_table(self._pa.Table.from_batches(self._waiting))
+            self._waiting.clear()
 
-_WRITERS = {"csv": _CsvWriter, "jsonl": _JsonLinesWriter, "parquet": _ParquetWriter}
+
+_WRITERS: dict[str, Callable[[IO[bytes], Sequence[str]], Writer]] = {
+    "csv": _CsvWriter,
+    "jsonl": _JsonLinesWriter,
+    "parquet": _ParquetWriter,
+}
 _KINDS = {
     "score": float, "lang_flag": bool, "digits": int, "digits_flag": bool, "special_char_flag": bool,
     "similarity": float, "is_known_name": bool, "model_probability": float,

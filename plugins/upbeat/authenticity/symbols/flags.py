@@ -21,9 +21,10 @@ _COUNTRY_CODES = (
 )
 _COUNTRIES = frozenset(_COUNTRY_CODES.split())
 _RUN = re.compile(f"[{REGIONAL_INDICATORS}]+")
+_BLANK = "[ \u00a0\u2000-\u200a\u202f]"
 # A blank between single ones is how writers keep two letters from turning into a flag; it ends no word.
 _SPELT = re.compile(
-    f"(?<![{REGIONAL_INDICATORS}])[{REGIONAL_INDICATORS}](?: [{REGIONAL_INDICATORS}](?![{REGIONAL_INDICATORS}]))+"
+    f"(?<![{REGIONAL_INDICATORS}])[{REGIONAL_INDICATORS}](?:{_BLANK}[{REGIONAL_INDICATORS}](?![{REGIONAL_INDICATORS}]))+"
 )
 
 
@@ -31,7 +32,7 @@ def letters_of_indicators(text: str) -> str:
     """Regional indicators as letters, flags of countries as they are: `🇷🇦🇭🇺🇱 🇮🇳` → `RAHUL 🇮🇳`."""
     if all(_are_flags(run) for run in _RUN.findall(text)):
         return text
-    spelt = _SPELT.sub(lambda letters: _letters(letters[0].replace(" ", "")), text)
+    spelt = _SPELT.sub(lambda letters: _letters("".join(letters[0].split())), text)
     return _RUN.sub(lambda run: run[0] if _are_flags(run[0]) else _letters(run[0]), spelt)
 
 

@@ -10,7 +10,14 @@ from upbeat.authenticity.symbols.styled import styled_characters
 STYLED = styled_characters()
 """What a styled character stands for, by code point, in whatever word."""
 
-LATIN, IN_USE, STYLED_LETTER, DIGIT, SIGN, BETWEEN, OTHER_LETTER, NO_LETTER = "LCD0=-X."
+LATIN = "L"
+IN_USE = "U"
+STYLED_LETTER = "S"
+DIGIT = "0"
+SIGN = "="
+BETWEEN = "-"
+OTHER_LETTER = "X"
+NO_LETTER = "."
 _FIRST_SCRIPT = 0xE000
 # Words of Chinese and Japanese mix these as a matter of course: together they count as one script.
 _TOGETHER = {"Katakana": "Han"}
@@ -49,6 +56,8 @@ def _kind(character: str) -> str:
         return DIGIT if styled.isdigit() else STYLED_LETTER
     if character in LATIN_IN_USE:
         return IN_USE
+    if character.isdigit():
+        return DIGIT
     entry = LOOKALIKES.get(character)
     if entry is not None:
         if entry.kind == "sign":
@@ -57,8 +66,6 @@ def _kind(character: str) -> str:
             return BETWEEN
         place = _SCRIPTS.index(_TOGETHER.get(entry.script, entry.script))
         return chr(_FIRST_SCRIPT + 2 * place + (entry.kind == "stylised"))
-    if character.isdigit():
-        return DIGIT
     if not character.isalpha():
         return NO_LETTER
     return LATIN if unicodedata.name(character, "").startswith("LATIN ") else OTHER_LETTER

@@ -45,7 +45,7 @@ def read_lookalikes() -> dict[str, Lookalike]:
     for number, line in enumerate(lines, start=1):
         if line and not line.startswith("#"):
             table.update(_read_line(line, number))
-    return _with_accents(table)
+    return _with_forms(table)
 
 
 def _read_line(line: str, number: int) -> dict[str, Lookalike]:
@@ -59,8 +59,14 @@ def _read_line(line: str, number: int) -> dict[str, Lookalike]:
     return {pair[0]: Lookalike(script, kind, pair[1]) for pair in read}  # type: ignore[arg-type]
 
 
-def _with_accents(table: dict[str, Lookalike]) -> dict[str, Lookalike]:
-    whole = dict(table)
+def _with_forms(table: dict[str, Lookalike]) -> dict[str, Lookalike]:
+    # Small Cherokee letters are the capitals in small: Ꭺ, ꭺ.
+    small = {
+        capital.lower(): Lookalike("Cherokee", entry.kind, entry.plain.lower())
+        for capital, entry in table.items()
+        if entry.script == "Cherokee" and capital.lower() not in table
+    }
+    whole = table | small
     for first, last in _ACCENTED:
         for code in range(first, last + 1):
             base = unicodedata.normalize("NFD", chr(code))[0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 # Marks that the accented letters of languages are made of; whatever else stands in the block is decoration on a Latin letter.
-_ACCENTS = "\u0300-\u0304\u0306-\u030d\u030f-\u0311\u031b\u0323-\u0329\u032d-\u0331\u0358"
+_ACCENTS = "\u0300-\u0304\u0306-\u030d\u030f-\u0311\u0313\u031b\u0323-\u0329\u032d-\u0331\u0358\u1dc4-\u1dc9"
+# Marks of Arabic, Thai and Tibetan, which belong over no Latin letter.
+_BORROWED = "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84"
 # Variation selectors stand apart: on emoji they are everywhere.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARKS = f"\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f{_BORROWED}"
 _SELECTORS = "\ufe00-\ufe0f"
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufeff"
 _LATIN = "A-Za-z0-9À-ÖØ-öø-\u02af\u1e00-\u1eff"
@@ -19,7 +21,8 @@ IN_WORDS = f"{_MARKS}{_INVISIBLE}{_SELECTORS}"
 SELECTED = re.compile(f"[A-Za-z0-9][{_SELECTORS}]")
 """A letter or digit that is shown as an emoji: 🅰️, 1️⃣."""
 
-_STACK = re.compile(rf"(?<=[{_LATIN} ])[{_MARKS}{_SELECTORS}]+")
+# A stroke through a whole name runs over its blanks, too.
+_STACK = re.compile(rf"(?:(?<=[{_LATIN}])|(?<=[{_LATIN}] ))[{_MARKS}{_SELECTORS}]+")
 _JOINED = re.compile(rf"(?<=[{_LATIN}])[{_INVISIBLE}]+(?=[{_LATIN}])")
 _SPELLING = re.compile(rf"[{_ACCENTS}]{{1,{_MOST_ACCENTS}}}")
 
@@ -34,5 +37,4 @@ def without_decoration(text: str) -> str:
 
 
 def _spelt(stack: re.Match[str]) -> str:
-    on_blank = stack.string[stack.start() - 1] == " "
-    return stack[0] if _SPELLING.fullmatch(stack[0]) and not on_blank else ""
+    return stack[0] if _SPELLING.fullmatch(stack[0]) else ""

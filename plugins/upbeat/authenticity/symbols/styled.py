@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LATIN_NEVER_PLAIN
+from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LATIN_NEVER_PLAIN, LOOKALIKES
 
 # Where Unicode keeps styled forms whose decomposition is plain Latin. Left out on purpose: ª and º (Spanish and Portuguese
 # write them), digraphs of Croatian and Dutch (ǆ, ĳ), units and months of CJK (㎏), signs such as ™ and №.
@@ -112,5 +112,7 @@ def _by_decomposition(character: str, phonetic: dict[int, str]) -> str | None:
     plain = unicodedata.normalize("NFKC", character)
     if plain == character:
         return None
+    if (greek := LOOKALIKES.get(plain)) and greek.script == "Greek":
+        return greek.plain  # 𝛂: no Greek word is written in mathematical letters
     plain = plain.translate(_BRACKETS).translate(phonetic)
     return plain if plain.isascii() and plain.isalnum() else None

@@ -4,13 +4,16 @@ A word is read as Latin when every letter of it is Latin or an imitation (`symbo
 
 - the imitations look exactly alike and one letter at least is Latin (`раypal` with a Cyrillic р and а), or
 - they come from two scripts that no language mixes (`кнαη`), or
-- they only resemble Latin letters, but at least as many letters are Latin, in a word of three letters or more (`яahul`).
+- they only resemble Latin letters, but in a word of three letters or more at least as many are Latin (`яahul`), or two are Latin ones that
+  the other script has no like of (`βεηgαlι`).
 
-So a word of one script alone is never touched, nor is one with a letter that imitates nothing (`Мaрия`). East Asian letters never
+So a word of one script alone is never touched, nor is a Russian one with a stray Latin letter (`Мaрия`). East Asian letters never
 stand for Latin ones because of a Latin letter beside them: plain Chinese writes `卡拉OK`.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 from upbeat.authenticity.symbols.kinds import (
     BETWEEN,
@@ -32,6 +35,17 @@ from upbeat.authenticity.symbols.lookalikes import LOOKALIKES
 _LATIN_KINDS = frozenset((LATIN, IN_USE, STYLED_LETTER))
 _NEUTRAL = frozenset((NO_LETTER, DIGIT))
 _MIN_STYLISED_WORD = 3
+_MIN_LATIN_ALONE = 2
+# Numerals are letters only beside imitations of letters (ค๒ς): Ali۷ has a number.
+_DIGITS_LIKE_LETTERS = {
+    ord(character): entry.plain for character, entry in LOOKALIKES.items() if character.isdigit()
+}
+_LIKE_LATIN: dict[str | None, frozenset[str]] = {
+    script: frozenset(
+        entry.plain for entry in LOOKALIKES.values() if entry.script == script and entry.kind == "exact"
+    )
+    for script in {entry.script for entry in LOOKALIKES.values()}
+}
 # Signs that open a word as letters only before a small letter: ©hetan, but ©Rahul Photography.
 _MARKS_OF_RIGHTS = "©®"
 
@@ -49,15 +63,16 @@ def plain_word(word: str) -> str:
     kinds = word.translate(KINDS)
     found = set(kinds)
     foreign = {kind for kind in found if kind >= "\ue000"}
-    if OTHER_LETTER in found or not _is_latin(kinds, foreign):
+    if OTHER_LETTER in found or not _is_latin(word, kinds, foreign):
         return word.translate(STYLED)
     signs = _signs_read(word, kinds) if SIGN in found or BETWEEN in found else {}
     if not foreign and not signs and STYLED_LETTER not in found:
         return word.translate(STYLED)
-    return "".join(_plain_at(at, word, kinds, signs) for at in range(len(word)))
+    digits = _DIGITS_LIKE_LETTERS if foreign else {}
+    return "".join(_plain_at(at, word, kinds, signs) for at in range(len(word))).translate(digits)
 
 
-def _is_latin(kinds: str, foreign: set[str]) -> bool:
+def _is_latin(word: str, kinds: str, foreign: set[str]) -> bool:
     latin = sum(kinds.count(kind) for kind in _LATIN_KINDS)
     if not foreign:
         return latin > 0
@@ -69,7 +84,21 @@ def _is_latin(kinds: str, foreign: set[str]) -> bool:
     if all(is_exact(kind) for kind in foreign):
         return True
     imitated = sum(kinds.count(kind) for kind in foreign)
-    return latin >= imitated and latin + imitated >= _MIN_STYLISED_WORD
+    if latin + imitated < _MIN_STYLISED_WORD:
+        return False
+    return latin >= imitated or _latin_alone(word, kinds, scripts.pop()) >= _MIN_LATIN_ALONE
+
+
+def _latin_alone(word: str, kinds: str, script: str | None) -> int:
+    """How many Latin letters of the word look like no letter of the other script: nobody writes those there by mistake."""
+    alike = _LIKE_LATIN.get(script, frozenset())
+    letters = (letter for letter, kind in zip(word, kinds, strict=True) if kind in _LATIN_KINDS)
+    return sum(_base(letter) not in alike for letter in letters)
+
+
+def _base(letter: str) -> str:
+    """Without style and accents: Chuvash is written with a Latin ă, which looks like its own."""
+    return unicodedata.normalize("NFD", letter.translate(STYLED))[0]
 
 
 def _signs_read(word: str, kinds: str) -> dict[int, str]:

@@ -73,6 +73,19 @@ def test_an_unclosed_quote_near_the_end_gives_back_the_good_rows_behind_it() -> 
     assert broken(rows) == [(2, "a quote is opened and not closed")]
 
 
+def test_a_quote_of_a_later_row_does_not_close_one_that_was_opened_by_mistake() -> None:
+    rows = read('handle,full_name,n\na,"A,1\nb,"B",2\nc,"C\nD",3\n')
+    assert good(rows) == [["b", "B", "2"], ["c", "C\nD", "3"]]
+    assert broken(rows) == [(2, "a quote is opened and not closed")]
+
+
+def test_quotes_within_a_cell_of_one_line_are_forgiven() -> None:
+    assert good(read('handle,full_name\na,"Asha" Rao\nb,Asha "A" Rao\n')) == [
+        ["a", "Asha Rao"],
+        ["b", 'Asha "A" Rao'],
+    ]
+
+
 def test_bytes_that_are_no_text_cost_their_own_row() -> None:
     text = io.TextIOWrapper(
         io.BytesIO(b"handle,n\na,\xff\xfe\nb,\xc3\xa9\n"), "utf-8", "surrogateescape", newline=""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from upbeat.authenticity.score import Scorer
-from upbeat.authenticity.score_files import run
+from upbeat.authenticity.score_files import run, write
 from upbeat.authenticity.score_files.run import Plan, score_file
 from upbeat.authenticity.score_files.source import format_of, open_source
 from upbeat.authenticity.score_files.summary import Summary
@@ -95,10 +95,10 @@ def test_other_columns_are_kept_when_asked_for(
 
 
 def test_a_kept_column_does_not_hide_one_of_ours(scorer: Scorer, tmp_path: Path) -> None:
-    source = write_csv(tmp_path / "in.csv", [["handle", "score", "digits"], ["asha", "7", "8"]])
+    source = write_csv(tmp_path / "in.csv", [["handle", "score", "input_score"], ["asha", "7", "8"]])
     scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
     (row,) = rows_of(tmp_path / "out.jsonl")
-    assert (row["score"], row["digits"], row["input_score"], row["input_digits"]) == (0.0, 0, "7", "8")
+    assert (row["score"], row["input_score"], row["input_input_score"]) == (0.0, "7", "8")
 
 
 def test_columns_that_come_later_in_json_lines_are_told_as_ignored(
@@ -160,6 +160,7 @@ def test_half_an_emoji_is_scored_and_written_in_every_form(scorer: Scorer, tmp_p
         ("in.parquet", b"", "in.parquet: is no whole Parquet file"),
         ("in.csv", b"name,bio\na,b\n", "no column of handles: the columns are 'name', 'bio'"),
         ("in.csv", b"PAR1....", "is a Parquet file"),
+        ("in.csv", "handle\nasha\n".encode("utf-16")[:-1], "in.csv: is no whole utf-16 text"),
         ("in.csv", b"\x7fELF\x00\x00", "is no text file"),
     ],
 )
@@ -201,6 +202,18 @@ def test_a_header_alone_gives_a_header_alone(scorer: Scorer, tmp_path: Path) -> 
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
 
 
+def test_rows_of_many_chunks_share_a_group_of_parquet(
+    scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(write, "ROWS_OF_A_GROUP", 500)
+    source = write_csv(tmp_path / "in.csv", [["handle"], *([f"asha{number}"] for number in range(1_050))])
+    scored(scorer, source, tmp_path / "out.parquet")
+    file = pq.ParquetFile(tmp_path / "out.parquet")
+    assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [500, 500, 50]
+    assert [row["handle"] for row in rows_of(tmp_path / "out.parquet")] == [f"asha{n}" for n in range(1_050)]
+
+
 def test_progress_tells_rows_and_the_share_that_was_read(
     scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,3 +225,20 @@ def test_progress_tells_rows_and_the_share_that_was_read(
         score_file(opened, scorer, None, plan, lambda summary, at: told.append((summary.scored, at or 0.0)))
     assert [rows for rows, _ in told] == list(range(100, 1001, 100))
     assert told[0][1] < told[-1][1] == 1.0
+
+
+def test_ten_broken_rows_among_many_cost_themselves_alone(scorer: Scorer, tmp_path: Path) -> None:
+    names = ['"Asha ""A"" Rao"', "राम", '"Virat\nKohli"', "", "Ελένη"]
+    rows = [f"asha{number},{names[number % len(names)]},{number}" for number in range(12_000)]
+    for number in range(500, 10_500, 1_000):
+        rows[number] = [f'b{number},"open,1', f"b{number}", f"b{number},B,many"][number // 1_000 % 3]
+    source = tmp_path / "in.csv"
+    source.write_text("handle,full_name,followers\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    summary = scored(scorer, source, tmp_path / "out.jsonl", rejects=tmp_path / "rejects.csv", processes=2)
+    assert (summary.rows, summary.scored, summary.broken) == (12_000, 11_990, 10)
+    with (tmp_path / "rejects.csv").open(encoding="utf-8", newline="") as rejects:
+        assert [row["text"] for row in csv.DictReader(rejects)] == [
+            row for row in rows if row.startswith("b")
+        ]
+    handles = [row["handle"] for row in rows_of(tmp_path / "out.jsonl")]
+    assert handles == [row.partition(",")[0] for row in rows if not row.startswith("b")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from upbeat.authenticity.score_files.values import read_count, read_flag, read_h
         ("12.0", 12),
         (12, 12),
         (12.0, 12),
+        (Decimal("12.00"), 12),
         (0, 0),
         ("", None),
         ("N/A", None),

@@ -206,7 +206,10 @@ def _status(part: Part, where: Places) -> PartStatus:
         problem = part.check()
         state = "unhealthy" if problem else ("external" if part.launch is None else "healthy")
     elif record is not None and record.of_this_boot():
-        problem, state = f"died; the last words of its log {record.log}: {processes.last_words(record.log)}", "died"
+        problem, state = (
+            f"died; the last words of its log {record.log}: {processes.last_words(record.log)}",
+            "died",
+        )
     else:
         problem, state = "not started", "stopped"
     return PartStatus(

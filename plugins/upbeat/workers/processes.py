@@ -134,7 +134,9 @@ class _Parent:
             heard = wait(list(self._living), timeout=_LISTEN_SECONDS) if self._living else []
             if not self._living:
                 self.stopping.wait(_LISTEN_SECONDS)
-            if any([self._hear(self._living[pipe]) for pipe in heard]):  # type: ignore[index]
+            # All of them are heard before any is asked about.
+            news = [self._hear(self._living[pipe]) for pipe in heard]  # type: ignore[index]
+            if any(news):
                 self._report()
 
     def _report(self) -> None:

@@ -76,13 +76,19 @@ class CollectionRun:
         return run_workers(self.settings, flows=list(flows), **given)
 
     def worker_process(
-        self, *, failpoint: str = "", concurrency: int = 4, until_idle: bool = True, processes: int = 1
+        self,
+        *,
+        flow: str = PROFILES,
+        failpoint: str = "",
+        concurrency: int = 4,
+        until_idle: bool = True,
+        processes: int = 1,
     ) -> ChildProcess:
         """`upbeat work` in a process of its own, which a failpoint may kill."""
         environment = {**os.environ, **settings_environment(self.settings)}
         if failpoint:
             environment["UPBEAT_FAILPOINT"] = failpoint
-        command = [sys.executable, "-c", "from upbeat.cli import main; main()", "work", "--flow", PROFILES]
+        command = [sys.executable, "-c", "from upbeat.cli import main; main()", "work", "--flow", flow]
         command += ["--processes", str(processes), "--concurrency", str(concurrency)]
         return ChildProcess([*command, "--until-idle"] if until_idle else command, environment)
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 limits_app = typer.Typer(invoke_without_command=True)
 WATCH_SECONDS = 1.0
-_PATIENCE = 2.0
-"""Seconds: a person waits longer for Redis than a worker."""
 _CLEAR = "\x1b[H\x1b[2J"
 _UNITS = ((86_400, "day"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -95,9 +93,10 @@ async def _penalty(settings: Settings, source: str, key: str, *, lift: bool) -> 
     """The seconds that a source's penalty has left, or had when it was lifted."""
     from upbeat.crawlers.source_limits import figures_in_force
     from upbeat.ratelimit import Limit, RedisRateLimiter
+    from upbeat.ratelimit.overview import PATIENCE_SECONDS
     from upbeat.stores.redis import async_client
 
-    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=_PATIENCE))
+    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
     rate = figures_in_force(settings).of_source(source)
     try:
         if lift:
@@ -113,14 +112,14 @@ def _look(settings: Settings, handles: list[str]) -> Overview:
 
     from upbeat.crawlers.source_limits import figures_in_force, known_sources
     from upbeat.ratelimit import RedisRateLimiter
-    from upbeat.ratelimit.overview import overview, rows_of
+    from upbeat.ratelimit.overview import PATIENCE_SECONDS, overview, rows_of
     from upbeat.stores.redis import async_client
 
     names = [handle.strip().lstrip("@").lower() for handle in handles]
     rows = rows_of(settings, figures_in_force(settings), known_sources(settings), names)
 
     async def look() -> Overview:
-        limiter = RedisRateLimiter(async_client(settings, timeout_seconds=_PATIENCE))
+        limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
         try:
             return await overview(limiter, rows)
         finally:
@@ -130,8 +129,8 @@ def _look(settings: Settings, handles: list[str]) -> Overview:
 
 
 def _print(found: Overview) -> None:
-    if found.away is not None:
-        typer.echo(f"{found.away}: each worker keeps to its share of the caps in memory")
+    if found.notice is not None:
+        typer.echo(found.notice)
     typer.echo(
         f"{'limit':<34} {'cap':>14} {'used':>9} {'remaining':>10} {'room in':>9} {'penalty':>9}  binds"
     )

@@ -116,8 +116,12 @@ def _show_preview(
         print_json(seen)
         return
     last = seen["last_published"]
-    standing = f"{last['rows']} rows of run {last['run_id']} ({last['published_at']})" if last else "nothing"
-    typer.echo(f"{seen['mart']}: {seen['source_rows']} rows, newest {seen['source_updated_at'] or 'unknown'}")
+    standing = (
+        f"{last['rows']} rows of run {last['run_id']} ({_moment(last['published_at'])})"
+        if last
+        else "nothing"
+    )
+    typer.echo(f"{seen['mart']}: {seen['source_rows']} rows, newest {_moment(seen['source_updated_at'])}")
     typer.echo(f"{seen['table']}: {standing}")
     if seen["note"]:
         typer.echo(f"would be staged {seen['note']}")
@@ -127,6 +131,17 @@ def _show_preview(
     typer.echo(f"would be published by {' or '.join(seen['ways'])}: {seen['way_reason']}")
     if seen["carried"]:
         typer.echo(f"a swap would carry over: {', '.join(seen['carried'])}")
+
+
+def _moment(text: str | None) -> str:
+    """A moment of a report for people: to the second, in UTC."""
+    from datetime import UTC, datetime
+
+    if text is None:
+        return "unknown"
+    moment = datetime.fromisoformat(text)
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @sync_app.command("rollback")
@@ -231,7 +246,7 @@ def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the pla
     table = Table("plan", "from", "to", "rows", "published", "rollback")
     for state in states:
         last = state["last_published"]
-        shown = (str(last["rows"]), last["published_at"]) if last else ("-", "never")
+        shown = (str(last["rows"]), _moment(last["published_at"])) if last else ("-", "never")
         back = "yes" if state["can_roll_back"] else "no"
         table.add_row(state["plan"], state["mart"], state["table"], *shown, back)
     Console().print(table)

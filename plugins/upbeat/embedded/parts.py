@@ -52,3 +52,14 @@ def with_needs(chosen: Sequence[Part], parts: Sequence[Part]) -> list[Part]:
     while more := {need for part in parts if part.name in names for need in part.needs} - names:
         names |= more
     return [part for part in parts if part.name in names]
+
+
+def left_without(chosen: Sequence[Part], running: Sequence[Part]) -> list[tuple[str, list[str]]]:
+    """Those of `chosen` that running parts need which are not chosen, each with the names of these (or of their group)."""
+    going = {part.name for part in chosen}
+    staying = [part for part in running if part.name not in going]
+    needed = []
+    for part in chosen:
+        users = dict.fromkeys(other.group or other.name for other in staying if part.name in other.needs)
+        needed.append((part.name, list(users)))
+    return [(name, users) for name, users in needed if users]

@@ -22,6 +22,10 @@ import psutil
 from upbeat.embedded.part import Launch, StackError
 
 MAX_LOG_BYTES = 16 * 2**20
+_LONGEST_WORDS = 300
+# How a line within a traceback begins: indented, or in a box.
+_FRAME = (" ", "\t", "│", "╭", "╰", "Traceback (")
+_NO_WORDS = " \t~^-=─"
 # Programs that this very process started: they are waited for, so that a dead one is no zombie that looks alive.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -196,6 +200,17 @@ def _wait(family: list[tuple[int, str]], seconds: float) -> None:
 
 def log_tail(log: Path | str, lines: int = 12) -> str:
     """The last lines of a log, indented, without its secrets; empty when there is no log."""
+    return "\n".join(f"    {line}" for line in _last_lines(log)[-lines:] if line.strip())
+
+
+def last_words(log: Path | str) -> str:
+    """The last line of a log that says something, without its secrets: of a traceback the error, none of its frames."""
+    said = [line for line in _last_lines(log) if line.strip(_NO_WORDS)]
+    words = next((line for line in reversed(said) if not line.startswith(_FRAME)), said[-1] if said else "")
+    return words.strip()[:_LONGEST_WORDS] or "none"
+
+
+def _last_lines(log: Path | str) -> list[str]:
     from upbeat.logs import mask_secrets
 
     try:
@@ -204,5 +219,5 @@ def log_tail(log: Path | str, lines: int = 12) -> str:
             file.seek(max(0, file.tell() - 32_768))
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
-        return ""
-    return "\n".join(f"    {mask_secrets(line)}" for line in text.splitlines()[-lines:] if line.strip())
+        return []
+    return [mask_secrets(line) for line in text.splitlines()]

@@ -14,7 +14,7 @@ from upbeat.embedded.airflow_database import prepare_airflow
 from upbeat.embedded.airflow_parts import GROUP as AIRFLOW
 from upbeat.embedded.parsed_dbt_project import parsing_dbt_project
 from upbeat.embedded.part import Part, Progress, StackError, silent
-from upbeat.embedded.parts import all_parts, select, with_needs
+from upbeat.embedded.parts import all_parts, left_without, select, with_needs
 from upbeat.embedded.places import Places, exclusive, places, require_own
 from upbeat.embedded.ports import require_free_ports
 from upbeat.embedded.prepare import prepare
@@ -76,9 +76,12 @@ def stop(settings: Settings, names: Iterable[str] = (), progress: Progress = sil
     if not settings.state_dir.exists():
         return []
     where = places(settings)
-    chosen = select(all_parts(settings, where, even_unwanted=True), names)
+    parts = all_parts(settings, where, even_unwanted=True)
+    chosen = select(parts, names)
     stopped: list[str] = []
     with exclusive(where):
+        for part, left in left_without(chosen, [part for part in parts if _running(where, part)]):
+            progress(part, f"is needed by {', '.join(left)}, which goes on and fails until {part} is back")
         for wave in reversed(_waves(chosen)):
             with ThreadPoolExecutor(max_workers=max(1, len(wave))) as pool:
                 ended = list(pool.map(lambda part: _stop_part(part, where, progress), wave))
@@ -203,7 +206,10 @@ def _status(part: Part, where: Places) -> PartStatus:
         problem = part.check()
         state = "unhealthy" if problem else ("external" if part.launch is None else "healthy")
     elif record is not None and record.of_this_boot():
-        problem, state = died_message(part, record.log), "died"
+        problem, state = (
+            f"died; the last words of its log {record.log}: {processes.last_words(record.log)}",
+            "died",
+        )
     else:
         problem, state = "not started", "stopped"
     return PartStatus(

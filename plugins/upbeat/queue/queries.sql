@@ -335,6 +335,28 @@ SELECT
         ) AS waiting
     ) AS next_due_in;
 
+-- name: open_flows
+-- Those of these flows that have a task which is claimable, held or waiting.
+SELECT
+    wanted.platform::text AS platform,
+    wanted.flow
+FROM unnest(%(platforms)s::beat.platform[], %(flows)s::text[]) AS wanted (platform, flow)
+WHERE
+    EXISTS (
+        SELECT FROM beat.task_ready AS ready
+        WHERE ready.platform = wanted.platform AND ready.flow = wanted.flow
+    )
+    OR EXISTS (
+        SELECT FROM beat.scrape_request_log AS waiting
+        WHERE waiting.platform = wanted.platform AND waiting.flow = wanted.flow AND waiting.run_after IS NOT NULL
+    )
+    OR EXISTS (
+        SELECT FROM beat.task_lease AS lease
+        CROSS JOIN LATERAL unnest(lease.task_ids) AS held (id)
+        INNER JOIN beat.scrape_request_log AS task ON held.id = task.id AND lease.token = task.lease_token
+        WHERE task.platform = wanted.platform AND task.flow = wanted.flow
+    );
+
 -- name: counts
 -- One row per flow and state of what is open, and of what ended within the last hour; waiting tasks count as PENDING. The
 -- ended tasks of all time are not looked at.

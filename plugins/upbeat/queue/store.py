@@ -53,6 +53,12 @@ def enqueue_now(connection: psycopg.Connection[Any], tasks: Sequence[NewTask]) -
     return added
 
 
+def open_flows(connection: psycopg.Connection[Any], flows: Iterable[FlowName]) -> set[FlowName]:
+    """Those of these flows that have a task which has not reached its end: pending, waiting, or being run by anyone."""
+    rows = connection.execute(SQL["open_flows"].encode(), _named(flows)).fetchall()
+    return {(Platform(row["platform"]), row["flow"]) for row in rows}
+
+
 async def claim(
     connection: psycopg.AsyncConnection[Any],
     wanted: Mapping[FlowName, int],

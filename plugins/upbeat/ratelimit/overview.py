@@ -9,6 +9,10 @@ from upbeat.errors import StoreUnavailableError
 from upbeat.ratelimit.limits import Figures, Level, Limit, LimitState, limits_for
 from upbeat.ratelimit.redis_limiter import RedisRateLimiter
 from upbeat.settings import Settings
+from upbeat.stores.redis import async_client
+
+PATIENCE_SECONDS = 2.0
+"""A person waits longer for Redis than a worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +35,16 @@ class LimitRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`away` is the reason when Redis does not answer: each worker then keeps to its share in memory, which nobody else sees."""
+    """`away` is the reason when Redis does not answer: each worker then keeps to its share in memory, which nobody else sees.
+    `notice` says both to people."""
 
     rows: list[LimitRow]
     away: str | None = None
+
+    @property
+    def notice(self) -> str | None:
+        """One line for people while Redis does not answer."""
+        return self.away and f"{self.away}: each worker keeps to its share of the caps in memory"
 
 
 def rows_of(
@@ -72,6 +82,16 @@ async def overview(limiter: RedisRateLimiter, rows: Sequence[LimitRow]) -> Overv
     except StoreUnavailableError as error:
         return Overview(list(rows), str(error))
     return Overview([_with_state(row, state) for row, state in zip(rows, states, strict=True)])
+
+
+async def redis_away(settings: Settings) -> str | None:
+    """The notice when Redis does not answer the rate limiter; None when it does. Spends nothing."""
+    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
+    try:
+        found = await overview(limiter, rows_of(settings, Figures(), (), ()))
+    finally:
+        await limiter.close()
+    return found.notice
 
 
 def _with_state(row: LimitRow, state: LimitState) -> LimitRow:

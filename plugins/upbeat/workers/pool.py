@@ -14,8 +14,10 @@ from typing import Any
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.flows import FLOWS, Flow, flow_named
+from upbeat.queue.store import open_flows
+from upbeat.ratelimit.overview import redis_away
 from upbeat.settings import Settings
-from upbeat.stores.postgres import connect
+from upbeat.stores.postgres import connect, transaction
 from upbeat.workers.processes import Crew, run_in_processes
 from upbeat.workers.summary import WorkSummary
 from upbeat.workers.worker import Worker
@@ -44,9 +46,10 @@ def run_workers(
         processes: so many processes, each for all of these flows; None gives each flow the number that it states.
             A single one is this process.
         concurrency: most tasks at once in each process, in all and of each flow; None lets each flow have what it states.
-        until_idle: end when no task of these flows is pending, waiting or being run by anyone.
+        until_idle: end when no task of these flows is pending, waiting or being run by anyone. Workers add no tasks, so a flow
+            that has none at the start gets no process; where none has any, nothing is started.
         time_budget: seconds after which nothing more is claimed.
-        on_progress: gets a line about once a second.
+        on_progress: gets a line at the start, and then about once a second.
 
     Raises:
         InputError: an unknown flow, or numbers that make no sense.
@@ -57,8 +60,14 @@ def run_workers(
         raise InputError(f"flows: none given; known are {', '.join(FLOWS)}")
     if (processes is not None and processes < 1) or (concurrency is not None and concurrency < 1):
         raise InputError(f"processes={processes}, concurrency={concurrency}: both must be at least 1")
-    crews = _crews(chosen, processes, concurrency)
     _wait_for_postgres(settings)
+    if until_idle:
+        chosen = _with_open_tasks(settings, chosen)
+        if not chosen:
+            on_progress("nothing to do: no task of these flows is pending, waiting or being run")
+            return WorkSummary()
+    crews = _crews(chosen, processes, concurrency)
+    _say_start(settings, crews, len(chosen), on_progress)
     if len(crews) > 1:
         return run_in_processes(
             settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress
@@ -85,6 +94,23 @@ def _wait_for_postgres(settings: Settings) -> None:
             if time.monotonic() > deadline:
                 raise StoreUnavailableError(f"{error}: is the stack up (`upbeat status`)?") from error
         time.sleep(_POSTGRES_LOOK_SECONDS)
+
+
+def _with_open_tasks(settings: Settings, flows: Sequence[Flow]) -> list[Flow]:
+    with transaction(settings, application="upbeat:work") as connection:
+        found = open_flows(connection, [(flow.platform, flow.name) for flow in flows])
+    return [flow for flow in flows if (flow.platform, flow.name) in found]
+
+
+def _say_start(settings: Settings, crews: Sequence[Crew], flows: int, on_progress: Progress) -> None:
+    """Many processes take a while to start, and limits that nobody shares are worth a word before they are met."""
+    on_progress(f"starting {_count(len(crews), 'process', 'processes')} for {_count(flows, 'flow', 'flows')}")
+    if away := asyncio.run(redis_away(settings)):
+        on_progress(away)
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _crews(flows: Sequence[Flow], processes: int | None, concurrency: int | None) -> list[Crew]:
@@ -181,8 +207,7 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 
 
 def _throttled_report(on_progress: Progress) -> Callable[[WorkSummary], None]:
-    started = time.monotonic()
-    last = 0.0
+    started = last = time.monotonic()
 
     def report(summary: WorkSummary) -> None:
         nonlocal last
@@ -190,6 +215,6 @@ def _throttled_report(on_progress: Progress) -> Callable[[WorkSummary], None]:
         if now - last >= _PROGRESS_SECONDS:
             last = now
             summary.seconds = now - started
-            on_progress(str(summary))
+            on_progress(f"so far: {summary}")
 
     return report

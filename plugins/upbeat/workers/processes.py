@@ -95,7 +95,7 @@ class _Parent:
         self._on_progress = on_progress
         self._service = service
         self._begun = time.monotonic()
-        self._last_report = self._begun
+        self._last_report: float | None = None
         self._living: dict[Connection, _Worker] = {}
         self._due: list[tuple[float, _Worker]] = []
         self._latest: dict[int, WorkSummary] = {}  # by process id: what a dead one did stays counted
@@ -134,11 +134,19 @@ class _Parent:
             heard = wait(list(self._living), timeout=_LISTEN_SECONDS) if self._living else []
             if not self._living:
                 self.stopping.wait(_LISTEN_SECONDS)
-            for pipe in heard:
-                self._hear(self._living[pipe])  # type: ignore[index]
-            if heard and time.monotonic() - self._last_report >= _PROGRESS_SECONDS:
-                self._last_report = time.monotonic()
-                self._on_progress(str(self.total()))
+            # All of them are heard before any is asked about.
+            news = [self._hear(self._living[pipe]) for pipe in heard]  # type: ignore[index]
+            if any(news):
+                self._report()
+
+    def _report(self) -> None:
+        """Progress, from a second after the first news on: a run that is over by then has only its summary to show."""
+        now = time.monotonic()
+        if self._last_report is not None and now - self._last_report < _PROGRESS_SECONDS:
+            return
+        if self._last_report is not None:
+            self._on_progress(f"so far: {self.total()}")
+        self._last_report = now
 
     def total(self) -> WorkSummary:
         """What all did so far."""
@@ -147,13 +155,16 @@ class _Parent:
         total.seconds = time.monotonic() - self._begun
         return total
 
-    def _hear(self, worker: _Worker) -> None:
+    def _hear(self, worker: _Worker) -> bool:
+        """Take in what it tells; whether it goes on after that: what it tells at its end is no progress."""
         try:
-            self._latest[worker.process.pid or 0] = worker.summaries.recv()
+            self._latest[worker.process.pid or 0], goes_on = worker.summaries.recv()
         except (EOFError, OSError):  # it ended, perhaps in the middle of a message
             del self._living[worker.summaries]
             worker.summaries.close()
             self._ended(worker)
+            return False
+        return bool(goes_on)
 
     def _ended(self, worker: _Worker) -> None:
         worker.process.join()
@@ -193,11 +204,11 @@ def _child(settings: Settings, crew: Crew, options: dict[str, Any], summaries: C
         if time.monotonic() - last >= _PROGRESS_SECONDS and select.select([], [summaries], [], 0)[1]:
             last = time.monotonic()
             with suppress(OSError):
-                summaries.send(summary)
+                summaries.send((summary, True))
 
     summary = run_loop(run_here(settings, crew, on_progress=report, **options))
     with suppress(OSError):
-        summaries.send(summary)
+        summaries.send((summary, False))
 
 
 def _drain_without_parent() -> None:

@@ -94,6 +94,7 @@ def test_a_part_killed_is_named_with_its_log_and_started_again(own_settings: Set
     (status,) = stack.status(own_settings, [name])
     assert (status.state, status.healthy, status.pid) == ("died", False, None)
     assert record.log in status.detail
+    assert "\n" not in status.detail
     assert Path(record.log).exists()
     (again,) = stack.start(own_settings, [name])
     assert again.state == "healthy"

@@ -6,7 +6,16 @@ import signal
 import time
 
 import psutil
+import pytest
+from pydantic import SecretStr
 from tests.collection_run import POSTS, PROFILES, CollectionRun
+
+from upbeat.embedded.ports import free_ports
+from upbeat.flows import FLOWS
+from upbeat.queue.store import open_flows
+from upbeat.records import Platform
+from upbeat.stores.postgres import connect
+from upbeat.workers import pool
 
 
 def test_creators_are_collected_with_row_log_event_and_archived_answer(run: CollectionRun) -> None:
@@ -29,7 +38,70 @@ def test_several_processes_share_the_queue_and_their_counts_add_up(run: Collecti
     lines: list[str] = []
     summary = run.work(processes=2, concurrency=4, on_progress=lines.append)
     assert (summary.complete, summary.crashed) == (60, 0)
+    assert lines[0] == "starting 2 processes for 1 flow"
+    assert all(line.startswith("so far: ") for line in lines[1:]), "the summary is the caller's to show, once"
     run.assert_each_observation_is_counted_once(handles)
+
+
+def test_a_run_until_idle_starts_nothing_where_no_task_is_open(
+    run: CollectionRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.enqueue(*run.handles(1))
+    assert run.work().complete == 1
+    monkeypatch.setattr(pool, "run_in_processes", lambda *args, **more: pytest.fail("processes were started"))
+    lines: list[str] = []
+    summary = run.work(flows=list(FLOWS), processes=None, on_progress=lines.append)
+    assert (summary.ended, lines) == (
+        0,
+        ["nothing to do: no task of these flows is pending, waiting or being run"],
+    )
+
+
+def test_a_run_until_idle_has_processes_only_for_the_flows_with_open_tasks(run: CollectionRun) -> None:
+    (handle,) = run.handles(1)
+    run.enqueue(handle)
+    run.enqueue(handle, flow=POSTS)
+    lines: list[str] = []
+    summary = run.work(flows=list(FLOWS), processes=None, on_progress=lines.append)
+    assert summary.complete == 2
+    processes = FLOWS[PROFILES].processes + FLOWS[POSTS].processes
+    assert lines[0] == f"starting {processes} processes for 2 flows"
+
+
+def test_a_task_that_waits_or_that_somebody_runs_keeps_its_flow_open(run: CollectionRun) -> None:
+    names = [(Platform.INSTAGRAM, flow.partition(".")[2]) for flow in (PROFILES, POSTS)]
+    (handle,) = run.handles(1)
+
+    def found() -> set[str]:
+        with connect(run.settings) as connection:
+            return {flow for _, flow in open_flows(connection, names)}
+
+    assert found() == set()
+    run.enqueue(handle)
+    assert found() == {"profile_by_handle"}
+    run.change(source_limits={"graphapi": "1/h"}, source_chains={PROFILES: ["graphapi"]})
+    run.work(time_budget=1.0)  # the one request is spent on asking about the token
+    assert run.statuses() == {"WAITING": 1}
+    assert found() == {"profile_by_handle"}
+    run.sandbox.add_fault("*", "timeout", handle=handle, seconds=60)
+    run.enqueue(handle, flow=POSTS)
+    process = run.worker_process(until_idle=False, flow=POSTS)
+    try:
+        run.wait_until(lambda: run.statuses().get("PROCESSING") == 1)
+        assert found() == {"profile_by_handle", "posts_by_handle"}
+    finally:
+        process.kill()
+        process.wait(timeout=15)
+
+
+def test_redis_being_away_is_said_before_the_work_as_upbeat_limits_says_it(run: CollectionRun) -> None:
+    run.enqueue(*run.handles(1))
+    (port,) = free_ports(1)
+    run.change(redis_url=SecretStr(f"redis://127.0.0.1:{port}/0"))
+    lines: list[str] = []
+    assert run.work(on_progress=lines.append).complete == 1
+    assert "Redis does not answer" in lines[1]
+    assert lines[1].endswith(": each worker keeps to its share of the caps in memory")
 
 
 def test_a_second_collection_makes_a_second_log_entry_and_one_row(run: CollectionRun) -> None:

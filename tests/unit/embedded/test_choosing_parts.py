@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upbeat.embedded.parts import all_parts, select, with_needs
+from upbeat.embedded.parts import all_parts, left_without, select, with_needs
 from upbeat.embedded.places import Places
 from upbeat.errors import InputError
 from upbeat.settings import Settings
@@ -31,6 +31,15 @@ def test_a_part_brings_what_it_needs(tmp_path: Path) -> None:
     parts = all_parts(Settings(state_dir=tmp_path), Places(tmp_path))
     chosen = with_needs(select(parts, ["airflow-scheduler"]), parts)
     assert [part.name for part in chosen] == ["postgres", "airflow-scheduler"]
+
+
+def test_stopping_what_running_parts_need_names_these_by_their_group(tmp_path: Path) -> None:
+    parts = all_parts(Settings(state_dir=tmp_path), Places(tmp_path))
+    postgres, airflow = select(parts, ["postgres"]), select(parts, ["airflow"])
+    assert left_without(postgres, parts) == [("postgres", ["airflow"])]
+    assert left_without(postgres, select(parts, ["redis"])) == []
+    assert left_without([*postgres, *airflow], parts) == [], "what is stopped as well needs nothing"
+    assert left_without(airflow, parts) == []
 
 
 def test_an_unknown_part_is_refused_and_the_known_ones_are_listed(tmp_path: Path) -> None:

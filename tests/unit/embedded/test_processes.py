@@ -131,3 +131,37 @@ def test_the_tail_of_a_log_shows_no_password(tmp_path: Path) -> None:
     tail = processes.log_tail(log, lines=3)
     assert tail.splitlines()[0].strip() == "line 98"
     assert "geheim" not in tail
+
+
+PLAIN = """12:00 INFO started
+Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    main()
+    ~~~~^^
+psycopg.OperationalError: refused: postgresql://u:secret@127.0.0.1/x
+
+"""
+BOXED = """OperationalError: connection refused
+╭─────────── Traceback (most recent call last) ───────────╮
+│ a.py:1 in main                                          │
+╰─────────────────────────────────────────────────────────╯
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PLAIN, "psycopg.OperationalError: refused: postgresql://u:***@127.0.0.1/x"),
+        (BOXED, "OperationalError: connection refused"),
+        ("ready\n  shutting down\n", "ready"),
+        ("   only this\n", "only this"),
+        ("x" * 5_000, "x" * 300),
+        ("\n\n", "none"),
+    ],
+)
+def test_the_last_words_of_a_log_are_its_error_without_frames_and_secrets(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "part.log").write_text(text, encoding="utf-8")
+    assert processes.last_words(tmp_path / "part.log") == words
+    assert processes.last_words(tmp_path / "none.log") == "none"

@@ -68,7 +68,7 @@ def built_example(
 def test_the_mart_of_the_how_to_builds_and_its_recomputation_agrees(built_example: BuiltWarehouse) -> None:
     assert len(built_example.rows(f"SELECT 1 FROM mart.{MART}")) > 1
     names: dict[str, Any] = {"BuiltWarehouse": type(built_example)}
-    exec(files_of("add-a-mart.md")["tests/integration/dbt/test_commerce_marts.py"], names)  # noqa: S102 - our own page
+    exec(files_of("add-a-mart.md")["tests/integration/dbt/test_commerce_marts.py"], names)
     (test,) = (value for name, value in names.items() if name.startswith("test_"))
     test(built_example)
 

@@ -1,4 +1,4 @@
-"""DAGs that run dbt: one task per selector of `dbt_project/selectors.yml`, one at a time over all DAGs (pool `dbt`)."""
+"""Airflow DAGs that run dbt: one task per selector of `dbt_project/selectors.yml`, one at a time over all DAGs (pool `dbt`)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -15,14 +15,15 @@ class ScheduleBuildOperator(DbtBuildOperator):
     On a fresh database whichever schedule comes first would otherwise fail for a table that another one makes.
     """
 
-    def __init__(self, *, reads: str, **kwargs: Any) -> None:
+    def __init__(self, *, selector: str, reads: str, **kwargs: Any) -> None:
         """Take a selector.
 
         Args:
+            selector: by its name in `dbt_project/selectors.yml`.
             reads: dbt's selection of its models and all that they read, as `+tag:hourly`; empty for a selector that is
                 complete by itself.
         """
-        super().__init__(upload_dbt_project=False, **kwargs)
+        super().__init__(selector=selector, upload_dbt_project=False, **kwargs)
         self.reads = reads
 
     def execute(self, context: Any) -> Any:
@@ -40,11 +41,19 @@ class ScheduleBuildOperator(DbtBuildOperator):
             "the warehouse lacks %d models: those that this schedule reads are built first", len(missing)
         )
         selector = self.selector
-        # A comma intersects: of the missing models those that are read.
-        self.selector, self.select = None, [f"{self.reads},{name}" for name in missing]
-        # Its own marts come with the selector. Nothing reads a weekly one: where all models are read, those are left out by this.
-        self.exclude = ["test_type:unit", f"tag:{selector}", "tag:weekly"]
+        # A comma intersects: of the missing models those that are read. Nothing reads a weekly one: a daily build, which reads all models,
+        # is not held up by one that is broken. Its own marts are among them, once, since another one that is missing may read them.
+        parents: dict[str, Any] = {
+            "selector": None,
+            "select": [f"{self.reads},{name}" for name in missing],
+            "exclude": ["test_type:unit", "tag:weekly"],
+        }
+        self._take(parents)
         try:
             super().execute(context)
         finally:
-            self.selector, self.select, self.exclude = selector, None, None
+            self._take({"selector": selector, "select": None, "exclude": None})
+
+    def _take(self, selection: dict[str, Any]) -> None:
+        for name, value in selection.items():
+            setattr(self, name, value)

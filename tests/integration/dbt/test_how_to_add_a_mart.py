@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.unit.dbt import manifest_policy
 
 from upbeat.embedded.environment import process_environment
 from upbeat.settings import REPOSITORY, Settings
@@ -35,28 +37,34 @@ def files_of(page: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the dbt project to which the how-to's files were added."""
+    folder = tmp_path_factory.mktemp("how_to")
+    made = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(REPOSITORY / "dbt_project", folder / "dbt_project", ignore=made)
+    shutil.copy(REPOSITORY / ".sqlfluff", folder)
+    for name, text in files_of("add-a-mart.md").items():
+        if name.startswith("dbt_project/"):
+            (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def built_example(
     built_warehouse: BuiltWarehouse,
     session_settings: Settings,
     dbt_target: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    copied: Path,
 ) -> Iterator[BuiltWarehouse]:
-    """The built warehouse with the example's mart, made by a copy of the project to which the how-to's files were added."""
-    copy = tmp_path_factory.mktemp("how_to")
-    project = shutil.copytree(
-        REPOSITORY / "dbt_project", copy / "dbt_project", ignore=shutil.ignore_patterns("target", "logs")
-    )
-    target = shutil.copytree(dbt_target, copy / "target")  # with a parse of all that was there before
-    for name, text in files_of("add-a-mart.md").items():
-        if name.startswith("dbt_project/"):
-            (copy / name).write_text(text, encoding="utf-8")
+    """The built warehouse with the example's mart."""
+    target = shutil.copytree(dbt_target, copied / "target")  # with a parse of all that was there before
     environment = {**os.environ, **process_environment(session_settings)}
     environment |= {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
     built_warehouse.rename("built_", "")
     try:
         done = subprocess.run(
             [Path(sys.executable).with_name("dbt"), "build", "--select", MART],
-            cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=300,
+            cwd=copied / "dbt_project", env=environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
     finally:
         built_warehouse.rename("", "built_")
@@ -71,6 +79,17 @@ def test_the_mart_of_the_how_to_builds_and_its_recomputation_agrees(built_exampl
     exec(files_of("add-a-mart.md")["tests/integration/dbt/test_commerce_marts.py"], names)
     (test,) = (value for name, value in names.items() if name.startswith("test_"))
     test(built_example)
+
+
+def test_the_mart_of_the_how_to_keeps_to_the_policy_and_its_sql_is_clean(
+    built_example: BuiltWarehouse, copied: Path
+) -> None:
+    manifest = json.loads((copied / "target" / "manifest.json").read_text())
+    assert f"model.upbeat.{MART}" in manifest["nodes"]
+    assert [breach for rule in manifest_policy.RULES for breach in rule(manifest)] == []
+    lint = [Path(sys.executable).with_name("sqlfluff"), "lint", f"models/marts/commerce/{MART}.sql"]
+    done = subprocess.run(lint, cwd=copied / "dbt_project", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_plan_of_the_how_to_publishes_it(

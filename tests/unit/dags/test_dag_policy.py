@@ -21,6 +21,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 from croniter import croniter
 from tests.unit.dags import catalogue_of_dags as catalogue
+from tests.unit.dbt.test_selectors import COMPLETE
 
 from upbeat.operators.assets_of_marts import READY_AFTER, ready_after
 from upbeat.operators.dag_definition import DBT_POOL, SCRAPE_POOL, TIERS, Tag
@@ -174,6 +175,15 @@ def test_a_schedule_of_dbt_is_one_task_with_one_selector_of_the_project(dags: di
         assert task.indirect_selection == project["flags"]["indirect_selection"], dag_id
         built[dag_id] = task.selector
     assert len(set(built.values())) == len(built)
+
+
+def test_a_dbt_dag_first_builds_what_it_reads_unless_its_selector_is_complete(dags: dict[str, DAG]) -> None:
+    tasks = [dags[dag_id].tasks[0] for dag_id in dag_ids("orchestrate_dbt") - {"dbt_docs_freshness"}]
+    reads = {task.selector: task.reads for task in tasks}
+    assert {selector for selector, read in reads.items() if not read} == set(COMPLETE)
+    by_tag = set(reads) - set(COMPLETE) - {"daily", "snapshots"}
+    assert {selector: reads[selector] for selector in by_tag} == {name: f"+tag:{name}" for name in by_tag}
+    assert (reads["daily"], reads["snapshots"]) == ("+path:models", "+resource_type:snapshot")
 
 
 def test_dbt_tasks_keep_to_what_the_partial_parse_was_made_with(dags: dict[str, DAG]) -> None:

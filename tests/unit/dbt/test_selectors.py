@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from upbeat.operations.missing_models import models_of, without_relation
 from upbeat.operators.assets_of_marts import READY_AFTER
 
 from .conftest import DBT_PROJECT
@@ -102,6 +103,17 @@ def test_staging_that_is_built_more_often_is_not_built_again(
         before = set().union(*(selected[name] for name in SCHEDULES[: SCHEDULES.index(schedule)]))
         again = {name for name in selected[schedule] & before if schedule not in tags[name]}
         assert again == set(), schedule
+
+
+def test_what_the_warehouse_may_lack_are_the_models_of_the_project(manifest: dict[str, Any]) -> None:
+    # A DAG finds them by their files: it has no manifest.
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert models_of() == {node["name"]: node["schema"] for node in nodes}
+
+
+def test_a_model_that_another_database_has_is_lacking() -> None:
+    models = {"stg_a": "staging", "mart_a": "mart", "mart_b": "mart"}
+    assert without_relation(models, [("mart", "mart_a"), ("mart", "stg_a")]) == ["mart_b", "stg_a"]
 
 
 def test_every_data_test_runs_in_a_schedule(manifest: dict[str, Any], listed: dict[str, set[str]]) -> None:

@@ -25,6 +25,7 @@ from upbeat.flows import FLOWS
 from upbeat.ingestion.archive import RawArchive
 from upbeat.ingestion.process import commit_group
 from upbeat.ingestion.retrieve import Retriever
+from upbeat.ingestion.runner import TaskRunner
 from upbeat.queue.store import TaskQueue, enqueue_now
 from upbeat.queue.tasks import NewTask
 from upbeat.ratelimit import limiter_of
@@ -196,7 +197,7 @@ def _one_by_one(settings: Settings) -> None:
         async with async_pool(own) as pool:
             http, limiter = UpstreamHttp(own), limiter_of(own)
             chain = FallbackChain(own, http, limiter, CredentialPool(pool, CredentialCipher(own)))
-            retriever = Retriever(chain, deadline=60, max_attempts=1)
+            runner = TaskRunner({"collection": Retriever(chain)}, deadline=60, max_attempts=1)
             queue, archive = TaskQueue(pool), RawArchive(own)
             flows = [FLOWS[key] for key in FLOW_KEYS]
             found = True
@@ -205,7 +206,7 @@ def _one_by_one(settings: Settings) -> None:
                 for flow in flows:
                     for task in await queue.claim(flow.platform, [flow.name], "peer", 1, 60):
                         found = True
-                        outcome = await retriever.run(task, flow)
+                        outcome = await runner.run(task, flow)
                         await archive.write([outcome])
                         async with pool.connection() as connection:
                             await commit_group(connection, [outcome])

@@ -70,7 +70,11 @@ def _rows(found: dict[str, list[Timed]]) -> list[Row]:
             "with key and two indexes", "ours, key and two indexes", "old way, key and two indexes", 2.5, both
         ),
         *ratio("load stage", "ours", "text COPY", 1.5, lambda one: one.load),
-        *ratio("export and load, with key", "ours, key and two indexes", "dlt", 3.0, both),
+        # dlt makes no key and no index in Postgres, whatever the hint says; the row after it shows what ours costs with them.
+        *ratio("export and load, rows alone", "ours", "dlt", 3.0, both),
+        ratio(
+            "export and load, ours with key and two indexes", "ours, key and two indexes", "dlt", 3.0, both
+        )[0],
     ]
 
 

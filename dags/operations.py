@@ -1,8 +1,7 @@
 """Operational Airflow DAGs: keep queue, events and published tables healthy."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from airflow.sdk import BaseOperator, Param
 
@@ -14,7 +13,12 @@ from upbeat.operators.checks import (
 )
 from upbeat.operators.dag_definition import Tag, define_dag
 from upbeat.operators.queue import CheckFailureRateOperator, QueueReaperOperator
-from upbeat.operators.retention import BackupOperator, QueueRetentionOperator
+from upbeat.operators.retention import (
+    BackupOperator,
+    CredentialEventRetentionOperator,
+    QueueRetentionOperator,
+    StagedFileRetentionOperator,
+)
 from upbeat.operators.sink import EventsToClickHouseOperator, ListenOperator, OutboxToRabbitMQOperator
 from upbeat.settings import get_settings
 
@@ -75,11 +79,15 @@ Asks the sources about all credentials, and fails with those that they refuse.
 """
 
 RETENTION_RUNBOOK = """
-Archives in S3 and deletes tasks that ended more than `UPBEAT_TASK_RETENTION_DAYS` ago, a bounded range of ids at a time.
+Archives finished tasks in S3 and deletes them, and deletes old staged files and old events of credentials.
 
-- **Reads and deletes from** `beat.scrape_request_log` in Postgres. **Writes** `queue-archive/dt=…/<first id>-<digest>.jsonl.gz` in the bucket of operations.
+- **`archive_and_delete`**: tasks that ended more than `UPBEAT_TASK_RETENTION_DAYS` ago, a bounded range of ids at a time. **Reads and deletes from**
+  `beat.scrape_request_log` in Postgres. **Writes** `queue-archive/dt=…/<first id>-<digest>.jsonl.gz` in the bucket of operations.
+- **`delete_staged_files`**: what the sync staged in S3 more than `UPBEAT_STAGED_FILE_RETENTION_DAYS` ago, but for the files of the two newest
+  published runs of each plan, which a rollback may ask for.
+- **`delete_credential_events`**: rows of `beat.credential_event` from more than `UPBEAT_CREDENTIAL_EVENT_RETENTION_DAYS` ago.
 - **Normal duration**: seconds; minutes for millions. A run that is stopped goes on where it was: a range is gone once its archive is written.
-- **Look first**: trigger with `{"dry_run": true}`, or `upbeat queue prune`: counts only.
+- **Look first**: trigger with `{"dry_run": true}`, or `upbeat queue prune`, `upbeat sync prune`, `upbeat credentials prune`: counts only.
 - **A task is wanted back**: its line in the archive has all of its columns; `upbeat enqueue --file` takes the params.
 """
 
@@ -124,8 +132,6 @@ class SmallDag:
     tier: Tag
     runbook: str
     run_timeout: timedelta = timedelta(minutes=10)
-    arguments: dict[str, Any] = field(default_factory=dict)
-    params: dict[str, Param] = field(default_factory=dict)
 
 
 SMALL_DAGS = [
@@ -141,12 +147,6 @@ SMALL_DAGS = [
         "credential_validation", "40 */6 * * *", "validate", CredentialValidationOperator, Tag.TIER_2,
         CREDENTIAL_RUNBOOK,
         run_timeout=timedelta(minutes=60),
-    ),
-    SmallDag(
-        "queue_retention", "15 2 * * *", "archive_and_delete", QueueRetentionOperator, Tag.TIER_3, RETENTION_RUNBOOK,
-        run_timeout=timedelta(hours=3),
-        arguments={"dry_run": "{{ params.dry_run }}"},
-        params={"dry_run": Param(False, type="boolean", description="Only count.")},
     ),
     # After `dbt_daily`, which builds the mart that it reads.
     SmallDag(
@@ -178,6 +178,19 @@ with define_dag(
         relayed >> EventsToClickHouseOperator(task_id="drain_events", time_budget_seconds=240)
         ListenOperator(task_id="listen", time_budget_seconds=240)
 
+with define_dag(
+    dag_id="queue_retention",
+    schedule="15 2 * * *",
+    owner="platform",
+    tags=[Tag.OPERATIONS, Tag.TIER_3],
+    runbook=RETENTION_RUNBOOK,
+    run_timeout=timedelta(hours=3),
+    params={"dry_run": Param(False, type="boolean", description="Only count.")},
+):
+    QueueRetentionOperator(task_id="archive_and_delete", dry_run="{{ params.dry_run }}")
+    StagedFileRetentionOperator(task_id="delete_staged_files", dry_run="{{ params.dry_run }}")
+    CredentialEventRetentionOperator(task_id="delete_credential_events", dry_run="{{ params.dry_run }}")
+
 
 def build_small_dag(entry: SmallDag) -> None:
     """Wire one row of the table."""
@@ -188,9 +201,8 @@ def build_small_dag(entry: SmallDag) -> None:
         tags=[Tag.OPERATIONS, entry.tier],
         runbook=entry.runbook,
         run_timeout=entry.run_timeout,
-        params=entry.params,
     ):
-        entry.operator(task_id=entry.task_id, **entry.arguments)
+        entry.operator(task_id=entry.task_id)
 
 
 for small_dag in SMALL_DAGS:

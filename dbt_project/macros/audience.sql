@@ -28,6 +28,11 @@
     ({{ score }} > 0 and {{ score }} < 0.99)
 {%- endmacro %}
 
+{% macro named_sample(sample_id) -%}
+    {#- A producer may leave the sample out: what it scored so is one sample, and a key is never empty. -#}
+    ifNull(nullIf({{ sample_id }}, ''), 'none')
+{%- endmacro %}
+
 {% macro scored_samples() -%}
     {#- Each sample of an account's followers or commenters with its counts. An account that was scored again counts in its newest sample. -#}
     (
@@ -35,7 +40,7 @@
             s.platform as platform,
             s.profile_id as profile_id,
             s.relation as relation,
-            ifNull(s.sample_id, '') as sample_id,
+            {{ named_sample('s.sample_id') }} as sample_id,
             count() as sample_size,
             countIf({{ is_fake('s.score') }}) as fake_count,
             countIf({{ is_weak('s.score') }}) as weak_count,
@@ -48,7 +53,7 @@
             s.platform,
             s.profile_id,
             s.relation,
-            ifNull(s.sample_id, '')
+            {{ named_sample('s.sample_id') }}
     )
 {%- endmacro %}
 

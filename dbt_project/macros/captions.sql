@@ -25,6 +25,20 @@
     )
 {%- endmacro %}
 
+{% macro hashtags_on_platform() -%}
+    {#- How many posts the platform counts of a hashtag. A source may tell one hashtag in two spellings; a caption's are lower case. -#}
+    (
+        select
+            t.platform as platform,
+            lowerUTF8(t.name) as hashtag,
+            argMax(t.media_count, (t.observed_at, t.name)) as media_count
+        from {{ ref('stg_beat_instagram_hashtag') }} as t
+        group by
+            t.platform,
+            lowerUTF8(t.name)
+    )
+{%- endmacro %}
+
 {% macro disclosing_hashtags() -%}
     {#- By which creators say that a post is paid for: the labels of the advertising standards of India (ASCI), the US (FTC) and the UK (ASA), with
         their usual spellings, and their German, Spanish and French words. Not `collab` or `gifted`: they are more often no advertising than

@@ -19,17 +19,17 @@
 {%- endmacro %}
 
 {% macro handle_owners() -%}
-    {#- Who bears a handle now: it can change and be taken over, the account seen last has it. Compare with lower(handle). -#}
+    {#- Who bears a handle now: it can change and be taken over, the account seen last has it. Compare with lowerUTF8(handle). -#}
     (
         select
             a.platform as platform,
-            lower(a.handle) as handle,
+            lowerUTF8(a.handle) as handle,
             argMax(a.profile_id, (a.observed_at, a.profile_id)) as profile_id
         from {{ accounts() }} as a
         where a.handle != ''
         group by
             a.platform,
-            lower(a.handle)
+            lowerUTF8(a.handle)
     )
 {%- endmacro %}
 
@@ -42,13 +42,13 @@
             coalesce(nullIf(m.profile_id, ''), o.profile_id) as found_profile_id
         from {{ members }} as m
         left join {{ handle_owners() }} as o
-            on m.platform = o.platform and lower(m.handle) = o.handle
+            on m.platform = o.platform and lowerUTF8(m.handle) = o.handle
     )
 {%- endmacro %}
 
 {% macro creator_key(profile_id, handle) -%}
     {#- One name for a creator's account whether its profile is known yet or not. -#}
-    coalesce(nullIf({{ profile_id }}, ''), concat('@', lower({{ handle }})))
+    coalesce(nullIf({{ profile_id }}, ''), concat('@', lowerUTF8({{ handle }})))
 {%- endmacro %}
 
 {% macro cost_per(cost, amount) -%}
@@ -75,6 +75,14 @@
     )
 {%- endmacro %}
 
+{% macro holds_any(text, needles) -%}
+    {#- The quick search takes 255 needles at most. -#}
+    (
+        multiSearchAny({{ text }}, arraySlice({{ needles }}, 1, 255))
+        or arrayExists(needle -> position({{ text }}, needle) > 0, arraySlice({{ needles }}, 256))
+    )
+{%- endmacro %}
+
 {% macro campaign_posts() -%}
     {#- The posts that were made for a campaign, each once: those that its collections name, and those of its own creators
         under the hashtags that they follow. Two collections can tell different handles of a post that was not seen yet: by name. -#}
@@ -84,7 +92,7 @@
             p.platform as platform,
             p.shortcode as shortcode,
             min(p.profile_id) as profile_id,
-            min(lower(p.handle)) as handle,
+            min(lowerUTF8(p.handle)) as handle,
             max(p.is_collected) as is_collected,
             any(p.published_at) as published_at,
             any(p.likes) as likes,

@@ -56,7 +56,7 @@
 {%- endmacro %}
 
 {% macro delete_rows(condition) -%}
-    {#- For a post-hook of an incremental model: delete_insert replaces rows, it never takes one away. -#}
+    {#- For a hook of an incremental model: delete_insert replaces rows, it never takes one away. -#}
     delete from {{ this }} {{ on_cluster_clause(this) }}
     where {{ condition }}
     settings allow_nondeterministic_mutations = 1
@@ -73,12 +73,22 @@
 {%- endmacro %}
 
 {% macro posts_published_at_another_time() -%}
-    (platform, post_id, published_at) not in (
+    {#- A post says so by arriving again: before the rows of the run are there, for they move what counts as newly ingested. -#}
+    (platform, post_id) in (
+        select
+            p.platform as platform,
+            p.post_id as post_id
+        from {{ posts() }} as p
+        where {{ newly_ingested('p.ingested_at') }}
+    )
+    and (platform, post_id, published_at) not in (
         select
             p.platform as platform,
             p.post_id as post_id,
             assumeNotNull(p.published_at) as published_at
         from {{ posts() }} as p
-        where p.published_at is not null
+        where
+            p.published_at is not null
+            and {{ newly_ingested('p.ingested_at') }}
     )
 {%- endmacro %}

@@ -178,6 +178,12 @@ class Settings(BaseSettings):
     )
 
     # --- publishing -----------------------------------------------------------------------------
+    staged_file_retention_days: int = Field(
+        14,
+        ge=1,
+        le=3650,
+        description="Staged files older than this are deleted by the DAG `queue_retention`, but those of the two newest published runs of a plan.",
+    )
     sync_transport: Literal["stream", "ssh"] = Field(
         "stream",
         description="How staged files get to Postgres: streamed through us, or fetched by the database host over SSH.",
@@ -272,6 +278,12 @@ class Settings(BaseSettings):
         description="Key that encrypts credentials at rest: url-safe base64 of 32 bytes; several, comma-separated, newest first.",
     )
 
+    credential_event_retention_days: int = Field(
+        365,
+        ge=1,
+        le=3650,
+        description="What happened to credentials longer ago than this is deleted by the DAG `queue_retention`.",
+    )
     credential_validation_hours: float = Field(
         24.0,
         gt=0,

@@ -291,3 +291,31 @@ def rotate_keys(yes: YesOption = False, as_json: JsonOption = False) -> None:
             )
     if found.unknown:
         raise typer.Exit(1)
+
+
+@credentials_app.command("prune")
+def prune(
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Age in days. Default: UPBEAT_CREDENTIAL_EVENT_RETENTION_DAYS.")
+    ] = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete what happened to credentials long ago (`beat.credential_event`). Credentials themselves stay.
+
+    Example: `upbeat credentials prune --days 90 --yes`
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from upbeat.credentials.event_retention import prune_credential_events
+    from upbeat.settings import get_settings
+
+    settings = get_settings()
+    before = datetime.now(UTC) - timedelta(days=days or settings.credential_event_retention_days)
+    pruned = prune_credential_events(settings, before, delete=yes)
+    if as_json:
+        told = {"before": before.isoformat(), "events": pruned.events, "deleted": pruned.deleted}
+        typer.echo(json.dumps(told))
+    else:
+        done = "deleted" if yes else "would be deleted: --yes does it"
+        typer.echo(f"{pruned.events:,} events from before {before:%Y-%m-%d %H:%M} UTC {done}")

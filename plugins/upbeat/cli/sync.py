@@ -235,3 +235,33 @@ def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the pla
         back = "yes" if state["can_roll_back"] else "no"
         table.add_row(state["plan"], state["mart"], state["table"], *shown, back)
     Console().print(table)
+
+
+@sync_app.command("prune")
+def prune(
+    days: int | None = typer.Option(
+        None, min=1, help="Age in days. Default: UPBEAT_STAGED_FILE_RETENTION_DAYS."
+    ),
+    yes: bool = typer.Option(False, "--yes", help="Delete. Without it, only say how many."),
+    as_json: bool = typer.Option(False, "--json", help="Print the counts as JSON."),
+) -> None:
+    """Delete files that were staged long ago. Those of the two newest published runs of each plan stay: a rollback may need them.
+
+    Example: upbeat sync prune --days 30 --yes
+    """
+    from dataclasses import asdict
+    from datetime import UTC, datetime, timedelta
+
+    from upbeat.settings import get_settings
+    from upbeat.sync.staged_retention import prune_staged
+
+    settings = get_settings()
+    before = datetime.now(UTC) - timedelta(days=days or settings.staged_file_retention_days)
+    pruned = prune_staged(settings, before, delete=yes)
+    if as_json:
+        print_json(asdict(pruned))
+        return
+    done = "deleted" if yes else "would be deleted: --yes does it"
+    typer.echo(
+        f"files of {pruned.runs:,} runs from before {before:%Y-%m-%d %H:%M} UTC, {pruned.bytes:,} bytes, {done}"
+    )

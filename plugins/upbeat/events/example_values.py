@@ -90,7 +90,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "model": ("example-model",),
     "prompt_version": ("v0.12", "v1.0"),
     "relation": ("follower", "commenter"),
-    "decided_by": ("lang_flag", "digits_flag", "special_char_flag", "similarity"),
+    "decided_by": ("lang_flag", "digits", "special_char", "similarity", "none"),
     "score": (0.0, 0.0, 0.33, 1.0),
     "script": ("Latin", "Devanagari", "Tamil"),
     "scorer_version": ("1.0",),

@@ -31,6 +31,31 @@ WHERE NOT EXISTS (SELECT FROM beat.scrape_request_log AS task WHERE task.idempot
 ORDER BY due.last_seen NULLS FIRST, due.key
 LIMIT %(limit)s;
 
+-- name: batches
+-- Members of one collection are subjects fifty at a time: all are numbered, those that are not due as well, so that a second run in the
+-- window finds the same batches under the same keys; members that nothing was seen of for days are batches of their own, named by what
+-- is in them.
+WITH numbered AS (
+    SELECT
+        found.*,
+        missing.is_missing,
+        (row_number() OVER (PARTITION BY found.collection_id, missing.is_missing ORDER BY found.added_at, found.member) - 1) / 50
+            AS batch
+    FROM {members} AS found
+    CROSS JOIN LATERAL (SELECT coalesce(found.observed_at, found.added_at) < %(given_up_before)s AS is_missing) AS missing
+)
+
+SELECT
+    collection_id || ':'
+    || CASE WHEN is_missing THEN 'missing-' || md5(string_agg(member, ',' ORDER BY member)) ELSE batch::text END AS subject,
+    jsonb_build_object('collection_id', collection_id, %(batched)s::text, jsonb_agg(member ORDER BY member)) AS params,
+    min(observed_at) AS last_seen,
+    min(added_at) AS since,
+    account_id
+FROM numbered
+WHERE observed_at IS NULL OR observed_at <= %(stale_before)s
+GROUP BY collection_id, account_id, is_missing, batch;
+
 -- name: enqueue
 -- Adds tasks in the order of their keys (unsorted concurrent inserts of the same keys deadlock); a known key adds nothing.
 INSERT INTO beat.scrape_request_log (idempotency_key, platform, flow, params, priority, account_id, expires_at)

@@ -36,6 +36,7 @@ class StaleRequest:
     Attributes:
         flow: the catalogue's name, `instagram.profile_by_handle`.
         subjects: the named statement of `due/` that tells them.
+        batched: the flow's parameter that takes fifty of them, where the statement tells members of collections.
         every: the window: a subject gets one task in it, however often somebody asks.
         fresh_for: who was seen more lately is not due; None is half a window, for a run comes about as late as its tasks ended.
         tiers: of tracked creators, where the statement asks for some.
@@ -47,6 +48,7 @@ class StaleRequest:
     flow: str
     subjects: str
     every: timedelta
+    batched: str = ""
     fresh_for: timedelta | None = None
     tiers: tuple[str, ...] = ()
     age: tuple[timedelta, timedelta] | None = None
@@ -77,8 +79,7 @@ def window_name(every: timedelta, now: datetime) -> str:
 def find_due(connection: psycopg.Connection[Any], request: StaleRequest, now: datetime) -> Due:
     """What a run would add to the queue at `now`; adds nothing."""
     flow = flow_named(request.flow)
-    statement = _SQL["due"].replace("{subjects}", f"(\n{subject_statements()[request.subjects]}\n)")
-    rows = connection.execute(statement.encode(), _parameters(request, flow, now)).fetchall()
+    rows = connection.execute(_due_statement(request).encode(), _parameters(request, flow, now)).fetchall()
     due = Due(request.flow, [], [])
     for row in rows:
         try:
@@ -137,6 +138,13 @@ def subject_statements() -> dict[str, str]:
     return found
 
 
+def _due_statement(request: StaleRequest) -> str:
+    subjects = subject_statements()[request.subjects]
+    if request.batched:
+        subjects = _SQL["batches"].replace("{members}", f"(\n{subjects}\n)")
+    return _SQL["due"].replace("{subjects}", f"(\n{subjects}\n)")
+
+
 def _parameters(request: StaleRequest, flow: Flow, now: datetime) -> dict[str, Any]:
     start = window_start(request.every, now)
     youngest, oldest = request.age or (timedelta(0), timedelta(0))
@@ -145,6 +153,7 @@ def _parameters(request: StaleRequest, flow: Flow, now: datetime) -> dict[str, A
         "platform": flow.platform.value,
         "flow_key": _flow_key(flow),
         "tiers": list(request.tiers),
+        "batched": request.batched,
         "window": window_name(request.every, now),
         "long_window": window_name(max(request.every, GIVEN_UP_EVERY), now),
         "given_up_before": now - GIVEN_UP_AFTER,

@@ -63,9 +63,10 @@ def _current(seen: list[tuple[Record, str | None]]) -> dict[Table, list[Row]]:
     """One row per key: the newest record's, with what only an older one of the group tells filled in."""
     by_table: dict[Table, dict[tuple[str, ...], tuple[Record, str | None]]] = {}
     for record, raw in sorted(seen, key=lambda one: one[0].observed_at):
-        known = by_table.setdefault(table_of(record), {})
+        table = table_of(record)
+        known = by_table.setdefault(table, {})
         key = key_of(record)
-        older = known.get(key)
+        older = None if table.told_whole else known.get(key)
         known[key] = (record if older is None else _overlay(older[0], record), raw)
     return {
         table: [row_of(*known[key]) for key in sorted(known)]

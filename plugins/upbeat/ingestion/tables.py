@@ -5,17 +5,19 @@ Adding a kind of fact is a class in `records/facts.py`, a line here and a table 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
 from upbeat.records import (
+    AudienceQuality,
     ChannelActivity,
     ChannelSection,
     CollectionItem,
     Comment,
     Fact,
     Follower,
+    FollowerScore,
     Following,
     Hashtag,
     Highlight,
@@ -52,12 +54,14 @@ class Table:
         key: the primary key's columns, `platform` first.
         columns: what a source may tell or not tell; a source that does not tell one never erases it.
         event: kind of the outbox event per changed row; None tells nobody.
+        told_whole: a record says all that there is to say: what it leaves open erases what an older one told.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
     event: str | None
+    told_whole: bool = False
 
     def all_columns(self) -> tuple[str, ...]:
         """Every column that an upsert writes."""
@@ -149,6 +153,12 @@ def _fact_table(fact: type[Fact], name: str, key: tuple[str, ...], event: str | 
     return Table(name, keyed, (*columns, RAW_OBJECT), event)
 
 
+def _score_table(fact: type[Fact], name: str, key: tuple[str, ...]) -> Table:
+    """Of what the platform works out itself: there is no raw answer behind it."""
+    read = _fact_table(fact, name, key, name)
+    return replace(read, columns=tuple(c for c in read.columns if c != RAW_OBJECT), told_whole=True)
+
+
 _FACTS: dict[type[Fact], Table] = {
     Follower: _fact_table(Follower, "follower", ("profile_id", "account_id"), "follower"),
     Following: _fact_table(Following, "following", ("profile_id", "account_id"), "following"),
@@ -173,6 +183,10 @@ _FACTS: dict[type[Fact], Table] = {
         ShopifyDiscountCode, "shopify_discount_code", ("shop", "discount_code_id"), None
     ),
     ShopifyCount: _fact_table(ShopifyCount, "shopify_count", ("shop", "metric", "day"), None),
+    FollowerScore: _score_table(FollowerScore, "follower_score", ("profile_id", "relation", "account_id")),
+    AudienceQuality: _score_table(
+        AudienceQuality, "audience_quality", ("profile_id", "relation", "sample_id")
+    ),
 }
 _COMMENTS = {
     Platform.INSTAGRAM: _fact_table(Comment, "comment", ("comment_id",), "comment"),

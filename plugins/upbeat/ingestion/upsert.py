@@ -1,6 +1,6 @@
 """The one upsert of all tables of current rows, composed from a table's key and columns. Pure.
 
-Rules: a source that does not tell a column never erases it; an older observation leaves the row as it is; an event is
+Rules: a source that does not tell a column never erases it, but in a table whose records are told whole; an older observation leaves the row as it is; an event is
 written only for what changed, so that a replay of what is already there tells nobody anything. Rows come sorted by key:
 unsorted concurrent upserts deadlock. Statements of more than identifiers stand in `process.sql`.
 """
@@ -29,12 +29,16 @@ def upsert_statement(table: Table) -> sql.Composed:
         key=_list(table.key, _name),
         changed=_list(changed, _name),
         stored=_list(changed, lambda name: sql.SQL("current.{}").format(_name(name))),
-        told=_list(changed, _told),
+        told=_list(changed, _told_whole if table.told_whole else _told),
     )
 
 
 def _name(name: str) -> sql.Composable:
     return sql.Identifier(name)
+
+
+def _told_whole(name: str) -> sql.Composable:
+    return sql.SQL("excluded.{}").format(_name(name))
 
 
 def _told(name: str) -> sql.Composable:

@@ -1,7 +1,8 @@
 """Backups of Postgres in S3: `pg_dump` of the whole database, with a manifest written last, so that half a one is none.
 
-The published tables' versions before (`app_old`, `app_next`) are left empty: a sync makes them anew. Credentials stay
-encrypted as they are in the database; without `UPBEAT_CREDENTIAL_KEY` nobody reads them out of a backup.
+The published tables' versions before (`app_old`, `app_next`) are left out, tables and all: a sync makes them anew, and a
+rollback would take an empty one for the version before. Credentials stay encrypted as they are in the database; without
+`UPBEAT_CREDENTIAL_KEY` nobody reads them out of a backup.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def create_backup(settings: Settings, now: datetime | None = None) -> Backup:
     store = _store(settings)
     with tempfile.TemporaryDirectory(prefix="upbeat-backup-") as folder:
         dump = Path(folder) / "dump"
-        excluded = [f"--exclude-table-data={pattern}" for pattern in _NOT_KEPT]
+        excluded = [f"--exclude-table={pattern}" for pattern in _NOT_KEPT]
         arguments = ["--format=custom", "--no-owner", "--no-privileges", *excluded, f"--file={dump}"]
         _run(program("pg_dump", facts.server_version), arguments, settings.postgres_dsn())
         digest = _sha256(dump)

@@ -18,7 +18,8 @@ Each plan (`include/sync/<plan>.yaml`) is exported, loaded, verified and publish
 it was and holds no other one up.
 
 - **Reads** the marts of {plans}. **Writes** a staged file each in S3 (kept for inspection) and tables in schema `app` of Postgres.
-- **Runs** by its cron, and when `{follows}` is ready.
+- **Runs** by its cron, and when `{follows}` is ready. By its cron it skips a plan whose mart was published as it is within the last half hour;
+  a run by hand skips none.
 - **Normal duration**: seconds a table; a minute for millions of rows.
 - **Refused** (an empty mart, many rows gone, a repeated key, something that hangs on the table): the task names it, the published table
   stays. `upbeat sync {plan} --dry-run` says the same without writing. Mend the mart, then clear the plan's tasks from `export_to_s3` on.
@@ -48,16 +49,18 @@ def build_publishing_dag(entry: PublishingDag) -> DAG:
     with dag:
         for plan in entry.plans:
             if len(entry.plans) == 1:
-                publish(plan)
+                publish(plan, skip_just_published=entry.dated_by_build)
             else:
                 with TaskGroup(group_id=plan):
-                    publish(plan)
+                    publish(plan, skip_just_published=entry.dated_by_build)
     return dag
 
 
-def publish(plan: str) -> None:
+def publish(plan: str, *, skip_just_published: bool) -> None:
     """The three steps of one plan; the last one tells that its table is published."""
-    export = ClickHouseToS3Operator(task_id="export_to_s3", plan=plan)
+    export = ClickHouseToS3Operator(
+        task_id="export_to_s3", plan=plan, skip_just_published=skip_just_published
+    )
     download = S3ToStagingOperator(task_id="download_from_s3", plan=plan, staged=export.output)
     StagingToPostgresOperator(
         task_id="load_to_postgres", plan=plan, staged=download.output, outlets=[published_asset(plan)]

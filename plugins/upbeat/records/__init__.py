@@ -35,12 +35,14 @@ from upbeat.records.payloads import PayloadKind, RawPayload
 from upbeat.records.platforms import Platform
 from upbeat.records.posts import POST_DIMENSIONS, POST_METRICS, Post, PostType
 from upbeat.records.profiles import PROFILE_DIMENSIONS, PROFILE_METRICS, Profile
+from upbeat.records.scores import AudienceQuality, FollowerScore, Relation
 
 __all__ = [
     "POST_DIMENSIONS",
     "POST_METRICS",
     "PROFILE_DIMENSIONS",
     "PROFILE_METRICS",
+    "AudienceQuality",
     "ChannelActivity",
     "ChannelSection",
     "CollectionItem",
@@ -48,6 +50,7 @@ __all__ = [
     "Event",
     "Fact",
     "Follower",
+    "FollowerScore",
     "Following",
     "Hashtag",
     "Highlight",
@@ -65,6 +68,7 @@ __all__ = [
     "Problem",
     "Profile",
     "RawPayload",
+    "Relation",
     "SearchHit",
     "ShopifyCount",
     "ShopifyDiscountCode",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
@@ -20,6 +21,14 @@ class ObjectMissingError(LookupError):
 
 class ObjectsRefusedError(StoreUnavailableError):
     """S3 does not know our login, or does not let it do this: no object is at fault, and a person has to act."""
+
+
+class StoredObject(NamedTuple):
+    """What a listing tells of an object; `size` in bytes."""
+
+    key: str
+    size: int
+    written_at: datetime
 
 
 class ObjectStore:
@@ -75,10 +84,15 @@ class ObjectStore:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """All keys that begin with `prefix`, in order."""
+        return (item.key for item in self.objects(prefix))
+
+    def objects(self, prefix: str = "") -> Iterator[StoredObject]:
+        """All objects whose keys begin with `prefix`, in the order of their keys."""
         token: dict[str, str] = {}
         while True:
             page = self._call("list_objects_v2", Bucket=self.bucket, Prefix=prefix, **token)
-            yield from (item["Key"] for item in page.get("Contents", []))
+            for item in page.get("Contents", []):
+                yield StoredObject(item["Key"], item["Size"], item["LastModified"])
             if not page.get("IsTruncated"):
                 return
             token = {"ContinuationToken": page["NextContinuationToken"]}

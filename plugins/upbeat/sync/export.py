@@ -29,9 +29,9 @@ EXPORT_SETTINGS: dict[str, Any] = {
     "s3_truncate_on_insert": 1,
     # About 6 s of patience; the default of 500 keeps an export to an S3 that is away running for hours.
     "s3_retry_attempts": 5,
-    # Some servers put the parts of an upload together while the client waits for the answer to its last request. Asked again
-    # after the default of 30 s, they know no such upload any more.
-    "s3_request_timeout_ms": 300_000,
+    # The first two attempts of a request are given up after a fraction of a second otherwise. A server that stores the parts of
+    # an upload in their order lets a part wait for the one before it; cut off meanwhile, some refuse the whole upload.
+    "s3_use_adaptive_timeouts": 0,
 }
 # Codes of ClickHouse's ErrorCodes.cpp for a plan that does not fit the mart.
 _PLAN_CODES = frozenset({16, 42, 43, 46, 47, 53, 60, 62, 81})

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict, cast
 
 import psycopg
 
-from upbeat.errors import InputError
+from upbeat.errors import InputError, VerificationError
 from upbeat.failpoints import failpoint
 from upbeat.settings import Settings
 from upbeat.sync import published
@@ -125,7 +125,7 @@ def roll_back(settings: Settings, plan: Plan) -> RollbackReport:
 
     Raises:
         InputError: there is no version before.
-        VerificationError: its staged file is gone.
+        VerificationError: its staged file is gone, or another export took its place.
         SwapBlockedError, StoreUnavailableError: as `load_to_postgres`.
     """
     with plan_session(settings, plan) as connection:
@@ -162,6 +162,11 @@ def _merge_back(
             f"{plan.name}: no run was published before {taken['run_id']}, so nothing to roll back"
         )
     staged = read_manifest(settings, StagedPlace.of(settings, plan, before["run_id"]), plan.name)
+    if staged["sha256"] != before["sha256"]:
+        raise VerificationError(
+            f"{plan.name}: the staged file of {before['run_id']}, which stood before, was overwritten by another export of "
+            f"that run: mend the mart and publish it anew: upbeat sync {plan.name}"
+        )
     in_place = plan.model_copy(update={"publish": "merge"})
     # Once in a while, and from another run: streamed, whatever way new files come.
     build_next(settings, connection, in_place, staged, StreamTransport(), change_columns=False)

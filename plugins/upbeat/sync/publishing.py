@@ -15,6 +15,8 @@ class PublishingDag:
         follows: the plan whose mart starts a run, too, once it is ready to be published.
         tier: 1 look at once, 2 the same day, 3 within the week.
         purpose: one sentence: what readers get.
+        dated_by_build: every build of its marts raises their `freshness` (where a plan has one), so that the cron can tell
+            what has just been published from what is new.
     """
 
     dag_id: str
@@ -23,6 +25,7 @@ class PublishingDag:
     tier: Literal[1, 2, 3]
     purpose: str
     plans: tuple[str, ...]
+    dated_by_build: bool = True
 
 
 PUBLISHING = (
@@ -64,6 +67,7 @@ PUBLISHING = (
         tier=2,
         purpose="Publishes how accounts moved by day, week and month; where few rows differ, these alone are written.",
         plans=("time_series", "time_series_weekly", "time_series_monthly", "engagement_time_series"),
+        dated_by_build=False,  # by the newest observation: one that comes late changes a day, and not this
     ),
     PublishingDag(
         dag_id="sync_content_rankings",

@@ -21,7 +21,8 @@ SQL = load_statements(Path(__file__).parent / "runs.sql")
 
 
 class PublishedRun(TypedDict):
-    """The run whose rows stand in `app`. `source_updated_at`: how new its mart was, in ISO 8601."""
+    """The run whose rows stand in `app`. `source_updated_at`: how new its mart was, in ISO 8601; `started_at`: when its load
+    began, after its export."""
 
     id: int
     run_id: str
@@ -29,6 +30,7 @@ class PublishedRun(TypedDict):
     bytes: int
     sha256: str
     way: Literal["swap", "merge"]
+    started_at: str
     published_at: str
     source_updated_at: str | None
 

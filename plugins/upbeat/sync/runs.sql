@@ -32,6 +32,7 @@ SELECT
     bytes,
     sha256,
     coalesce(way, 'swap')::text AS way,
+    started_at::text AS started_at,
     finished_at::text AS published_at,
     to_char(source_updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00:00' AS source_updated_at
 FROM beat.sync_run
@@ -41,10 +42,22 @@ LIMIT 1
 
 -- name: published_before
 -- The run that stood before this one. Index: sync_run_plan.
-SELECT run_id, staged_object FROM beat.sync_run
+SELECT run_id, sha256 FROM beat.sync_run
 WHERE plan = %(plan)s AND status = 'PUBLISHED' AND id < %(id)s
 ORDER BY id DESC
 LIMIT 1
+
+-- name: files_of_standing_runs
+-- Of each plan those of the run that stands and of the one before, which a rollback may ask for.
+SELECT staged_object
+FROM (
+    SELECT
+        staged_object,
+        row_number() OVER (PARTITION BY plan ORDER BY id DESC) AS place
+    FROM beat.sync_run
+    WHERE status = 'PUBLISHED'
+) AS published
+WHERE place <= 2
 
 -- name: take_back_run
 UPDATE beat.sync_run SET status = 'ROLLED_BACK', finished_at = now() WHERE id = %(id)s

@@ -19,6 +19,7 @@ from upbeat.sync.transport import copy_statement, named, refuse_missing
 
 FETCH = (Path(__file__).parent / "fetch_staged.sh").read_text(encoding="utf-8")
 ADDRESS_SECONDS = 900
+LEFT_MINUTES = 24 * 60  # a load that has not come by then does not come, or fetches its file anew
 _MISSING_PROGRAM, _OTHER_FILE = 3, 4
 
 
@@ -66,9 +67,14 @@ class SshTransport:
         return cursor.rowcount
 
     def forget(self, settings: Settings, staged: StagedFile) -> None:
-        """See `Transport`."""
+        """See `Transport`. Files of the plan that were never loaded (refused, or a process was killed) go a day later."""
+        left = [
+            "find", settings.sync_ssh_folder, "-maxdepth", "1", "-type", "f", "-name", f"{staged['plan']}-*",
+            "-mmin", f"+{LEFT_MINUTES}", "-delete",
+        ]  # fmt: skip
         with ssh.connected(settings) as client:
             ssh.run(client, ["rm", "-f", place_on_host(settings, staged)])
+            ssh.run(client, left)
 
 
 def place_on_host(settings: Settings, staged: StagedFile) -> str:

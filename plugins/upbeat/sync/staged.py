@@ -14,6 +14,7 @@ from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
 from upbeat.sync.plan import Plan
 
+MANIFEST = "manifest.json"
 FileFormat = Literal["binary", "text", "json"]
 FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 _DATA_FILES: dict[FileFormat, str] = {
@@ -72,7 +73,7 @@ class StagedPlace:
     @property
     def manifest_key(self) -> str:
         """Key of the manifest, written last: a file without one is not complete."""
-        return f"{self.folder}/manifest.json"
+        return f"{self.folder}/{MANIFEST}"
 
 
 def write_manifest(settings: Settings, place: StagedPlace, staged: StagedFile) -> None:

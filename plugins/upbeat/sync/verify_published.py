@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import psycopg
@@ -29,10 +30,10 @@ FAULTS: frozenset[VerifiedStatus] = frozenset({"different", "gone", "cannot be v
 class VerifiedTable(TypedDict):
     """How a published table stands to its mart.
 
-    `status`: "mart moved on" means that they differ and that the mart is newer than what was exported, which the next
-    publish mends; "different" is a fault, as is "gone": published once, and the table is not there; "cannot be verified": the
-    mart of a published table is missing or does not fit the plan, `examples` says how. `differing_buckets`: of 256, by key. `examples`: keys that differ, each with
-    what is wrong. `not_compared`: columns of which only the presence of a value was compared.
+    `status`: "mart moved on" means that they differ and that the mart is another one than what was exported, or is being
+    changed, which the next publish mends; "different" is a fault, as is "gone": published once, and the table is not there; "cannot be verified": the
+    mart of a published table is missing or does not fit the plan, `examples` says how. `differing_buckets`: of 256, by key.
+    `examples`: keys that differ, each with what is wrong. `not_compared`: columns of which only the presence of a value was compared.
     """
 
     plan: str
@@ -96,7 +97,36 @@ def _compare(
         bucket = differing[0]
         rows = dict(ask_rows(plan, client, checksum.clickhouse_rows(plan, texts, bucket)))
         examples = _examples(rows, _rows(connection, plan, texts, bucket))
-    return _report(plan, state, ours, theirs, examples, texts.not_compared, last)
+    status: VerifiedStatus = "same"
+    if differing:
+        status = "mart moved on" if _has_moved_on(plan, client, state, last) else "different"
+    return _report(plan, status, state, ours, theirs, examples, texts.not_compared, last)
+
+
+def _has_moved_on(plan: Plan, client: Client, before: SourceState, last: PublishedRun) -> bool:
+    """Whether the mart is another one than what was published, or dbt is changing it under our eyes.
+
+    Args:
+        before: its state when the comparison began.
+    """
+    state = source_state(plan, client)
+    if state.changing or state != before:
+        return True
+    if (state.rows, state.updated_at) != (last["rows"], last["source_updated_at"]):
+        return True
+    # A mart that does not tell how new it is: ClickHouse tells when it was written.
+    return plan.freshness is None and _written_since(plan, client, last["started_at"])
+
+
+def _written_since(plan: Plan, client: Client, moment: str) -> bool:
+    database, _, table = plan.mart.partition(".")
+    # Names match the plan's patterns.
+    newest = (
+        "SELECT toUnixTimestamp(max(modification_time)) FROM system.parts "  # noqa: S608
+        f"WHERE active AND database = '{database}' AND table = '{table}'"
+    )
+    written: int = ask_rows(plan, client, newest)[0][0]
+    return written > datetime.fromisoformat(moment).timestamp()
 
 
 def _not_compared(plan: Plan, status: VerifiedStatus, *examples: str) -> VerifiedTable:
@@ -144,6 +174,7 @@ def _examples(mart: Mapping[str, int], table: Mapping[str, int]) -> list[str]:
 
 def _report(
     plan: Plan,
+    status: VerifiedStatus,
     state: SourceState,
     ours: Mapping[int, tuple[int, int]],
     theirs: Mapping[int, tuple[int, int]],
@@ -151,11 +182,6 @@ def _report(
     not_compared: list[str],
     last: PublishedRun,
 ) -> VerifiedTable:
-    differing = _differing(ours, theirs)
-    exported = last["source_updated_at"]
-    status: VerifiedStatus = "same"
-    if differing:
-        status = "mart moved on" if state.updated_at != exported else "different"
     return VerifiedTable(
         plan=plan.name,
         mart=plan.mart,
@@ -163,10 +189,10 @@ def _report(
         status=status,
         rows_published=sum(rows for rows, _ in theirs.values()),
         rows_mart=state.rows,
-        differing_buckets=len(differing),
+        differing_buckets=len(_differing(ours, theirs)),
         examples=examples,
         published_at=last["published_at"],
-        exported_updated_at=exported,
+        exported_updated_at=last["source_updated_at"],
         mart_updated_at=state.updated_at,
         not_compared=not_compared,
     )

@@ -120,9 +120,9 @@ async def run_here(
     from upbeat.crawlers.http import UpstreamHttp
     from upbeat.credentials import CredentialCipher, CredentialPool
     from upbeat.ingestion.archive import RawArchive
-    from upbeat.ingestion.retrieve import Retriever
     from upbeat.ratelimit import limiter_of
     from upbeat.stores.postgres import UNAVAILABLE, async_pool
+    from upbeat.workers.runners import task_runner
 
     name = f"{socket.gethostname()}:{os.getpid()}"
     async with AsyncExitStack() as stack:
@@ -148,11 +148,7 @@ async def run_here(
         worker = Worker(
             settings,
             pool,
-            Retriever(
-                FallbackChain(settings, http, limiter, credentials),
-                deadline=settings.task_deadline_seconds,
-                max_attempts=settings.task_max_attempts,
-            ),
+            task_runner(settings, chain=FallbackChain(settings, http, limiter, credentials)),
             RawArchive(settings),
             name=name,
             flows={(flow.platform, flow.name): flow for flow in map(flow_named, crew.flows)},

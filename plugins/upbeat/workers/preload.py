@@ -18,6 +18,7 @@ import upbeat.ratelimit
 import upbeat.stores.objects
 import upbeat.stores.postgres
 import upbeat.workers.pool
+import upbeat.workers.runners
 import upbeat.workers.worker  # noqa: F401
 from upbeat.ratelimit import limiter_of
 from upbeat.settings import get_settings

@@ -1,4 +1,4 @@
-"""One worker process of the platform: the queue's consumer with the source chain as handler and the group commit behind it."""
+"""One worker process of the platform: the queue's consumer with the runners of the parts as handlers and the group commit behind it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from upbeat.flows import Flow
 from upbeat.ingestion.archive import RawArchive
 from upbeat.ingestion.outcome import Outcome
-from upbeat.ingestion.retrieve import Retriever
+from upbeat.ingestion.runner import TaskRunner
 from upbeat.queue.consumer import Consumer
 from upbeat.queue.lanes import Lane
 from upbeat.queue.tasks import FlowName, Task
@@ -36,7 +36,7 @@ class Worker:
         self,
         settings: Settings,
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]],
-        retriever: Retriever,
+        runner: TaskRunner,
         archive: RawArchive,
         *,
         name: str,
@@ -45,7 +45,7 @@ class Worker:
         on_progress: Callable[[WorkSummary], None] = lambda summary: None,
     ) -> None:
         self.summary = WorkSummary()
-        self._retriever = retriever
+        self._runner = runner
         self._on_progress = on_progress
         committer = ArchivingCommitter(
             pool,
@@ -85,7 +85,7 @@ class Worker:
         pause = ThrottlePause(time.monotonic)
 
         async def run(task: Task) -> Outcome:
-            outcome = await self._retriever.run(task, flow)
+            outcome = await self._runner.run(task, flow)
             if outcome.throttled:
                 pause.refused(outcome.delay or 0.0)
             else:

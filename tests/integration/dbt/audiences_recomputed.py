@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from itertools import combinations
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import Any
 
 from upbeat import engagement
@@ -239,8 +239,8 @@ def quality(accounts: list[Row], scored: dict[Key, Row]) -> dict[Key, Row]:
     expected = {}
     for account in accounts:
         key, followers = (account["platform"], account["profile_id"]), account["followers"]
-        known = sorted(rates.get((key[0], band(followers)), ())) if followers is not None else []
-        benchmark = known[len(known) // 2] if known else None
+        known = rates.get((key[0], band(followers)), []) if followers is not None else []
+        benchmark = median(known) if known else None
         sample = scored.get(key)
         parts = {
             "authenticity_part": sample and 1 - (sample["fake_share"] + 0.33 * sample["weak_share"]),

@@ -274,7 +274,7 @@ def growth(rates: Board, account: dict[Account, Row], now: datetime) -> Board:
     return board
 
 
-def views(account: dict[Account, Row], series: Series) -> Board:
+def views(account: dict[Account, Row], series: Series, now: datetime) -> Board:
     """`mart_leaderboard_views`."""
     board: Board = {}
     for key, who in account.items():
@@ -288,7 +288,9 @@ def views(account: dict[Account, Row], series: Series) -> Board:
             name: who[name]
             for name in ("platform", "profile_id", *DIMENSIONS, "followers", "avg_plays", "total_posts")
         }
-        gained = counted - then if span and span <= 45 and counted is not None and then is not None else None
+        gained = None
+        if newest and newest > now.date() - 28 * DAY and span and span <= 45 and then is not None:
+            gained = counted - then
         row |= {"views": counted, "views_gained": gained, "views_gained_days": span}
         each = (
             who["avg_plays"] / who["followers"] if who["avg_plays"] is not None and who["followers"] else None

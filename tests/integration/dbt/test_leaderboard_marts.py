@@ -121,7 +121,7 @@ def test_growth_is_ranked_by_accounts_and_by_per_cent(
 def test_plays_and_views_are_ranked(
     built_warehouse: BuiltWarehouse, accounts: Accounts, series: series_recomputed.Series
 ) -> None:
-    expected = recomputed.views(accounts, series)
+    expected = recomputed.views(accounts, series, built_warehouse.now)
     assert any(row["views_gained"] for row in expected.values())
     assert _lines(built_warehouse, "mart_leaderboard_views", KEY, expected) == []
 

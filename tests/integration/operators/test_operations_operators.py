@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from tests.integration.sync.conftest import board  # noqa: F401 - a fixture
 
+from upbeat.credentials import event_retention
 from upbeat.credentials import store as credentials
+from upbeat.errors import VerificationError
 from upbeat.operators import checks, retention
 from upbeat.sandbox.shipped_credentials import shipped_credentials
 from upbeat.settings import Settings
@@ -92,6 +94,61 @@ def test_retention_counts_first_and_keeps_what_it_deletes(settings: Settings) ->
     done = retention.QueueRetentionOperator(task_id="retention", dry_run=False).execute({})
     assert (done["tasks"], done["deleted"]) == (3, True)
     assert len(list(ObjectStore(settings, settings.s3_operations_bucket).keys("queue-archive/"))) == 1
+
+
+def test_staged_files_go_after_their_time_but_for_those_of_the_runs_that_a_rollback_may_ask_for(
+    board: Board,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for run in ("one", "two", "three"):
+        board.publish(run)
+    board.fill(1)
+    with pytest.raises(VerificationError):
+        board.publish("refused")
+    store = ObjectStore(board.settings, board.settings.s3_sync_bucket)
+    store.put("leaderboard/cut_off/data.pgcopy.zst", b"half")
+
+    def retain(*, days_later: int, dry_run: bool) -> tuple[int, bool, list[str]]:
+        now = datetime.now(UTC) + timedelta(days=days_later)
+        monkeypatch.setattr(retention, "_days_ago", lambda days: now - timedelta(days=days))
+        done = retention.StagedFileRetentionOperator(task_id="staged", dry_run=dry_run).execute({})
+        assert orjson.loads(orjson.dumps(done))["runs"] == done["runs"], "travels as JSON"
+        return done["runs"], done["deleted"], sorted({found.key.split("/")[1] for found in store.objects()})
+
+    everything = ["cut_off", "one", "refused", "three", "two"]
+    assert retain(days_later=13, dry_run=False) == (0, True, everything)
+    assert retain(days_later=15, dry_run=True) == (3, False, everything)
+    assert retain(days_later=15, dry_run=False) == (3, True, ["three", "two"])
+    assert retain(days_later=15, dry_run=False) == (0, True, ["three", "two"])
+
+
+def test_nothing_staged_is_nothing_to_delete(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = settings.model_copy(update={"s3_sync_bucket": "a-bucket-that-was-never-made"})
+    monkeypatch.setattr(retention, "settings_from_connections", lambda **_: never)
+    assert retention.StagedFileRetentionOperator(task_id="staged").execute({})["runs"] == 0
+
+
+def test_events_of_credentials_go_after_a_year_and_the_credential_stays(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_retention, "_MOST", 2)
+    credentials.upsert(settings, "graphapi", {"token": "secret", "user_id": "1"}, "natgeo")
+    with connect(settings, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO beat.credential_event (credential_key, source, event, at) "
+            "SELECT 'k', 'lama', 'rested', now() - interval '366 days' FROM generate_series(1, 5)"
+        )
+
+        def left() -> int:
+            row: Any = connection.execute("SELECT count(*) AS n FROM beat.credential_event").fetchone()
+            return int(row["n"])
+
+        retain = retention.CredentialEventRetentionOperator
+        dry = retain(task_id="events", dry_run=True).execute({})
+        assert (dry["events"], dry["deleted"], left()) == (5, False, 6)
+        done = retain(task_id="events", dry_run=False).execute({})
+        assert (done["events"], done["deleted"], left()) == (5, True, 1)
+    assert [found.source for found in credentials.list_credentials(settings)] == ["graphapi"]
 
 
 def test_a_backup_is_made_and_listed(settings: Settings) -> None:

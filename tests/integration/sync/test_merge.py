@@ -154,6 +154,21 @@ def test_rollback_after_a_merge_brings_the_staged_file_of_the_run_before_back(me
         roll_back(merging.settings, merging.plan)
 
 
+def test_a_rollback_does_not_take_what_another_export_wrote_for_the_run_before(merging: Board) -> None:
+    change_one(merging)
+    merging.publish("second")
+    merging.client.command(
+        f"ALTER TABLE {merging.database}.mart_leaderboard UPDATE followers = 8888 WHERE profile_id = '7' "
+        "SETTINGS mutations_sync = 1"
+    )
+    merging.publish("second")
+    with pytest.raises(VerificationError, match="which stood before, was overwritten"):
+        roll_back(merging.settings, merging.plan)
+    assert merging.query("SELECT followers FROM app.leaderboard WHERE profile_id = '7'") == [
+        {"followers": 8888}
+    ]
+
+
 def test_after_a_swap_over_merged_rows_the_rollback_brings_the_merged_table_back(merging: Board) -> None:
     change_one(merging)
     merging.publish("second")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +47,7 @@ client.download_file(bucket, name, target)
 def programs() -> Iterator[Path]:
     """What is on the database host's PATH: nothing but this."""
     folder = Path(tempfile.mkdtemp(prefix="upbeat-host-", dir="/tmp"))
-    for name in ("sh", "curl", "zstd", "sha256sum", "mv", "rm", "tee", "env"):
+    for name in ("sh", "curl", "zstd", "sha256sum", "mv", "rm", "find", "tee", "env"):
         (folder / name).symlink_to(str(shutil.which(name)))
     yield folder
     shutil.rmtree(folder)
@@ -83,6 +85,24 @@ def test_a_file_is_fetched_by_the_host_loaded_from_its_disk_and_forgotten(
     assert board.published() == (100, 1000)
     assert not on_host.exists()
     assert ObjectStore(board.settings, staged["bucket"]).size(staged["key"]) == staged["bytes"], "S3 keeps it"
+
+
+def test_what_was_fetched_and_never_loaded_goes_a_day_later_with_the_next_publish_of_its_plan(
+    over_ssh: Board,
+) -> None:
+    board = over_ssh
+    folder = Path(board.settings.sync_ssh_folder)
+    left, young = (
+        Path(place_on_host(board.settings, export_to_s3(board.settings, board.plan, run))) for run in "ab"
+    )
+    others = [folder / "leaderboard_weekly-0123456789abcdef", folder / "leaderboard.sql"]
+    cut_off = left.with_name(f"{left.name}.part")
+    for file in (left, cut_off, young, *others):
+        file.touch()
+    for file in (left, cut_off, *others):
+        os.utime(file, (time.time() - 25 * 3600,) * 2)
+    board.publish()
+    assert sorted(folder.iterdir()) == sorted([young, *others])
 
 
 def test_no_secret_is_in_the_arguments_of_a_program_on_the_host(

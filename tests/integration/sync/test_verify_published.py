@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from upbeat.sync import verify_published as verify
 from upbeat.sync.plan import Plan
 from upbeat.sync.verify_published import verify_all, verify_published
 
@@ -73,6 +75,52 @@ def test_a_mart_that_was_built_anew_since_is_no_fault(board: Board) -> None:
     assert verify_published(board.settings, board.plan)["status"] == "mart moved on"
     board.publish()
     assert verify_published(board.settings, board.plan)["status"] == "same"
+
+
+def test_a_mart_without_a_time_of_its_own_has_moved_on_when_it_was_written_since(board: Board) -> None:
+    board.plan = board.plan.model_copy(update={"freshness": None})
+    time.sleep(1.0 - time.time() % 1)  # ClickHouse tells the second in which a mart was written
+    board.fill(100)
+    board.publish()
+    board.query("UPDATE app.leaderboard SET followers = 1 WHERE profile_id = '7'")
+    time.sleep(1.0 - time.time() % 1)
+    assert verify_published(board.settings, board.plan)["status"] == "different"
+    board.fill(100, base=5000)
+    assert verify_published(board.settings, board.plan)["status"] == "mart moved on"
+
+
+def test_a_mart_that_dbt_builds_anew_while_it_is_compared_is_no_fault(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.publish()
+    look = verify.source_state
+    looks = []
+
+    def built_after_the_first_look(*arguments: Any) -> Any:
+        found = look(*arguments)
+        if not looks:
+            board.client.command(
+                f"ALTER TABLE {board.database}.mart_leaderboard UPDATE updated_at = '2026-11-23 00:00:00', "
+                "followers = followers + 1 WHERE 1 SETTINGS mutations_sync = 1"
+            )
+        looks.append(found)
+        return found
+
+    monkeypatch.setattr(verify, "source_state", built_after_the_first_look)
+    seen = verify_published(board.settings, board.plan)
+    assert (seen["status"], len(looks)) == ("mart moved on", 2)
+
+
+def test_a_mart_that_dbt_is_in_the_middle_of_is_no_fault(board: Board) -> None:
+    mart = f"{board.database}.mart_leaderboard"
+    board.publish()
+    board.client.command(f"CREATE TABLE {mart}__dbt_new_data_1f AS {mart}")
+    board.client.command(
+        f"ALTER TABLE {mart} UPDATE followers = followers + 1 WHERE profile_id = '7' SETTINGS mutations_sync = 1"
+    )
+    assert verify_published(board.settings, board.plan)["status"] == "mart moved on"
+    board.client.command(f"DROP TABLE {mart}__dbt_new_data_1f SYNC")
+    assert verify_published(board.settings, board.plan)["status"] == "different"
 
 
 @pytest.mark.parametrize("file_format", ["binary", "text"])

@@ -221,6 +221,8 @@ def test_a_publishing_dag_follows_a_mart_that_it_publishes_beside_its_cron(dags:
         assert followed(dag) == {marts[entry.follows]}, entry.dag_id
         assert entry.follows in entry.plans, entry.dag_id
         assert cron_of(dag) == entry.schedule, entry.dag_id
+        exports = [task for task in dag.tasks if task.task_id.endswith("export_to_s3")]
+        assert {task.skip_just_published for task in exports} == {entry.dated_by_build}, entry.dag_id
 
 
 def test_every_plan_is_published_by_one_dag_whose_last_task_tells_of_the_table(dags: dict[str, DAG]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from upbeat.sync.copy_binary import SourceType, binary_select
 from upbeat.sync.plan import Plan, load_plans
+from upbeat.sync.publishing import PUBLISHING
 
 PLANS = load_plans()
 # Types of a mart's column that a published type holds without loss.
@@ -87,3 +88,14 @@ def test_every_published_table_is_an_exposure_of_its_mart_and_no_exposure_lacks_
         if (name := node["name"]).startswith("app_")
     }
     assert exposed == {f"app_{plan.table}": [f"model.upbeat.{plan.mart.partition('.')[2]}"] for plan in PLANS}
+
+
+def test_a_mart_that_a_cron_may_skip_is_dated_by_every_build(manifest: dict[str, Any]) -> None:
+    dated = {name for entry in PUBLISHING if entry.dated_by_build for name in entry.plans}
+    seen = 0
+    for plan in PLANS:
+        if plan.name in dated and plan.freshness:
+            built = mart_of(manifest, plan)["raw_code"]
+            assert f"{{{{ current_moment() }}}} as {plan.freshness}" in built, plan.name
+            seen += 1
+    assert seen > 20

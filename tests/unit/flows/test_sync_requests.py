@@ -42,6 +42,7 @@ def test_every_request_names_a_live_flow_and_a_statement(dag: SyncDag, request_:
     needs_tiers = "%(tiers)s" in subject_statements()[request_.subjects]
     assert bool(request_.tiers) is needs_tiers
     assert (request_.age is not None) is ("%(published_after)s" in subject_statements()[request_.subjects])
+    assert bool(request_.batched) is (" AS member" in subject_statements()[request_.subjects])
 
 
 @every_request

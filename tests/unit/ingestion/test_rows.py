@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbeat.ingestion.rows import Observation, rows_of
-from upbeat.records import Parsed, PayloadKind, Platform, Post, Profile, RawPayload
+from upbeat.records import FollowerScore, Parsed, PayloadKind, Platform, Post, Profile, RawPayload
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -103,3 +103,22 @@ def test_posts_are_keyed_by_post_and_not_by_creator() -> None:
     rows = rows_of([Observation(Parsed(posts=posts), [], [])])
     assert [row["post_id"] for row in rows.of("instagram_post")] == ["1", "2", "3"]
     assert [row["metrics"]["likes"] for row in rows.post_log] == [1, 2, 3]
+
+
+def score(minutes: int, **told: Any) -> FollowerScore:
+    return FollowerScore(
+        **{
+            "platform": Platform.INSTAGRAM, "profile_id": "1", "relation": "follower", "account_id": "7", "handle": "h", "score": 0.0,
+            "lang_flag": False, "digits_flag": False, "special_char_flag": False, "is_known_name": False, "scorer_version": "1",
+            "source": "scorer", "observed_at": NOON + timedelta(minutes=minutes), **told,
+        }
+    )  # fmt: skip
+
+
+def test_a_score_takes_the_place_of_all_of_an_older_one_and_has_no_raw_answer() -> None:
+    older, newer = score(0, model_probability=0.9, full_name="P"), score(1, score=1.0)
+    rows = rows_of([Observation(Parsed(facts=[newer]), [], []), Observation(Parsed(facts=[older]), [], [])])
+    (row,) = rows.of("follower_score")
+    assert (row["score"], row["model_probability"], row["full_name"]) == (1.0, None, None)
+    (table,) = rows.current
+    assert "raw_object" not in table.all_columns()

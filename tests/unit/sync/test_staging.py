@@ -56,6 +56,7 @@ def published(rows: int) -> PublishedRun:
         way="swap",
         published_at="",
         source_updated_at=None,
+        started_at="2026-11-22 10:00:00+00",
     )
 
 

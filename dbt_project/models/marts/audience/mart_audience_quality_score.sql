@@ -22,7 +22,7 @@ benchmark as (
     select
         a.platform as platform,
         a.size_band as size_band,
-        quantileExact(0.5)(a.engagement_rate) as benchmark_rate
+        quantileExactInclusive(0.5)(a.engagement_rate) as benchmark_rate
     from account as a
     where
         a.engagement_rate is not null

@@ -55,7 +55,7 @@ cost as (
         sumIf(k.amount, k.kind = 'FEE') as fees_paid
     from {{ ref('stg_coffee_campaign_cost') }} as k
     left join {{ handle_owners() }} as o
-        on k.platform = o.platform and lower(k.handle) = o.handle
+        on k.platform = o.platform and lowerUTF8(k.handle) = o.handle
     where k.handle is not null
     group by
         k.campaign_id,

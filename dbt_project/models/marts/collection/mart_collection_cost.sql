@@ -52,7 +52,7 @@ campaign_cost as (
         o.profile_id as profile_id
     from {{ ref('stg_coffee_campaign_cost') }} as k
     left join {{ handle_owners() }} as o
-        on k.platform = o.platform and lower(k.handle) = o.handle
+        on k.platform = o.platform and lowerUTF8(k.handle) = o.handle
     where k.handle is not null
 ),
 

@@ -102,5 +102,5 @@ select
 from hashtag as h
 left join whole as w
     on h.collection_id = w.collection_id and h.platform = w.platform
-left join {{ ref('stg_beat_instagram_hashtag') }} as i
-    on h.platform = i.platform and h.hashtag = i.name
+left join {{ hashtags_on_platform() }} as i
+    on h.platform = i.platform and h.hashtag = i.hashtag

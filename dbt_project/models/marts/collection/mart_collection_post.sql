@@ -9,16 +9,65 @@
 
 -- A post is in a collection because it is named, or because its creator, a hashtag or a keyword of it is followed.
 -- What is found that way was published within the collection's period.
+{% set shortcode = "coalesce(nullIf(p.shortcode, ''), p.post_id)" %}
+{% set needles = '(select arraySort(groupUniqArray(needle)) from keyword)' %}
+
 with collection as (
     select *
     from {{ collections() }}
 ),
 
--- Two rows of one shortcode can only be one post under two ids: the one seen last.
+followed as (
+    select *
+    from {{ members_with_profile(ref('stg_coffee_collection_profile')) }}
+),
+
+keyword as (
+    select
+        k.collection_id as collection_id,
+        k.platform as platform,
+        k.keyword as keyword,
+        k.added_at as added_at,
+        {{ keyword_needle('k.keyword') }} as needle
+    from {{ ref('stg_coffee_keyword_collection') }} as k
+    -- A keyword without letters and digits would stand in every post without words.
+    where trimBoth(needle) != ''
+),
+
+-- Most posts are in no collection: they are left out before more of them is read.
+candidate as (
+    select
+        p.platform as platform,
+        {{ shortcode }} as shortcode
+    from {{ posts() }} as p
+    where
+        (p.platform, {{ shortcode }}) in (
+            select
+                platform,
+                shortcode
+            from {{ ref('stg_coffee_collection_post') }}
+        )
+        or (
+            toDate32(p.published_at) >= (select minOrNull(starts_on) from collection where kind != 'POSTS')
+            and (
+                (p.platform, p.profile_id) in (
+                    select
+                        platform,
+                        assumeNotNull(found_profile_id)
+                    from followed
+                    where found_profile_id is not null
+                )
+                or hasAny(p.hashtags, (select groupUniqArray(hashtag) from {{ ref('stg_coffee_collection_hashtag') }}))
+                or {{ holds_any(searchable_text("concat(ifNull(p.title, ''), ' ', ifNull(p.caption, ''))"), needles) }}
+            )
+        )
+),
+
+-- Two rows of one shortcode can only be one post under two ids: the one seen last, whichever of them was found.
 post as (
     select
         p.platform as platform,
-        coalesce(nullIf(p.shortcode, ''), p.post_id) as shortcode,
+        {{ shortcode }} as shortcode,
         argMax(
             tuple(
                 p.post_id, p.profile_id, p.handle, p.post_type, p.title, p.caption, p.permalink, p.published_at, p.likes,
@@ -28,17 +77,10 @@ post as (
         ) as facts,
         max(p.observed_at) as observed_at
     from {{ posts() }} as p
-    where
-        (p.platform, coalesce(nullIf(p.shortcode, ''), p.post_id)) in (
-            select
-                platform,
-                shortcode
-            from {{ ref('stg_coffee_collection_post') }}
-        )
-        or toDate32(p.published_at) >= (select min(starts_on) from collection where kind != 'POSTS')
+    where (p.platform, {{ shortcode }}) in (select platform, shortcode from candidate)
     group by
         p.platform,
-        coalesce(nullIf(p.shortcode, ''), p.post_id)
+        {{ shortcode }}
 ),
 
 found_post as (
@@ -58,11 +100,11 @@ by_creator as (
         m.collection_id as collection_id,
         p.platform as platform,
         p.shortcode as shortcode,
-        groupUniqArray(lower(m.handle)) as matched,
+        groupUniqArray(lowerUTF8(m.handle)) as matched,
         min(m.added_at) as added_at,
         any(p.published_on) as published_on
     from found_post as p
-    inner join {{ members_with_profile(ref('stg_coffee_collection_profile')) }} as m
+    inner join followed as m
         on p.platform = m.platform and p.profile_id = m.found_profile_id
     group by
         m.collection_id,
@@ -94,19 +136,7 @@ by_hashtag as (
         p.shortcode
 ),
 
-keyword as (
-    select
-        k.collection_id as collection_id,
-        k.platform as platform,
-        k.keyword as keyword,
-        k.added_at as added_at,
-        {{ keyword_needle('k.keyword') }} as needle
-    from {{ ref('stg_coffee_keyword_collection') }} as k
-    -- A keyword without letters and digits would stand in every post without words.
-    where trimBoth(needle) != ''
-),
-
--- Most posts hold none of the keywords: they are left out before each is held against each. The quick search takes 255 at most.
+-- Most posts hold none of the keywords: they are left out before each is held against each.
 by_keyword as (
     select
         k.collection_id as collection_id,
@@ -122,12 +152,7 @@ by_keyword as (
             f.published_on as published_on,
             f.searched as searched
         from found_post as f
-        where
-            multiSearchAny(f.searched, arraySlice((select arraySort(groupUniqArray(needle)) from keyword), 1, 255))
-            or arrayExists(
-                needle -> position(f.searched, needle) > 0,
-                arraySlice((select arraySort(groupUniqArray(needle)) from keyword), 256)
-            )
+        where {{ holds_any('f.searched', needles) }}
     ) as p
     inner join keyword as k on p.platform = k.platform
     where position(p.searched, k.needle) > 0
@@ -245,4 +270,4 @@ left join post as p
     on t.platform = p.platform and t.shortcode = p.shortcode
 -- Before it is seen, a post is that of whom it is told to be: as its creator's other posts, and the campaign's costs for them.
 left join {{ handle_owners() }} as o
-    on t.platform = o.platform and lower(t.told_handle) = o.handle
+    on t.platform = o.platform and lowerUTF8(t.told_handle) = o.handle

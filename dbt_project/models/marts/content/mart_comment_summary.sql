@@ -34,7 +34,11 @@ judged as (
         p.profile_id as profile_id,
         p.comments as comments_stated
     from told as c
-    left join {{ posts() }} as p
+    left join (
+        select platform, post_id, profile_id, handle, comments
+        from {{ posts() }}
+        where (platform, post_id) in (select platform, post_id from told)
+    ) as p
         on c.platform = p.platform and c.post_id = p.post_id
 )
 

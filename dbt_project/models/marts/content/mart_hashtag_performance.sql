@@ -46,18 +46,6 @@ summed as (
     group by
         platform,
         hashtag
-),
-
--- A source may tell one hashtag in two spellings.
-on_platform as (
-    select
-        h.platform as platform,
-        lowerUTF8(h.name) as hashtag,
-        argMax(h.media_count, (h.observed_at, h.name)) as media_count
-    from {{ ref('stg_beat_instagram_hashtag') }} as h
-    group by
-        h.platform,
-        lowerUTF8(h.name)
 )
 
 select
@@ -65,5 +53,5 @@ select
     h.media_count as posts_on_platform,
     {{ current_moment() }} as updated_at
 from summed as s
-left join on_platform as h
+left join {{ hashtags_on_platform() }} as h
     on s.platform = h.platform and s.hashtag = h.hashtag

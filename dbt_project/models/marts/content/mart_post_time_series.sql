@@ -7,7 +7,7 @@
         order_by=['platform', 'post_id', 'age_hours'],
         on_schema_change='fail',
         tags=['hourly'],
-        post_hook="{% if is_incremental() %}{{ delete_rows(posts_published_at_another_time()) }}{% endif %}",
+        pre_hook="{% if is_incremental() %}{{ delete_rows(posts_published_at_another_time()) }}{% endif %}",
     )
 }}
 

@@ -137,4 +137,4 @@ inner join {{ accounts() }} as a
     on n.platform = a.platform and n.profile_id = a.profile_id
 where
     b.evidence != 'none'
-    and n.brand_handle != lower(a.handle)
+    and n.brand_handle != lowerUTF8(a.handle)

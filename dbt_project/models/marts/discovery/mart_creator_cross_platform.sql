@@ -25,7 +25,7 @@ with account as (
         a.handle as handle,
         a.full_name as full_name,
         a.followers as followers,
-        lower(a.handle) as handle_key,
+        lowerUTF8(a.handle) as handle_key,
         replaceRegexpAll(lowerUTF8(normalizeUTF8NFKC(coalesce(a.full_name, ''))), '[^\\p{L}\\p{M}\\p{N}]', '') as name_key,
         {{ link_key('a.external_url') }} as link_key
     from {{ accounts() }} as a

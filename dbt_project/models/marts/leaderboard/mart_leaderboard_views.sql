@@ -7,7 +7,8 @@
     )
 }}
 
--- YouTube counts the views of a channel; how many were gained is known from the series. Instagram counts those of a post.
+-- YouTube counts the views of a channel; how many were gained is known from the series. Instagram counts those of a post. Whoever was not
+-- seen for four weeks would keep the place of then for good.
 with counted as (
     select
         t.platform as platform,
@@ -21,15 +22,17 @@ with counted as (
 
 gained as (
     select
-        platform,
-        profile_id,
-        argMax(counted_views, date) as views,
-        argMax(counted_views, date) - argMaxIf(counted_views, date, date <= newest_on - 30) as views_gained,
-        toInt64(max(date) - maxIf(toNullable(date), date <= newest_on - 30)) as views_gained_days
-    from counted
+        c.platform as platform,
+        c.profile_id as profile_id,
+        c.newest_on as newest_on,
+        argMax(c.counted_views, c.date) as views,
+        argMax(c.counted_views, c.date) - argMaxIf(c.counted_views, c.date, c.date <= c.newest_on - 30) as views_gained,
+        toInt64(c.newest_on - maxIf(toNullable(c.date), c.date <= c.newest_on - 30)) as views_gained_days
+    from counted as c
     group by
-        platform,
-        profile_id
+        c.platform,
+        c.profile_id,
+        c.newest_on
 ),
 
 watched as (
@@ -46,7 +49,7 @@ watched as (
         a.avg_plays as avg_plays,
         if(a.followers > 0, a.avg_plays / a.followers, null) as plays_per_follower,
         g.views as views,
-        if(g.views_gained_days <= 45, g.views_gained, null) as views_gained,
+        if(g.views_gained_days <= 45 and g.newest_on > toDate({{ current_moment() }}) - 28, g.views_gained, null) as views_gained,
         g.views_gained_days as views_gained_days
     from {{ accounts() }} as a
     left join gained as g

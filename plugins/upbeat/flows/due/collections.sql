@@ -1,116 +1,52 @@
--- What the product's collections and campaigns follow, while they run and for some days more. Members of one collection are asked for
--- fifty in a task: all are numbered, those that are not due as well, so that a second run in the window finds the same batches under
--- the same keys; members that nothing was seen of for days are batches of their own, named by what is in them.
+-- What the product's collections and campaigns follow, while they run and for some days more. The first four tell members of collections,
+-- which are asked for in batches (`due.sql`).
 
 -- name: posts_of_collections
 -- Index: instagram_post_shortcode.
-WITH member AS (
-    SELECT
-        measured.collection_id,
-        measured.account_id,
-        item.shortcode,
-        item.added_at,
-        post.observed_at,
-        coalesce(post.observed_at, item.added_at) < %(given_up_before)s AS is_missing
-    FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
-    INNER JOIN coffee.collection_post AS item ON item.collection_id = measured.collection_id
-    LEFT JOIN LATERAL (
-        SELECT max(known.observed_at) AS observed_at
-        FROM beat.instagram_post AS known
-        WHERE known.shortcode = item.shortcode
-    ) AS post ON TRUE
-    WHERE item.platform = %(platform)s::beat.platform
-),
-
-batched AS (
-    SELECT
-        member.*,
-        (row_number() OVER (PARTITION BY collection_id, is_missing ORDER BY added_at, shortcode) - 1) / 50 AS batch
-    FROM member
-)
-
 SELECT
-    collection_id || ':'
-    || CASE WHEN is_missing THEN 'missing-' || md5(string_agg(shortcode, ',' ORDER BY shortcode)) ELSE batch::text END AS subject,
-    jsonb_build_object('collection_id', collection_id, 'shortcodes', jsonb_agg(shortcode ORDER BY shortcode)) AS params,
-    min(observed_at) AS last_seen,
-    min(added_at) AS since,
-    account_id
-FROM batched
-WHERE observed_at IS NULL OR observed_at <= %(stale_before)s
-GROUP BY collection_id, account_id, is_missing, batch;
+    measured.collection_id,
+    measured.account_id,
+    item.shortcode AS member,
+    item.added_at,
+    post.observed_at
+FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
+INNER JOIN coffee.collection_post AS item ON item.collection_id = measured.collection_id
+LEFT JOIN LATERAL (
+    SELECT max(known.observed_at) AS observed_at
+    FROM beat.instagram_post AS known
+    WHERE known.shortcode = item.shortcode
+) AS post ON TRUE
+WHERE item.platform = %(platform)s::beat.platform;
 
 -- name: videos_of_collections
 -- Index: primary key of youtube_post.
-WITH member AS (
-    SELECT
-        measured.collection_id,
-        measured.account_id,
-        item.shortcode,
-        item.added_at,
-        video.observed_at,
-        coalesce(video.observed_at, item.added_at) < %(given_up_before)s AS is_missing
-    FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
-    INNER JOIN coffee.collection_post AS item ON item.collection_id = measured.collection_id
-    LEFT JOIN beat.youtube_post AS video ON video.platform = item.platform AND video.post_id = item.shortcode
-    WHERE item.platform = %(platform)s::beat.platform
-),
-
-batched AS (
-    SELECT
-        member.*,
-        (row_number() OVER (PARTITION BY collection_id, is_missing ORDER BY added_at, shortcode) - 1) / 50 AS batch
-    FROM member
-)
-
 SELECT
-    collection_id || ':'
-    || CASE WHEN is_missing THEN 'missing-' || md5(string_agg(shortcode, ',' ORDER BY shortcode)) ELSE batch::text END AS subject,
-    jsonb_build_object('collection_id', collection_id, 'video_ids', jsonb_agg(shortcode ORDER BY shortcode)) AS params,
-    min(observed_at) AS last_seen,
-    min(added_at) AS since,
-    account_id
-FROM batched
-WHERE observed_at IS NULL OR observed_at <= %(stale_before)s
-GROUP BY collection_id, account_id, is_missing, batch;
+    measured.collection_id,
+    measured.account_id,
+    item.shortcode AS member,
+    item.added_at,
+    video.observed_at
+FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
+INNER JOIN coffee.collection_post AS item ON item.collection_id = measured.collection_id
+LEFT JOIN beat.youtube_post AS video ON video.platform = item.platform AND video.post_id = item.shortcode
+WHERE item.platform = %(platform)s::beat.platform;
 
 -- name: profiles_of_collections
 -- Index: instagram_account_handle.
-WITH member AS (
-    SELECT
-        measured.collection_id,
-        measured.account_id,
-        item.handle,
-        item.added_at,
-        profile.observed_at,
-        coalesce(profile.observed_at, item.added_at) < %(given_up_before)s AS is_missing
-    FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
-    INNER JOIN coffee.collection_profile AS item ON item.collection_id = measured.collection_id
-    LEFT JOIN LATERAL (
-        SELECT max(known.observed_at) AS observed_at
-        FROM beat.instagram_account AS known
-        WHERE known.handle = item.handle
-    ) AS profile ON TRUE
-    WHERE item.platform = %(platform)s::beat.platform
-),
-
-batched AS (
-    SELECT
-        member.*,
-        (row_number() OVER (PARTITION BY collection_id, is_missing ORDER BY added_at, handle) - 1) / 50 AS batch
-    FROM member
-)
-
 SELECT
-    collection_id || ':'
-    || CASE WHEN is_missing THEN 'missing-' || md5(string_agg(handle, ',' ORDER BY handle)) ELSE batch::text END AS subject,
-    jsonb_build_object('collection_id', collection_id, 'handles', jsonb_agg(handle ORDER BY handle)) AS params,
-    min(observed_at) AS last_seen,
-    min(added_at) AS since,
-    account_id
-FROM batched
-WHERE observed_at IS NULL OR observed_at <= %(stale_before)s
-GROUP BY collection_id, account_id, is_missing, batch;
+    measured.collection_id,
+    measured.account_id,
+    item.handle AS member,
+    item.added_at,
+    profile.observed_at
+FROM beat.measured_collection(%(today)s, %(days_after_end)s) AS measured
+INNER JOIN coffee.collection_profile AS item ON item.collection_id = measured.collection_id
+LEFT JOIN LATERAL (
+    SELECT max(known.observed_at) AS observed_at
+    FROM beat.instagram_account AS known
+    WHERE known.handle = item.handle
+) AS profile ON TRUE
+WHERE item.platform = %(platform)s::beat.platform;
 
 -- name: channels_of_collections
 -- Channels whose id the product told, or that were collected by their handle before. Index: youtube_account_handle, primary key.
@@ -130,40 +66,19 @@ WITH identified AS (
         LIMIT 1
     ) AS known ON TRUE
     WHERE item.platform = %(platform)s::beat.platform
-),
-
-member AS (
-    SELECT
-        identified.collection_id,
-        identified.account_id,
-        identified.channel_id,
-        min(identified.added_at) AS added_at,
-        min(channel.observed_at) AS observed_at,
-        coalesce(min(channel.observed_at), min(identified.added_at)) < %(given_up_before)s AS is_missing
-    FROM identified
-    LEFT JOIN beat.youtube_account AS channel
-        ON channel.platform = 'YOUTUBE' AND channel.profile_id = identified.channel_id
-    WHERE identified.channel_id ~ '^UC[\w-]{22}$'
-    GROUP BY identified.collection_id, identified.account_id, identified.channel_id
-),
-
-batched AS (
-    SELECT
-        member.*,
-        (row_number() OVER (PARTITION BY collection_id, is_missing ORDER BY added_at, channel_id) - 1) / 50 AS batch
-    FROM member
 )
 
 SELECT
-    collection_id || ':'
-    || CASE WHEN is_missing THEN 'missing-' || md5(string_agg(channel_id, ',' ORDER BY channel_id)) ELSE batch::text END AS subject,
-    jsonb_build_object('collection_id', collection_id, 'channel_ids', jsonb_agg(channel_id ORDER BY channel_id)) AS params,
-    min(observed_at) AS last_seen,
-    min(added_at) AS since,
-    account_id
-FROM batched
-WHERE observed_at IS NULL OR observed_at <= %(stale_before)s
-GROUP BY collection_id, account_id, is_missing, batch;
+    identified.collection_id,
+    identified.account_id,
+    identified.channel_id AS member,
+    min(identified.added_at) AS added_at,
+    min(channel.observed_at) AS observed_at
+FROM identified
+LEFT JOIN beat.youtube_account AS channel
+    ON channel.platform = 'YOUTUBE' AND channel.profile_id = identified.channel_id
+WHERE identified.channel_id ~ '^UC[\w-]{22}$'
+GROUP BY identified.collection_id, identified.account_id, identified.channel_id;
 
 -- name: unknown_channels_of_measured
 -- Channels of collections and campaigns that are known by their handle alone, so far. Index: youtube_account_handle.

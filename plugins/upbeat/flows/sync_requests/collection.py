@@ -32,7 +32,10 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
         reads=_COLLECTIONS,
         requests=(
             StaleRequest(
-                flow="instagram.collection_posts", subjects="posts_of_collections", every=_HALF_HOUR
+                flow="instagram.collection_posts",
+                subjects="posts_of_collections",
+                batched="shortcodes",
+                every=_HALF_HOUR,
             ),
         ),
         tier=1,
@@ -46,7 +49,10 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
         reads=_COLLECTIONS,
         requests=(
             StaleRequest(
-                flow="youtube.collection_videos", subjects="videos_of_collections", every=_HALF_HOUR
+                flow="youtube.collection_videos",
+                subjects="videos_of_collections",
+                batched="video_ids",
+                every=_HALF_HOUR,
             ),
         ),
         tier=1,
@@ -70,7 +76,10 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
         reads=f"{_COLLECTIONS}; the same for `coffee.campaign`",
         requests=(
             StaleRequest(
-                flow="instagram.collection_profiles", subjects="profiles_of_collections", every=_HOUR
+                flow="instagram.collection_profiles",
+                subjects="profiles_of_collections",
+                batched="handles",
+                every=_HOUR,
             ),
             StaleRequest(flow="instagram.posts_by_handle", subjects="newest_posts_of_measured", every=_HOUR),
         ),
@@ -84,7 +93,12 @@ COLLECTION_SYNC: tuple[SyncDag, ...] = (
         purpose="Collects the YouTube channels of running collections and campaigns, and their newest videos; ids of bare handles first.",
         reads=f"{_COLLECTIONS}; the same for `coffee.campaign`",
         requests=(
-            StaleRequest(flow="youtube.collection_channels", subjects="channels_of_collections", every=_HOUR),
+            StaleRequest(
+                flow="youtube.collection_channels",
+                subjects="channels_of_collections",
+                batched="channel_ids",
+                every=_HOUR,
+            ),
             StaleRequest(
                 flow="youtube.channel_by_handle", subjects="unknown_channels_of_measured", every=_HOUR
             ),

@@ -18,7 +18,7 @@ from benchmarks.made_up_followers import made_up_followers
 from benchmarks.rows import Row
 from upbeat.authenticity.follower import Follower, RuleScore
 from upbeat.authenticity.names.parts import name_parts
-from upbeat.authenticity.names.table import TABLE_FILE, NameTable
+from upbeat.authenticity.names.table import TABLE_FILE, WEAKEST_CORRECTION, NameTable
 from upbeat.authenticity.names.table_file import read
 from upbeat.authenticity.normalise import normalise_handle, normalise_names
 from upbeat.authenticity.rules import decide
@@ -40,6 +40,7 @@ class OneAtATime:
         columns, _ = read(TABLE_FILE)
         self._tokens = columns.tokens
         self._words = frozenset(columns.words)
+        self._uses = (columns.n_first.astype(int) + columns.n_last).tolist()
         self._transliterator = Transliterator.load()
 
     def rules(self, followers: Sequence[Follower]) -> list[RuleScore]:
@@ -76,7 +77,7 @@ class OneAtATime:
                 for part in parts
                 if len(part) >= 5 and part not in self._words
                 for rank, token in enumerate(self._tokens)
-                if OSA.distance(part, token, score_cutoff=1) == 1
+                if OSA.distance(part, token, score_cutoff=1) == 1 and self._uses[rank] >= WEAKEST_CORRECTION
             ]
             if near:
                 return self._tokens[min(near)]

@@ -40,15 +40,18 @@ def orders(latin_name: str) -> list[str]:
     parts = latin_name.split()
     if not 1 < len(parts) <= MOST_PERMUTED_PARTS:
         return [latin_name]
+    every = list(map(" ".join, permutations(parts)))
     # A part that stands twice makes the same order twice.
-    return list(dict.fromkeys(map(" ".join, permutations(parts))))
+    return every if len(set(parts)) == len(parts) else list(dict.fromkeys(every))
 
 
 def _best_partial_ratio(handle: str, latin_name: str) -> float:
     best = 0.0
     for order in orders(latin_name):
         # What lies below the cut-off is told as 0, sooner: it could not have become the best.
-        best = max(best, fuzz.partial_ratio(handle, order, score_cutoff=best))
-        if best == 100:
-            break
+        ratio = fuzz.partial_ratio(handle, order, score_cutoff=best)
+        if ratio > best:
+            best = ratio
+            if best == 100:
+                break
     return best

@@ -124,9 +124,9 @@ def _without_accents(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _kept(sign: str) -> str:
     category = unicodedata.category(sign)
+    if sign in _NO_GAP or category == "Cf":
+        return ""  # joiners and marks of direction (Cf) stand within words
     if category == "Nd":
         return str(unicodedata.decimal(sign))
-    # Marks are parts of letters in scripts that were not transliterated; joiners (Cf) stand within words.
-    if category[0] in "LM":
-        return sign
-    return "" if category == "Cf" or sign in _NO_GAP else " "
+    # Marks are parts of letters in scripts that were not transliterated.
+    return sign if category[0] in "LM" else " "

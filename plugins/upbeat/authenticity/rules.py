@@ -17,7 +17,7 @@ its handle is step 3, and without one it ends at step 5. Digits and underscores 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from upbeat.authenticity.follower import DecidedBy
 
@@ -28,8 +28,7 @@ WEAK_SIMILARITY = 40.0
 _DECIMAL_DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A score, what decided it, and the features of the handle that were looked at."""
 
     score: float

@@ -53,6 +53,7 @@ def test_a_handle_keeps_its_separators(written: str, compared: str) -> None:
         ("D.K. Shivakumar", "d k shivakumar", "Latin"),
         ("Sinead O'Connor", "sinead oconnor", "Latin"),
         ("Sinéad O’Connor", "sinead oconnor", "Latin"),
+        ("Sinéad Oʼ\u200dConnor", "sinead oconnor", "Latin"),
         ("Łukasz Groß", "lukasz gross", "Latin"),
         ("José", "jose", "Latin"),  # decomposed
         ("2000", "2000", None),

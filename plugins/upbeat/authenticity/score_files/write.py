@@ -14,6 +14,9 @@ import orjson
 
 from upbeat.errors import InputError
 
+ROWS_OF_A_GROUP = 50_000
+"""Of Parquet: smaller groups are read slowly, larger ones are held in memory."""
+
 
 class Writer(Protocol):
     """Takes rows in the order of its columns."""
@@ -113,6 +116,7 @@ class _ParquetWriter:
             [pa.field(name, types[kind]) for name, kind in zip(columns, self._kinds, strict=True)]
         )
         self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd")
+        self._waiting: list[Any] = []
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         if not rows:
@@ -121,10 +125,18 @@ class _ParquetWriter:
             self._pa.array(map(_text, values) if kind is str else values, type=field.type)
             for values, kind, field in zip(zip(*rows, strict=True), self._kinds, self._schema, strict=True)
         ]
-        self._writer.write_batch(self._pa.record_batch(arrays, schema=self._schema))
+        self._waiting.append(self._pa.record_batch(arrays, schema=self._schema))
+        if sum(batch.num_rows for batch in self._waiting) >= ROWS_OF_A_GROUP:
+            self._write_group()
 
     def close(self) -> None:
+        self._write_group()
         self._writer.close()
+
+    def _write_group(self) -> None:
+        if self._waiting:
+            self._writer.write_table(self._pa.Table.from_batches(self._waiting))
+            self._waiting.clear()
 
 
 _WRITERS: dict[str, Callable[[IO[bytes], Sequence[str]], Writer]] = {

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from upbeat.authenticity.score import Scorer
-from upbeat.authenticity.score_files import run
+from upbeat.authenticity.score_files import run, write
 from upbeat.authenticity.score_files.run import Plan, score_file
 from upbeat.authenticity.score_files.source import format_of, open_source
 from upbeat.authenticity.score_files.summary import Summary
@@ -200,6 +200,18 @@ def test_a_header_alone_gives_a_header_alone(scorer: Scorer, tmp_path: Path) -> 
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").strip().startswith("handle,full_name,score")
     scored(scorer, source, tmp_path / "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
+
+
+def test_rows_of_many_chunks_share_a_group_of_parquet(
+    scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(write, "ROWS_OF_A_GROUP", 500)
+    source = write_csv(tmp_path / "in.csv", [["handle"], *([f"asha{number}"] for number in range(1_050))])
+    scored(scorer, source, tmp_path / "out.parquet")
+    file = pq.ParquetFile(tmp_path / "out.parquet")
+    assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [500, 500, 50]
+    assert [row["handle"] for row in rows_of(tmp_path / "out.parquet")] == [f"asha{n}" for n in range(1_050)]
 
 
 def test_progress_tells_rows_and_the_share_that_was_read(

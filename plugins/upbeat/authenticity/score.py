@@ -61,6 +61,11 @@ class Scorer:
         """Names the rules, the threshold and the table of names: equal versions score alike."""
         return f"rules {RULES_VERSION}, threshold {self._threshold:g}, names {self._names.version}"
 
+    @property
+    def names_version(self) -> str:
+        """Of the table of names alone."""
+        return self._names.version
+
     def rules(self, followers: Sequence[Follower], *, processes: int = 1) -> list[RuleScore]:
         """The score of each follower, in order. Any text will do as handle and name; none raises.
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from upbeat.flows.later_requests import ENRICH_CREATORS, SCORE_FOLLOWERS
+from upbeat.flows.later_requests import ENRICH_CREATORS
 from upbeat.flows.on_demand import on_demand_flows
+from upbeat.flows.sync_requests import SCORE_FOLLOWERS
 from upbeat.operators.dag_definition import SCRAPE_POOL, Tag, define_dag
 from upbeat.operators.later_parts import build_later_dag
 from upbeat.operators.on_demand import EnqueueOnDemandOperator, ImportHistoryOperator, ReplayRawOperator
 from upbeat.operators.scrape import CheckScrapeOperator, ScrapeOperator
+from upbeat.operators.sync_dags import build_sync_dag
 
 BACKFILL_RUNBOOK = """
 Imports follower figures from before the first collection, out of an old export; see docs/how-to/import-history.md.
@@ -56,8 +58,8 @@ def by_hand(dag_id: str, runbook: str, owner: str, params: dict[str, Param]) -> 
     )
 
 
-for entry in (ENRICH_CREATORS, SCORE_FOLLOWERS):
-    build_later_dag(entry, Tag.UTILITIES)
+build_later_dag(ENRICH_CREATORS, Tag.UTILITIES)
+build_sync_dag(SCORE_FOLLOWERS, Tag.UTILITIES)
 
 with by_hand(
     "backfill_history",

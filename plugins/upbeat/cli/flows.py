@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -104,7 +105,7 @@ def markdown_page() -> str:
     for flow in FLOWS.values():
         fields = flow.params_model.model_fields
         parameters = ", ".join(name if field.is_required() else f"[{name}]" for name, field in fields.items())
-        sources = " → ".join(flow.chain) if flow.live else f"*comes with the {flow.part} part*"
+        sources = _asked(flow.chain) if flow.live else f"*comes with the {flow.part} part*"
         lines.append(
             f"| `{flow.key}` | {parameters} | {sources} | {flow.processes} × {flow.concurrency} "
             f"| {_duration(flow.freshness.total_seconds())} | {_duration(flow.deadline.total_seconds())} "
@@ -128,7 +129,7 @@ def _print_table(described: list[dict[str, Any]]) -> None:
             ", ".join(
                 name if told["required"] else f"[{name}]" for name, told in flow["parameters"].items()
             ).replace("[", r"\["),
-            " → ".join(flow["sources"]) if live else flow["state"],
+            _asked(flow["sources"]) if live else flow["state"],
             f"{flow['processes']} × {flow['concurrency']}",
             _duration(flow["freshness_seconds"]) if live else "",
             ", ".join(name.removeprefix("beat.") for name in flow["writes"]),
@@ -146,7 +147,7 @@ def _print_one(flow: dict[str, Any]) -> None:
     for name, told in flow["parameters"].items():
         default = "required" if told["required"] else f"default {told['default']}"
         typer.echo(f"  {name}: {default}. {told['description']}".rstrip())
-    typer.echo(f"  sources     {' → '.join(flow['sources'])}")
+    typer.echo(f"  sources     {_asked(flow['sources'])}")
     typer.echo(
         f"  workers     {flow['processes']} processes × {flow['concurrency']} tasks, priority {flow['priority']}"
     )
@@ -158,6 +159,10 @@ def _print_one(flow: dict[str, Any]) -> None:
     typer.echo(f"  writes      {', '.join(flow['writes'])}")
     asked = ", ".join(flow["dags"]) or "no DAG: `upbeat enqueue`, or other services"
     typer.echo(f"  asked by    {asked}")
+
+
+def _asked(sources: Sequence[str]) -> str:
+    return " → ".join(sources) or "none: worked out from what was collected"
 
 
 def _duration(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upbeat.errors import InputError
+from upbeat.flows.authenticity import AUTHENTICITY_FLOWS
 from upbeat.flows.flow import Flow
 from upbeat.flows.instagram import INSTAGRAM_FLOWS
 from upbeat.flows.later_parts import LATER_FLOWS
@@ -11,7 +12,8 @@ from upbeat.flows.youtube import YOUTUBE_FLOWS
 from upbeat.settings import Settings
 
 FLOWS: dict[str, Flow] = {
-    flow.key: flow for flow in (*INSTAGRAM_FLOWS, *YOUTUBE_FLOWS, *SHOPIFY_FLOWS, *LATER_FLOWS)
+    flow.key: flow
+    for flow in (*INSTAGRAM_FLOWS, *YOUTUBE_FLOWS, *SHOPIFY_FLOWS, *AUTHENTICITY_FLOWS, *LATER_FLOWS)
 }
 
 

@@ -15,7 +15,7 @@ from upbeat.records import PayloadKind, Platform
 from upbeat.settings import LimitLevel
 
 Part = Literal["collection", "enrichment", "authenticity", "assets"]
-LIVE_PARTS: frozenset[Part] = frozenset({"collection"})
+LIVE_PARTS: frozenset[Part] = frozenset({"collection", "authenticity"})
 """The parts of the platform that are there: flows of the others are listed, and cannot be enqueued yet."""
 
 
@@ -24,8 +24,8 @@ class Flow:
     """One kind of task.
 
     Attributes:
-        method: the crawler's, called with the parameters by name.
-        chain: the sources to ask, in order; a setting may state another.
+        method: the crawler's, called with the parameters by name; of the other parts, what their runner does.
+        chain: the sources to ask, in order; a setting may state another. Empty where none is asked.
         writes: the tables that a result may write.
         limit_levels: None takes the setting for flows.
         freshness: how old a result may be before it is collected again.

@@ -9,7 +9,6 @@ from upbeat.flows.parameters import FlowParameters
 from upbeat.records import PayloadKind, Platform
 
 _ENRICHMENTS = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
-_AUTHENTICITY = ("follower_scores", "audience_quality", "commenter_scores")
 _ASSETS = {
     Platform.INSTAGRAM: ("instagram_picture", "instagram_post_media", "instagram_story_media"),
     Platform.YOUTUBE: ("youtube_avatar", "youtube_thumbnail"),
@@ -35,8 +34,6 @@ def _later() -> Iterator[Flow]:
     for platform in (Platform.INSTAGRAM, Platform.YOUTUBE):
         for name in _ENRICHMENTS:
             yield _listed(platform, name, "enrichment", "beat.enrichment", 2, 5)
-    for name in _AUTHENTICITY:
-        yield _listed(Platform.INSTAGRAM, name, "authenticity", "beat.follower_score", 1, 4)
     for platform, names in _ASSETS.items():
         for name in names:
             yield _listed(platform, name, "assets", "beat.asset", 1, 16)

@@ -1,4 +1,4 @@
-"""What the DAGs of the parts to come ask for: assets, enrichment, authenticity. Until a part is there its DAGs skip."""
+"""What the DAGs of the parts to come ask for: assets, enrichment. Until a part is there its DAGs skip."""
 
 from __future__ import annotations
 
@@ -106,15 +106,5 @@ ENRICH_CREATORS = LaterDag(
         for kind in _ENRICHMENT
     ),
     purpose="Asks a language model for what creators do not say in figures: language, place, category, topics, audience.",
-    tier=3,
-)
-SCORE_FOLLOWERS = LaterDag(
-    dag_id="score_followers",
-    schedule="0 23 * * *",
-    requests=tuple(
-        _of(f"instagram.{kind}", "collected_accounts", 7 * _DAY)
-        for kind in ("follower_scores", "commenter_scores", "audience_quality")
-    ),
-    purpose="Scores the sampled followers and commenters of creators: likely real, weak sign, fake.",
     tier=3,
 )

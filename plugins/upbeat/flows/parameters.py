@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 _PROFILE_HOSTS = ("instagram.com", "www.instagram.com", "m.instagram.com")
 _CHANNEL_HOSTS = ("youtube.com", "www.youtube.com", "m.youtube.com")
@@ -352,3 +352,19 @@ class OrderParameters(FlowParameters):
 
     shop: Shop
     order_id: NumericId
+
+
+class AudienceParameters(FlowParameters):
+    """A sample of the audience of one collected account, named by its handle or by its id."""
+
+    handle: Handle | None = Field(None, description="Whose audience: the account's handle, or `profile_id`.")
+    profile_id: NumericId | None = Field(
+        None, description="Whose audience: the account's id, in place of its handle."
+    )
+    sample_size: int = Field(2_000, ge=1, le=100_000, description="How many accounts are drawn at most.")
+
+    @model_validator(mode="after")
+    def _one_is_named(self) -> AudienceParameters:
+        if (self.handle is None) == (self.profile_id is None):
+            raise ValueError("name the account by one of handle and profile_id")
+        return self

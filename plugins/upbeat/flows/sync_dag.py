@@ -48,6 +48,11 @@ class SyncDag:
         return tuple(dict.fromkeys(table for flow in self.flows for table in FLOWS[flow].writes))
 
     @property
+    def asks_sources(self) -> bool:
+        """Whether a flow of it goes out to an upstream."""
+        return any(FLOWS[flow].chain for flow in self.flows)
+
+    @property
     def by_hand(self) -> str:
         """The DAG's parameter that names subjects: `handles`, `shortcodes`, …; `tasks` where a subject is more than one value."""
         return by_hand_name(FLOWS[self.requests[0].flow])

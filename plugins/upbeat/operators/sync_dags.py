@@ -14,7 +14,7 @@ from upbeat.operators.scrape import CheckScrapeOperator, ScrapeOperator
 RUNBOOK = """
 {purpose}
 
-- **Reads** {reads}. **Writes** {writes}, and outbox events; raw answers go to the archive in S3.
+- **Reads** {reads}. **Writes** {writes}, and outbox events{archive}.
 - **Due now**: `upbeat due {dag_id}` says how many, and adds nothing.
 - **By hand** for named subjects, due or not: trigger with `{{"{by_hand}": [{example}]}}`; `upbeat flows {flow}` tells what is taken.
 - **Normal duration**: {duration}.
@@ -71,6 +71,7 @@ def runbook(entry: SyncDag) -> str:
         purpose=entry.purpose,
         reads=entry.reads,
         writes=", ".join(f"`{table}`" for table in entry.writes),
+        archive="; raw answers go to the archive in S3" if entry.asks_sources else "",
         dag_id=entry.dag_id,
         by_hand=entry.by_hand,
         example=_EXAMPLES[entry.by_hand],
@@ -86,5 +87,5 @@ def _by_hand_param(name: str) -> Param:
         [],
         type="array",
         items={"type": "object" if whole else "string"},
-        description=f"Collect just these {name}, due or not{'; each states all parameters of the flow' if whole else ''}.",
+        description=f"Ask for just these {name}, due or not{'; each states all parameters of the flow' if whole else ''}.",
     )

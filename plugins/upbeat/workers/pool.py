@@ -148,7 +148,9 @@ async def run_here(
         worker = Worker(
             settings,
             pool,
-            task_runner(settings, chain=FallbackChain(settings, http, limiter, credentials)),
+            task_runner(
+                settings, stack, chain=FallbackChain(settings, http, limiter, credentials), pool=pool
+            ),
             RawArchive(settings),
             name=name,
             flows={(flow.platform, flow.name): flow for flow in map(flow_named, crew.flows)},

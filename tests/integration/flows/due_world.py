@@ -219,7 +219,10 @@ def _instagram(world: DueWorld) -> None:
         "3001", "107", "stranger", age=2 * days, shortcode="Ps1", caption="#chai #secret", comments_count=9
     )
     world.fact("comment", FRESH, comment_id="k1", post_id="2001")
-    world.fact("comment", OLD, comment_id="k2", post_id="1001")
+    world.fact("comment", OLD, comment_id="k2", post_id="1001", author_id="9")
+    world.fact("comment", OLD, comment_id="k4", post_id="2001", author_id="201")  # its own
+    for profile_id in ("101", "201"):
+        world.fact("follower", OLD, profile_id=profile_id, account_id="9")
     world.fact("similar_profile", FRESH, profile_id="201", account_id="9", position=1)
 
 

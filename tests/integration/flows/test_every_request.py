@@ -10,12 +10,13 @@ import pytest
 from tests.integration.flows.due_world import NOW, DueWorld, build, channel_id, video_id
 
 from upbeat.flows import flow_named
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, SCORE_FOLLOWERS
+from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS
 from upbeat.flows.stale import StaleRequest, enqueue_stale, find_due, subject_statements
 from upbeat.flows.sync_requests import SYNC_DAGS
 
-LATER_DAGS = (*ASSET_DAGS, ENRICH_CREATORS, SCORE_FOLLOWERS)
+LATER_DAGS = (*ASSET_DAGS, ENRICH_CREATORS)
 OLD_OWNER = {"handle": "old"}
+AUDIENCE = {"handle": None, "sample_size": 2_000}
 OLD_CHANNEL = {"handle": "old", "channel_id": channel_id("old"), "start": None, "end": None}
 
 
@@ -98,6 +99,9 @@ EXPECTED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("keyword_collections", "youtube.search_videos"): of("query", "youtube tea", limit=50),
     ("collection_comments", "instagram.post_comments"): of("post_id", "1001", "3001", limit=100),
     ("collection_comments", "youtube.video_comments"): of("video_id", video_id("o1"), video_id("s1"), limit=100),
+    ("score_followers", "instagram.follower_scores"): of("profile_id", "101", "201", **AUDIENCE),
+    ("score_followers", "instagram.commenter_scores"): of("profile_id", "101", **AUDIENCE),
+    ("score_followers", "instagram.audience_quality"): of("profile_id", "101", "201", **AUDIENCE),
     ("shopify_orders", "shopify.orders"): [
         {"shop": "acme-tea", "updated_since": NOW - timedelta(hours=3, minutes=5), "limit": 10_000},
         {"shop": "new-shop", "updated_since": None, "limit": 10_000},
@@ -109,6 +113,7 @@ EXPECTED: dict[tuple[str, str], list[dict[str, Any]]] = {
 BY_WINDOW_ALONE = {
     "profile_lists", "channel_lists", "hashtags_in_use", "shops", "orders_of_shops", "stories_of_measured",
     "hashtags_of_collections", "hashtag_searches_of_collections", "keywords_of_collections",
+    "accounts_with_followers", "accounts_with_commenters", "accounts_with_audience",
 }  # fmt: skip
 """Statements whose rows tell no time: a subject is due once in every window."""
 NEVER_SEEN = {"new_profiles", "new_channels", "unknown_channels_of_measured"}

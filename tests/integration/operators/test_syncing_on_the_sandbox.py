@@ -21,7 +21,7 @@ from upbeat.sandbox.google_api import connected_channels
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
-SyncRun = Callable[[str], dict[str, int]]
+SyncRun = Callable[..., dict[str, int]]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def sync(run: CollectionRun) -> SyncRun:
 
     def steps(dag_id: str, named: Any = ()) -> dict[str, int]:
         entry = SYNC_DAGS[dag_id]
-        context = {"run_id": f"scheduled__{dag_id}"}
+        context = {"run_id": f"scheduled__{dag_id}__{named}"}
         shards = EnqueueStaleOperator(task_id="enqueue", requests=entry.requests, named=named).execute(
             context
         )
@@ -82,6 +82,25 @@ def test_instagram_from_a_tracked_handle_to_posts_comments_and_insights(
     assert told["known"], "figures are of the posts that all sources know"
     assert run.count("beat.profile_insight") > 0
     assert run.count("beat.comment") > 0
+
+
+def test_audiences_are_scored_once_they_were_collected_and_by_hand_for_named_creators(
+    run: CollectionRun, sync: SyncRun
+) -> None:
+    handle, other = run.handles(2)
+    follow(run, Platform.INSTAGRAM, [handle, other])
+    assert sync("ig_profiles_new")["complete"] == 2
+    assert sync("score_followers")["complete"] == 0, "nothing of an audience was collected"
+    (account,) = run.rows("SELECT profile_id FROM beat.instagram_account WHERE handle = %(h)s", h=handle)
+    run.change(source_chains={"instagram.followers": ["lama"]})
+    assert sync("ig_followers_sample", [account["profile_id"]])["complete"] == 1
+    assert sync("score_followers")["complete"] == 2, "its followers, and what they say of all"
+    assert run.count("beat.follower_score") == run.count("beat.follower") > 0
+    (quality,) = run.rows("SELECT handle, sample_size FROM beat.audience_quality")
+    assert (quality["handle"], quality["sample_size"]) == (handle, run.count("beat.follower"))
+    assert sync("score_followers", [other])["complete"] == 3, "without an audience, which the tasks say"
+    with pytest.raises(AirflowFailException, match="3 of 3 tasks failed"):
+        sync("score_followers", ["nobody.collected"])
 
 
 def test_youtube_from_a_tracked_handle_to_videos_and_insights(run: CollectionRun, sync: SyncRun) -> None:

@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from upbeat.flows import flow
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, SCORE_FOLLOWERS
+from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, RETENTION_FLOWS
 from upbeat.flows.stale import find_due
 from upbeat.ingestion.archive import RawArchive
 from upbeat.operators.later_parts import EnqueueOfPartOperator, RequirePartOperator
@@ -142,8 +142,8 @@ def test_a_part_that_is_not_there_skips_with_one_line(settings: Settings) -> Non
     enqueue = EnqueueOfPartOperator(task_id="enqueue", requests=ENRICH_CREATORS.requests)
     with pytest.raises(AirflowSkipException, match="the part is not installed yet: enrichment"):
         enqueue.execute(RUN)
-    with pytest.raises(AirflowSkipException, match="the part is not installed yet: authenticity"):
-        RequirePartOperator(task_id="require_part", flows=SCORE_FOLLOWERS.flows).execute(RUN)
+    with pytest.raises(AirflowSkipException, match="the part is not installed yet: assets"):
+        RequirePartOperator(task_id="require_part", flows=RETENTION_FLOWS).execute(RUN)
     assert rows(settings, "SELECT FROM beat.scrape_request_log") == []
 
 
@@ -158,12 +158,10 @@ def test_once_a_part_is_there_its_dags_ask_for_what_collection_knows(
         )
         asked = {
             entry.dag_id: [find_due(connection, request, datetime.now(UTC)) for request in entry.requests]
-            for entry in (*ASSET_DAGS, ENRICH_CREATORS, SCORE_FOLLOWERS)
+            for entry in (*ASSET_DAGS, ENRICH_CREATORS)
         }
     # Their flows take no parameter yet: the part brings that, and each subject is refused by name until then.
     (post,) = asked["assets_ig_post_media"]
     assert [reason for reason in post.refused if "post_id" in reason]
     assert not [due for due in asked["enrich_creators"] if due.tasks or due.refused]
-    assert RequirePartOperator(task_id="r", flows=SCORE_FOLLOWERS.flows).execute(RUN) == list(
-        SCORE_FOLLOWERS.flows
-    )
+    assert RequirePartOperator(task_id="r", flows=RETENTION_FLOWS).execute(RUN) == list(RETENTION_FLOWS)

@@ -31,7 +31,7 @@ def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
         "dags",
     }
     assert all(set(flow) == stated for flow in told)
-    assert sum(flow["state"] == "live" for flow in told) == 55
+    assert sum(flow["state"] == "live" for flow in told) == 58
 
 
 def test_one_flow_is_shown_with_its_parameters() -> None:
@@ -44,6 +44,12 @@ def test_one_flow_is_shown_with_its_parameters() -> None:
 def test_a_flow_that_no_dag_asks_for_says_how_else_it_runs() -> None:
     text = CliRunner().invoke(app, ["flows", "instagram.location_posts"]).stdout
     assert "asked by    no DAG: `upbeat enqueue`" in text
+
+
+def test_a_flow_that_asks_no_source_says_so() -> None:
+    text = CliRunner().invoke(app, ["flows", "instagram.follower_scores"]).stdout
+    assert "sources     none: worked out from what was collected" in text
+    assert "asked by    score_followers" in text
 
 
 def test_a_pattern_that_meets_nothing_is_refused() -> None:

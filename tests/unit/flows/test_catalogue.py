@@ -78,16 +78,17 @@ def test_a_setting_replaces_the_chain_of_one_flow() -> None:
 def test_every_flow_says_what_it_needs_to_run() -> None:
     for key, flow in FLOWS.items():
         assert key == flow.key == f"{flow.platform.lower()}.{flow.name}"
-        assert bool(flow.chain) == flow.live
+        assert bool(flow.chain) == (flow.part == "collection")
+        assert bool(flow.method) == flow.live
         assert flow.writes
         assert flow.processes >= 1
         assert flow.concurrency >= 1
         assert flow.deadline.total_seconds() > 0
 
 
-def test_the_catalogue_has_its_73_flows_55_of_them_live() -> None:
+def test_the_catalogue_has_its_73_flows_58_of_them_live() -> None:
     live = Counter(flow.platform for flow in live_flows())
-    assert live == {Platform.INSTAGRAM: 30, Platform.YOUTUBE: 19, Platform.SHOPIFY: 6}
+    assert live == {Platform.INSTAGRAM: 33, Platform.YOUTUBE: 19, Platform.SHOPIFY: 6}
     assert Counter(flow.part for flow in FLOWS.values()) == {
         "collection": 55,
         "enrichment": 10,
@@ -130,6 +131,18 @@ def test_a_flow_of_a_part_that_is_not_there_is_refused_by_name() -> None:
 )
 def test_subjects_are_taken_as_people_have_them(flow: str, given: dict[str, Any], kept: str) -> None:
     assert next(iter(flow_named(flow).validate(given).values())) == kept
+
+
+@pytest.mark.parametrize("given", [{}, {"handle": "natgeo", "profile_id": "1"}, {"sample_size": 10}])
+def test_an_audience_is_named_by_handle_or_by_id_and_not_by_both(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="name the account by one of handle and profile_id"):
+        flow_named("instagram.follower_scores").validate(given)
+
+
+def test_an_audience_has_a_sample_size_by_default() -> None:
+    assert flow_named("instagram.follower_scores").validate({"handle": "@NatGeo"}) == {
+        "handle": "natgeo", "profile_id": None, "sample_size": 2_000,
+    }  # fmt: skip
 
 
 def test_a_flow_that_needs_the_owners_credential_says_whose() -> None:

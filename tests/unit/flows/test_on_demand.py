@@ -7,9 +7,10 @@ import pytest
 from upbeat.errors import InputError
 from upbeat.flows import FLOWS
 from upbeat.flows.flow import LIVE_PARTS
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, RETENTION_FLOWS, SCORE_FOLLOWERS
+from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, RETENTION_FLOWS
 from upbeat.flows.on_demand import on_demand_flows, on_demand_requests
 from upbeat.flows.stale import subject_statements
+from upbeat.flows.sync_requests import SCORE_FOLLOWERS
 
 
 def test_every_flow_on_demand_is_live_and_takes_what_it_is_given() -> None:
@@ -28,7 +29,7 @@ def test_only_what_is_named_is_asked_for() -> None:
         on_demand_requests("youtube", [], [])
 
 
-def test_the_dags_of_later_parts_ask_for_every_flow_of_their_part() -> None:
+def test_the_dags_of_other_parts_ask_for_every_flow_of_their_part() -> None:
     def flows(part: str) -> set[str]:
         return {key for key, flow in FLOWS.items() if flow.part == part}
 
@@ -38,7 +39,7 @@ def test_the_dags_of_later_parts_ask_for_every_flow_of_their_part() -> None:
 
 
 def test_what_later_parts_ask_for_has_a_statement() -> None:
-    for entry in (*ASSET_DAGS, ENRICH_CREATORS, SCORE_FOLLOWERS):
+    for entry in (*ASSET_DAGS, ENRICH_CREATORS):
         for request in entry.requests:
             assert request.subjects in subject_statements(), entry.dag_id
 

@@ -55,6 +55,14 @@ class Sentences:
         moves = np.zeros((len(rows), choices, choices), dtype=np.float32)
         return cls(rows, first, lengths, exists[rows], labels, pair, pairs, moves)
 
+    def choices_of(
+        self, word: int, choices: NDArray[np.int64], chunks: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The kinds of a word's units, and which choice each of `chunks` is; `choices` is [kind, choice], the chunks."""
+        begin = self.first[word]
+        kinds = self.rows[begin : begin + self.lengths[word]]
+        return kinds, (choices[kinds] == chunks[:, None]).argmax(axis=1)
+
     def add(self, word: int, taken: NDArray[np.int64], weight: float) -> None:
         """Count one spelling of a word, the choice that each unit took."""
         begin = self.first[word]

@@ -31,7 +31,7 @@ from upbeat.authenticity.transliteration.model_file import (
     slot_of,
 )
 from upbeat.authenticity.transliteration.rules import chunk_by_rule
-from upbeat.authenticity.transliteration.style import is_common_habit
+from upbeat.authenticity.transliteration.style import habit_weights
 from upbeat.authenticity.transliteration.units import (
     FINAL_VIRAMA,
     FIRST,
@@ -51,9 +51,6 @@ MIN_PAIRS = 10
 KEPT = 50_000
 ROUNDS, RATE, LASSO = 4, 0.5, 0.08
 ROUNDS_AFTER, RATE_AFTER = 3, 0.1
-_HABIT_TEMPLATES = range(6)
-"""The other habit has weights of its own for these windows, the smallest ones; they are not shipped."""
-_OTHER_HABIT = np.uint64(0x5DEECE66D1234567)
 Say = Callable[[str], None]
 
 
@@ -63,15 +60,13 @@ class _Labelled:
 
     Attributes:
         sentences: units, choices and their weights, as the field takes them.
-        keys: of each template, the key of each unit; behind them those of the other habit, 0 where the habit is the common one.
-        habit_keys: which of the keys are of the other habit.
+        keys: of each template, the key of each unit.
         units: the known units.
         chunks: as in `Parameters`.
     """
 
     sentences: Sentences
     keys: list[NDArray[np.uint64]]
-    habit_keys: NDArray[np.uint64]
     units: NDArray[np.uint16]
     chunks: NDArray[np.uint8]
 
@@ -82,10 +77,10 @@ def train(
     *,
     kept: int = KEPT,
     weights: Mapping[str, float] = CORPUS_WEIGHTS,
-    habits: bool = True,
+    other_habit: float = 1.0,
 ) -> Parameters:
-    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see. `habits`: see `style`."""
-    labelled = _label(_pairs(corpora, weights), habits, say)
+    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see. `other_habit`: see `style`."""
+    labelled = _label(_pairs(corpora, weights), other_habit, say)
     vocabulary = _frequent(labelled.keys)
     field = Field(labelled.sentences, _features(labelled.keys, vocabulary))
     for number in range(ROUNDS):
@@ -95,14 +90,11 @@ def train(
         )
         # What the penalty holds at nothing after a round seldom comes back.
         vocabulary = vocabulary[field.keep(np.flatnonzero(field.weights.any(axis=1)))]
-    of_habit = np.isin(vocabulary, labelled.habit_keys)
-    plain = _most_useful(vocabulary, field, np.flatnonzero(~of_habit), kept)
-    vocabulary = vocabulary[field.keep(np.union1d(plain, np.flatnonzero(of_habit)))]
+    vocabulary = vocabulary[field.keep(_most_useful(vocabulary, field, kept))]
     field.forget_steps()
     for number in range(ROUNDS_AFTER):
         wrong = field.fit(ROUNDS + number, rate=RATE_AFTER)
         say(f"{len(vocabulary):,} features, {wrong:.2%} of the chunks expected wrong")
-    vocabulary = vocabulary[field.keep(np.flatnonzero(~np.isin(vocabulary, labelled.habit_keys)))]
     return _rounded(labelled, vocabulary, field)
 
 
@@ -118,7 +110,7 @@ def _pairs(corpora: Sequence[Corpus], weights: Mapping[str, float]) -> Pairs:
     return Pairs(native, latin, np.array(shares))
 
 
-def _label(pairs: Pairs, habits: bool, say: Say) -> _Labelled:
+def _label(pairs: Pairs, other_habit: float, say: Say) -> _Labelled:
     aligner = Aligner(pairs)
     aligner.estimate()
     aligner.keep_best(CHOICES)
@@ -129,53 +121,26 @@ def _label(pairs: Pairs, habits: bool, say: Say) -> _Labelled:
     say(f"{len(pairs.native):,} pairs, {reached / pairs.weights.sum():.1%} of them aligned")
     choices = np.argsort(-aligner.table, axis=1, kind="stable")[:, :CHOICES]
     exists = np.take_along_axis(aligner.table, choices, axis=1) > 0
+    words = sorted(set(pairs.native))
+    units, starts, lengths = to_units(words)
     row_of_unit = np.zeros(UNIT_COUNT, dtype=np.int64)
     row_of_unit[aligner.known] = np.arange(len(aligner.known))
-    taken = _taken(pairs, row_of_unit, choices, alignments)
-    common = np.ones(len(pairs.native), dtype=bool)
-    if habits:
-        common = is_common_habit(pairs.native, pairs.latin, taken, pairs.weights, CHOICES)
-    entries = sorted(set(zip(pairs.native, common.tolist(), strict=True)))
-    units, starts, lengths = to_units([word for word, _ in entries])
     rows = row_of_unit[units[places_of(starts, lengths)]]
     sentences = Sentences.of(rows, lengths, exists, MIN_PAIRS)
-    number = {entry: place for place, entry in enumerate(entries)}
-    for word, habit, weight, found in zip(
-        pairs.native, common.tolist(), pairs.weights.tolist(), taken, strict=True
-    ):
-        if found is not None:
-            sentences.add(number[word, habit], found[1], weight)
-    keys = list(keys_of(units, starts, lengths))
-    is_other = np.repeat([not habit for _, habit in entries], lengths)
-    keys_of_habit = [
-        np.where(is_other, keys[number] ^ _OTHER_HABIT, np.uint64(0)) for number in _HABIT_TEMPLATES
+    number = {word: place for place, word in enumerate(words)}
+    taken = [
+        None if chunks is None else sentences.choices_of(number[word], choices, chunks)
+        for word, chunks in zip(pairs.native, alignments, strict=True)
     ]
+    weights = pairs.weights
+    if other_habit < 1:
+        weights = weights * habit_weights(pairs.native, pairs.latin, taken, weights, CHOICES, other_habit)
+    for word, weight, found in zip(pairs.native, weights.tolist(), taken, strict=True):
+        if found is not None:
+            sentences.add(number[word], found[1], weight)
     return _Labelled(
-        sentences,
-        [*keys, *keys_of_habit] if habits else keys,
-        np.unique(np.concatenate(keys_of_habit)),
-        aligner.known,
-        _chunk_bytes(choices, exists),
+        sentences, list(keys_of(units, starts, lengths)), aligner.known, _chunk_bytes(choices, exists)
     )
-
-
-def _taken(
-    pairs: Pairs,
-    row_of_unit: NDArray[np.int64],
-    choices: NDArray[np.int64],
-    alignments: Sequence[NDArray[np.int64] | None],
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]] | None]:
-    """For each pair the kinds of its units and which choice each chunk is; None where nothing was aligned."""
-    units, starts, lengths = to_units(list(pairs.native))
-    rows = row_of_unit[units]
-    found: list[tuple[NDArray[np.int64], NDArray[np.int64]] | None] = []
-    for start, length, chunks in zip(starts.tolist(), lengths.tolist(), alignments, strict=True):
-        if chunks is None:
-            found.append(None)
-            continue
-        kinds = rows[start : start + length]
-        found.append((kinds, (choices[kinds] == chunks[:, None]).argmax(axis=1)))
-    return found
 
 
 def _chunk_bytes(choices: NDArray[np.int64], exists: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -192,7 +157,7 @@ def _frequent(keys: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     for of_template in keys:
         values, counts = np.unique(of_template, return_counts=True)
         found.append(values[counts >= MIN_COUNT])
-    return np.setdiff1d(np.concatenate(found), np.zeros(1, np.uint64))
+    return np.unique(np.concatenate(found))
 
 
 def _features(keys: list[NDArray[np.uint64]], vocabulary: NDArray[np.uint64]) -> Any:
@@ -210,15 +175,13 @@ def _features(keys: list[NDArray[np.uint64]], vocabulary: NDArray[np.uint64]) ->
     return csr_matrix((np.ones(len(rows), np.float32), (rows, all_columns)), shape=shape)
 
 
-def _most_useful(
-    vocabulary: NDArray[np.uint64], field: Field, among: NDArray[np.int64], kept: int
-) -> NDArray[np.int64]:
-    """Which features to keep: those that move scores most, of each slot of the table the best one."""
+def _most_useful(vocabulary: NDArray[np.uint64], field: Field, kept: int) -> NDArray[np.int64]:
+    """Which features to keep, ascending: those that move scores most, of each slot of the table the best one."""
     spread = field.weights - field.weights.mean(axis=1, keepdims=True)
     usefulness = np.sqrt(field.feature_counts()) * np.linalg.norm(spread, axis=1)
-    order = among[np.argsort(-usefulness[among], kind="stable")]
+    order = np.argsort(-usefulness, kind="stable")
     _, firsts = np.unique(slot_of(vocabulary[order]), return_index=True)
-    return order[np.sort(firsts)[:kept]]
+    return np.sort(order[np.sort(firsts)[:kept]])
 
 
 def _rounded(labelled: _Labelled, vocabulary: NDArray[np.uint64], field: Field) -> Parameters:

@@ -20,6 +20,7 @@ _LONGEST = 64
 """Longer runs of letters are no words; they are spelled piece by piece, so that they do not hold up the others of their batch."""
 _JOINERS = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _RUNS = re.compile(f"[{READABLE}]+|[^{READABLE}]+")
+_INNER_LONG_A = re.compile("(?<=[a-z])a{2,}")
 _READABLE = frozenset(READABLE)
 
 
@@ -59,16 +60,29 @@ class Transliterator:
         return self._spell_runs(cleaned, language, _ascii)
 
     def name_to_latin(self, text: str, language: str) -> str:
-        """A whole display name: its Indic words in Latin letters, their digits as ASCII, all the rest as it stands (case, signs, emoji)."""
+        """A whole display name: its Indic words in Latin letters, their digits as ASCII, all the rest as it stands (case, signs, emoji).
+
+        People write long vowels twice in words, but seldom an `aa` in names, unless they begin with it (Aarav, but Raju): within a
+        word it becomes one `a`.
+        """
         return self.names_to_latin([text], language)[0]
 
     def names_to_latin(self, texts: Sequence[str], language: str) -> list[str]:
         """As `name_to_latin`, for many names in one call."""
         _check(language, self.languages)
-        return self._spell_runs(_cleaned(texts), language, _with_ascii_digits)
+        return self._spell_runs(_cleaned(texts), language, _with_ascii_digits, _INNER_LONG_A)
 
-    def _spell_runs(self, texts: list[str], language: str, kept: Callable[[str], str]) -> list[str]:
-        """Each run of readable letters by a model, in one batch per language; `kept` makes of what stands between what is to stay."""
+    def _spell_runs(
+        self,
+        texts: list[str],
+        language: str,
+        kept: Callable[[str], str],
+        shortened: re.Pattern[str] | None = None,
+    ) -> list[str]:
+        """Each run of readable letters by a model, in one batch per language; `kept` makes of what stands between what is to stay.
+
+        What matches `shortened` in a spelling becomes its first letter.
+        """
         pieces: list[list[str]] = []
         waiting: dict[str, list[tuple[int, int, str]]] = {}
         for number, text in enumerate(texts):
@@ -85,12 +99,16 @@ class Transliterator:
         for spoken, found in waiting.items():
             spellings = self._spell([piece for _, _, piece in found], spoken)
             for (number, place, _), spelling in zip(found, spellings, strict=True):
-                pieces[number][place] = spelling
+                pieces[number][place] = shortened.sub(_first_letter, spelling) if shortened else spelling
         return ["".join(of_text) for of_text in pieces]
 
     def _spell(self, runs: list[str], language: str) -> list[str]:
         decoder = self._decoders.get(language)
         return decoder.decode(runs) if decoder else to_latin_by_rule(runs, language)
+
+
+def _first_letter(found: re.Match[str]) -> str:
+    return found[0][0]
 
 
 def _cleaned(texts: Sequence[str]) -> list[str]:

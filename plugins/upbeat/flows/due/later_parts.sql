@@ -1,4 +1,4 @@
--- Subjects of the parts that enrich, score and keep assets. What those parts have done is told by the queue: a subject has one task in
+-- Subjects of the parts that enrich and keep assets. What those parts have done is told by the queue: a subject has one task in
 -- a window, and the windows of assets are as long as an asset is kept.
 
 -- name: posts_with_media

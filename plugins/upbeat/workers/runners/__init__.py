@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
 from upbeat.crawlers.fallback import FallbackChain
 from upbeat.ingestion.retrieve import Retriever
 from upbeat.ingestion.runner import TaskRunner
 from upbeat.settings import Settings
+from upbeat.workers.runners.authenticity import AudienceScoring
 
 
-def task_runner(settings: Settings, *, chain: FallbackChain) -> TaskRunner:
-    """Runs the tasks of every live flow, within the time limit and attempts of the settings."""
+def task_runner(
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    chain: FallbackChain,
+    pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]],
+) -> TaskRunner:
+    """Runs the tasks of every live flow, within the time limit and attempts of the settings; `stack` ends what it started."""
+    scoring = AudienceScoring(settings, pool)
+    stack.callback(scoring.close)
     return TaskRunner(
-        {"collection": Retriever(chain)},
+        {"collection": Retriever(chain), "authenticity": scoring},
         deadline=settings.task_deadline_seconds,
         max_attempts=settings.task_max_attempts,
     )

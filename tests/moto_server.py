@@ -13,8 +13,11 @@ from upbeat.settings import Settings
 @contextmanager
 def moto_server() -> Iterator[str]:
     """The address of a server that listens; it ends with the block."""
+    import logging
+
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -28,7 +28,11 @@ SELECT
     told.payload,
     told.observed_at,
     told.reason
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS told (key text, payload jsonb, observed_at timestamptz, reason text)
+FROM (
+    SELECT DISTINCT ON (row.key) row.*
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS row (key text, payload jsonb, observed_at timestamptz, reason text)
+    ORDER BY row.key
+) AS told
 WHERE NOT EXISTS (
     SELECT FROM beat.outbox_error AS parked
     WHERE parked.kind = 'follower_score' AND parked.key = told.key

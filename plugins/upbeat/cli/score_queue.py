@@ -112,12 +112,14 @@ def send(
     from contextlib import ExitStack
 
     from upbeat.errors import InputError
+    from upbeat.logs import configure_logging
     from upbeat.serverless.send import send_accounts
     from upbeat.settings import get_settings
 
     if (file is None) == (creator is None):
         raise InputError("send: name a FILE or a --creator, one of them")
     settings = get_settings()
+    configure_logging(settings.log_level)
     audience = _audience(platform, profile_id, relation, sample, at)
     with ExitStack() as opened:
         rows = _Rejects()
@@ -250,7 +252,14 @@ def _audience(platform: str, profile_id: str, relation: str, sample: str | None,
 
     from upbeat.errors import InputError
     from upbeat.records import Platform
-    from upbeat.serverless.batch import RELATIONS, Audience, Relation, UnreadableBatchError, read_time
+    from upbeat.serverless.batch import (
+        MOST_CHARACTERS_OF_AN_ID,
+        RELATIONS,
+        Audience,
+        Relation,
+        UnreadableBatchError,
+        read_time,
+    )
 
     platforms = {one.value: one for one in (Platform.INSTAGRAM, Platform.YOUTUBE)}
     if platform.upper() not in platforms:
@@ -258,6 +267,11 @@ def _audience(platform: str, profile_id: str, relation: str, sample: str | None,
     known: dict[str, Relation] = {one: one for one in RELATIONS}
     if relation not in known:
         raise InputError(f"--relation {relation}: is not known: use {' or '.join(known)}")
+    for option, value in (("--profile-id", profile_id), ("--sample", sample or "")):
+        if len(value) > MOST_CHARACTERS_OF_AN_ID:
+            raise InputError(
+                f"{option}: is longer than {MOST_CHARACTERS_OF_AN_ID} characters: pass a shorter one"
+            )
     try:
         time = datetime.now(UTC) if at is None else read_time(at)
     except UnreadableBatchError as error:
@@ -266,7 +280,7 @@ def _audience(platform: str, profile_id: str, relation: str, sample: str | None,
         platform=platforms[platform.upper()],
         profile_id=profile_id,
         relation=known[relation],
-        sample_id=sample,
+        sample_id=sample or None,
         at=time,
     )
 

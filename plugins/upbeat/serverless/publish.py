@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.logs import get_logger
+from upbeat.stores.aws import AwsRefusedError
 
 Item = TypeVar("Item")
 Send = Callable[[list[Item]], list[int]]
@@ -51,6 +52,9 @@ def put_all(
 
     Returns:
         The places of the items that were not taken in the end.
+
+    Raises:
+        AwsRefusedError: our login may not do this.
     """
     waiting = list(range(len(items)))
     for attempt in range(attempts):
@@ -80,6 +84,8 @@ def _attempt(
         places = [waiting[number] for number in run]
         try:
             refused = send([items[place] for place in places])
+        except AwsRefusedError:
+            raise  # no wait helps
         except StoreUnavailableError as error:
             log.warning("a call failed", error=str(error))
             refused = list(range(len(places)))

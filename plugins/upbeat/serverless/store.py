@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from upbeat.errors import StoreUnavailableError
+from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.ingestion.process import CONFLICT_ATTEMPTS, CONFLICTS, is_data_error
 from upbeat.ingestion.rows import Observation, rows_of
 from upbeat.ingestion.upsert import upsert_statement
@@ -49,8 +49,17 @@ class ScoreStore:
         self._connection: psycopg.Connection[Any] | None = None
 
     def checkpoints(self) -> dict[str, Checkpoint]:
-        """By shard."""
-        rows = self._connected().execute(_SQL["checkpoints"].encode(), {"stream": self._stream}).fetchall()
+        """By shard.
+
+        Raises:
+            InputError: the schemas are not there yet.
+        """
+        try:
+            rows = (
+                self._connected().execute(_SQL["checkpoints"].encode(), {"stream": self._stream}).fetchall()
+            )
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise InputError(f"Postgres: {str(error).splitlines()[0]}: run `upbeat migrate`") from error
         return {row["shard_id"]: Checkpoint(row["sequence_number"], row["has_ended"]) for row in rows}
 
     def write(self, shard: str, checkpoint: Checkpoint, found: Found) -> int:

@@ -22,6 +22,17 @@ _THROTTLED = (
     "Throttling",
 )
 
+_REFUSED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+
 
 class AwsRefusedError(StoreUnavailableError):
     """AWS does not know our login, or does not let it do this: a person has to act."""
@@ -85,6 +96,6 @@ def _translated(error: Any, what: str) -> UpbeatError:
         return InputError(f"{what}: there is none: `upbeat score-queue create` makes it")
     if code in _THROTTLED or status == 429 or status >= 500:
         return StoreUnavailableError(f"{what}: AWS is overloaded or failed ({code}): try again later")
-    if status in (401, 403) or code in ("UnrecognizedClientException", "InvalidClientTokenId"):
+    if status in (401, 403) or code in _REFUSED:
         return AwsRefusedError(f"{what}: AWS refuses {error.operation_name}: {code}")
     return UpbeatError(f"{what}: AWS does not take {error.operation_name}: {code}")

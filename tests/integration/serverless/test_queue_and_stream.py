@@ -150,8 +150,9 @@ def test_a_place_in_a_shard_that_is_too_old_is_told_apart(on_aws: Settings) -> N
 
 def test_a_refused_login_is_told_without_its_keys(on_aws: Settings) -> None:
     stream = KinesisStream(on_aws, on_aws.score_stream)
-    stubbed(stream, "PutRecords", "UnrecognizedClientException")
-    with pytest.raises(AwsRefusedError) as raised:
-        stream.put([Entry("1", b"x")])
-    assert "UnrecognizedClientException" in str(raised.value)
-    assert "AKIA" not in str(raised.value)
+    for code in ("UnrecognizedClientException", "AccessDeniedException"):
+        stubbed(stream, "PutRecords", code)
+        with pytest.raises(AwsRefusedError) as raised:
+            stream.put([Entry("1", b"x")])
+        assert code in str(raised.value)
+        assert "AKIA" not in str(raised.value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from tests.unit.serverless.test_batch import body_of
 
 from upbeat.cli import app
@@ -226,6 +227,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) ->
     function._warm_handler.cache_clear()
     result = CliRunner().invoke(app, ["score-queue", *arguments])
     function._warm_handler.cache_clear()
+    structlog.reset_defaults()  # the command logged to the runner's stderr, which is closed now
     return result
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from upbeat.cli import app
 from upbeat.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """The command sends logs to the stderr that the runner gave it, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
@@ -20,6 +29,7 @@ from upbeat.errors import InputError
         (["FILE", "--relation", "fan"], "--relation fan: is not known"),
         (["FILE", "--at", "today"], "--at: is no time in ISO 8601"),
         (["FILE", "--at", "2026-11-26T08:00"], "--at: has no offset from UTC"),
+        (["FILE", "--sample", "x" * 257], "--sample: is longer than 256"),
         (["FILE"], "pass --profile-id"),
         (["missing.csv"], "missing.csv: No such file"),
     ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.serverless.publish import LONGEST_WAIT_SECONDS, calls_of, put_all
+from upbeat.stores.aws import AwsRefusedError
 
 
 class Service:
@@ -89,3 +91,13 @@ def test_waits_double_and_are_bounded() -> None:
 def test_nothing_is_waited_for_when_no_time_is_left() -> None:
     left, waits = put(Service("away"), [1], may_wait=lambda seconds: False)
     assert (left, waits) == ({0}, [])
+
+
+def test_a_login_that_is_refused_is_told_at_once() -> None:
+    def send(items: list[int]) -> list[int]:
+        raise AwsRefusedError("no")
+
+    waits: list[float] = []
+    with pytest.raises(AwsRefusedError):
+        put_all([1], send, size=lambda item: 1, most_items=1, most_bytes=1, sleep=waits.append)
+    assert waits == []

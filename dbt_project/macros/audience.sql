@@ -33,6 +33,25 @@
     ifNull(nullIf({{ sample_id }}, ''), 'none')
 {%- endmacro %}
 
+{% macro audience_estimates() -%}
+    {#- What a sample says of the whole audience, by rules and by model; every score of the sample says the same. -#}
+    {{ return([
+        'audience_corrected_fake_share', 'audience_fake_share_low', 'audience_fake_share_high', 'audience_model_sample_size',
+        'audience_model_fake_share', 'audience_model_fake_share_low', 'audience_model_fake_share_high',
+    ]) }}
+{%- endmacro %}
+
+{% macro estimated_shares(sample) -%}
+    {#- These as columns of a mart; its own fake_share_low and fake_share_high are of the sampling alone. -#}
+    {{ sample }}.audience_corrected_fake_share as corrected_fake_share,
+    {{ sample }}.audience_fake_share_low as corrected_fake_share_low,
+    {{ sample }}.audience_fake_share_high as corrected_fake_share_high,
+    {{ sample }}.audience_model_sample_size as model_sample_size,
+    {{ sample }}.audience_model_fake_share as model_fake_share,
+    {{ sample }}.audience_model_fake_share_low as model_fake_share_low,
+    {{ sample }}.audience_model_fake_share_high as model_fake_share_high
+{%- endmacro %}
+
 {% macro scored_samples() -%}
     {#- Each sample of an account's followers or commenters with its counts. An account that was scored again counts in its newest sample. -#}
     (
@@ -46,6 +65,9 @@
             countIf({{ is_weak('s.score') }}) as weak_count,
             countIf(s.score <= 0) as real_count,
             countIf(s.is_known_name) as known_name_count,
+            {%- for column in audience_estimates() %}
+            any(s.{{ column }}) as {{ column }},
+            {%- endfor %}
             min(s.observed_at) as scored_from,
             max(s.observed_at) as scored_at
         from {{ ref('stg_beat_follower_score') }} as s

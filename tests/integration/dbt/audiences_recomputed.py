@@ -55,10 +55,32 @@ def shares(scores: list[Row]) -> Row:
     }
 
 
+ESTIMATES = {
+    "corrected_fake_share": "corrected_fake_share",
+    "corrected_fake_share_low": "fake_share_low",
+    "corrected_fake_share_high": "fake_share_high",
+    "model_sample_size": "model_sample_size",
+    "model_fake_share": "model_fake_share",
+    "model_fake_share_low": "model_fake_share_low",
+    "model_fake_share_high": "model_fake_share_high",
+}
+"""Columns of the marts by what the events call them."""
+
+
+def estimates(world: World) -> dict[Key, Row]:
+    """(platform, profile, relation, sample) → what it says of the whole audience."""
+    return {
+        (row["platform"], row["profile_id"], row["relation"], row["sample_id"]): {
+            shown: row[told] for shown, told in ESTIMATES.items()
+        }
+        for row in world.clean("audience_quality")
+    }
+
+
 def authenticity(world: World) -> dict[Key, Row]:
     """(platform, profile) → the newest sample of followers."""
     newest: dict[Key, tuple[Any, str]] = {}
-    found = {}
+    found, told = {}, estimates(world)
     for (platform, profile, relation, sample), scores in samples(world).items():
         at = (max(row["observed_at"] for row in scores), sample)
         if relation == "follower" and at > newest.get(
@@ -67,7 +89,8 @@ def authenticity(world: World) -> dict[Key, Row]:
             newest[platform, profile] = at
             real_low, real_high = wilson(sum(row["score"] == 0.0 for row in scores), len(scores))
             interval = {"real_share_low": real_low, "real_share_high": real_high}
-            found[platform, profile] = {**shares(scores), **interval, "sample_id": sample}
+            of_all = told.get((platform, profile, relation, sample), dict.fromkeys(ESTIMATES))
+            found[platform, profile] = {**shares(scores), **interval, **of_all, "sample_id": sample}
     return found
 
 
@@ -77,7 +100,7 @@ def trend(world: World) -> dict[Key, Row]:
     for (platform, profile, relation, sample), scores in samples(world).items():
         at = max(row["observed_at"] for row in scores)
         series[platform, profile, relation].append((at, sample, shares(scores)))
-    expected = {}
+    expected, told = {}, estimates(world)
     for key, found in series.items():
         before: Row | None = None
         for number, (_, sample, row) in enumerate(sorted(found, key=lambda item: item[:2]), 1):
@@ -87,6 +110,7 @@ def trend(world: World) -> dict[Key, Row]:
             )
             expected[*key, sample] = {
                 **row,
+                **told.get((*key, sample), dict.fromkeys(ESTIMATES)),
                 "sample_number": number,
                 "previous_fake_share": before and before["fake_share"],
                 "is_beyond_chance": apart,
@@ -146,8 +170,18 @@ def commenters(world: World) -> dict[Key, Row]:
             "comments": sum(written[key].values()),
             "scored_comments": scored,
             "fake_comments_share": fake / scored if scored else None,
+            **_of_newest_commenters(world, key),
         }
     return expected
+
+
+def _of_newest_commenters(world: World, account: Key) -> Row:
+    ages = [
+        (max(row["observed_at"] for row in scores), key)
+        for key, scores in samples(world).items()
+        if key[:3] == (*account, "commenter")
+    ]
+    return estimates(world).get(max(ages)[1], dict.fromkeys(ESTIMATES))
 
 
 def demographics(world: World) -> dict[Key, Row]:
@@ -259,6 +293,8 @@ def quality(accounts: list[Row], scored: dict[Key, Row]) -> dict[Key, Row]:
             **parts,
             "quality_score": score,
             "sample_size": sample["sample_size"] if sample else 0,
+            "model_fake_share": sample and sample["model_fake_share"],
+            "model_fake_share_high": sample and sample["model_fake_share_high"],
         }
     return expected
 

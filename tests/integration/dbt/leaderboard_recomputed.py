@@ -314,9 +314,21 @@ def authenticity(board: Board, samples: dict[Account, Row], quality: dict[Accoun
         }
         row |= {
             name: scored.get(name)
-            for name in ("real_share", "real_share_low", "real_share_high", "fake_share")
+            for name in ("real_share", "real_share_low", "real_share_high", "fake_share", "model_fake_share")
         }
         found[key] = row | {"sample_size": sample.get("sample_size"), "quality_score": quality.get(key)}
+    for row in found.values():
+        own = row["fake_share"]
+        known = [
+            other["fake_share"]
+            for other in found.values()
+            if (other["platform"], other["category"]) == (row["platform"], row["category"])
+            and other["fake_share"] is not None
+        ]
+        row["category_median_fake_share"] = float(median(known)) if known else None
+        is_compared = own is not None and len(known) > 1
+        higher = sum(other > own for other in known) if is_compared else 0
+        row["cleaner_than_category_share"] = higher / (len(known) - 1) if is_compared else None
     add_ranks(found, "authenticity_rank", "real_share_low")
     add_ranks(found, "quality_rank", "quality_score")
     for dimension in DIMENSIONS:

@@ -130,3 +130,19 @@ def test_what_the_sink_logs_stays_off_stdout(settings: Settings) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "the sink waits" in done.stderr
     assert "error: ClickHouse does not answer" in done.stderr
+
+
+def test_what_may_be_deleted_is_counted_first(board: Board) -> None:
+    board.publish("one")
+    with postgres.transaction(board.settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.credential_event (credential_key, source, event, at) "
+            "VALUES ('k', 'lama', 'rested', now() - interval '2 days')"
+        )
+    staged = upbeat(board.settings, "sync", "prune", "--days", "1")
+    assert "files of 0 runs" in staged.stdout
+    assert "would be deleted: --yes does it" in staged.stdout
+    for arguments, deleted, events in (((), False, 1), (("--yes",), True, 1), (("--yes",), True, 0)):
+        told = upbeat(board.settings, "credentials", "prune", "--days", "1", "--json", *arguments)
+        found = json.loads(told.stdout)
+        assert (found["deleted"], found["events"]) == (deleted, events)

@@ -158,6 +158,19 @@ def test_a_killed_worker_repeats_its_sample_without_double_rows(bench: AudienceB
     assert bench.warehouse(counted) == [{"n": len(PEOPLE), "accounts": len(PEOPLE)}]
 
 
+def test_a_later_score_takes_the_place_of_all_of_an_older_one(bench: AudienceBench) -> None:
+    bench.follow(CREATOR, PEOPLE[:1])
+    told = "SELECT full_name, script, similarity, is_known_name, matched_name FROM beat.follower_score"
+    bench.enqueue("instagram.follower_scores", handle="creator")
+    assert bench.work().complete == 1
+    (before,) = bench.rows(told)
+    assert None not in before.values()
+    bench.rows("UPDATE beat.follower SET full_name = NULL RETURNING account_id")
+    bench.enqueue("instagram.follower_scores", handle="creator")
+    assert bench.work().complete == 1
+    assert bench.rows(told) == [{**dict.fromkeys(before), "is_known_name": False}]
+
+
 def test_a_creator_without_collected_followers_is_no_failure_and_is_told_what_to_enqueue(
     bench: AudienceBench,
 ) -> None:

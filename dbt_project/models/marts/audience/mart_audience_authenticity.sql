@@ -34,6 +34,7 @@ select
     {{ wilson_low('n.real_count', 'n.sample_size') }} as real_share_low,
     {{ wilson_high('n.real_count', 'n.sample_size') }} as real_share_high,
     n.known_name_count / n.sample_size as known_name_share,
+    {{ estimated_shares('n') }},
     a.followers as audience_size,
     toInt64(round(a.followers * {{ wilson_low('n.fake_count', 'n.sample_size') }})) as fake_followers_low,
     toInt64(round(a.followers * {{ wilson_high('n.fake_count', 'n.sample_size') }})) as fake_followers_high,

@@ -42,6 +42,7 @@ select
         {{ wilson_low('o.fake_count', 'o.sample_size') }} > {{ wilson_high('o.previous_fake_count', 'o.previous_sample_size') }}
         or {{ wilson_high('o.fake_count', 'o.sample_size') }} < {{ wilson_low('o.previous_fake_count', 'o.previous_sample_size') }}
     ) as Nullable(Bool)) as is_beyond_chance,
+    {{ estimated_shares('o') }},
     o.scored_from as scored_from,
     o.scored_at as scored_at,
     {{ current_moment() }} as updated_at

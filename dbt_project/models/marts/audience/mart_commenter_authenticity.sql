@@ -84,6 +84,17 @@ scored as (
     group by
         c.platform,
         c.profile_id
+),
+
+newest as (
+    select
+        n.*,
+        row_number() over (
+            partition by n.platform, n.profile_id
+            order by n.scored_at desc, n.sample_id desc
+        ) as place
+    from {{ scored_samples() }} as n
+    where n.relation = 'commenter'
 )
 
 select
@@ -102,8 +113,11 @@ select
     s.comments as scored_comments,
     if(t.comments > 0, s.comments / t.comments, null) as scored_comments_share,
     if(s.comments > 0, s.fake_comments / s.comments, null) as fake_comments_share,
+    {{ estimated_shares('n') }},
     s.scored_at as scored_at,
     {{ current_moment() }} as updated_at
 from scored as s
+inner join newest as n
+    on s.platform = n.platform and s.profile_id = n.profile_id and n.place = 1
 left join talk as t
     on s.platform = t.platform and s.profile_id = t.profile_id

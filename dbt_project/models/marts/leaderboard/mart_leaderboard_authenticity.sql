@@ -23,6 +23,9 @@ with scored as (
         if(a.sample_size > 0, a.real_share_low, null) as real_share_low,
         if(a.sample_size > 0, a.real_share_high, null) as real_share_high,
         if(a.sample_size > 0, a.fake_share, null) as fake_share,
+        if(a.sample_size > 0, a.model_fake_share, null) as model_fake_share,
+        if(a.sample_size > 0, a.model_fake_share_low, null) as model_fake_share_low,
+        if(a.sample_size > 0, a.model_fake_share_high, null) as model_fake_share_high,
         a.sample_size as sample_size,
         a.scored_at as scored_at,
         q.quality_score as quality_score
@@ -35,6 +38,17 @@ with scored as (
 
 select
     *,
+    quantileExactInclusive(0.5)(fake_share) over (partition by platform, category) as category_median_fake_share,
+    if(
+        fake_share is null,
+        null,
+        -- Of the others that were scored, those with a higher share: all but those with as low a one, itself among them.
+        (count(fake_share) over (partition by platform, category) - count(fake_share) over (
+            partition by platform, category
+            order by fake_share asc nulls last
+            range between unbounded preceding and current row
+        )) / nullIf(count(fake_share) over (partition by platform, category) - 1, 0)
+    ) as cleaner_than_category_share,
     {{ rank_within('real_share_low') }} as authenticity_rank,
     {{ rank_within('real_share_low', ['size_band']) }} as authenticity_rank_by_size_band,
     {{ rank_within('real_share_low', ['category']) }} as authenticity_rank_by_category,

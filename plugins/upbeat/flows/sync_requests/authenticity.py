@@ -28,6 +28,6 @@ SCORE_FOLLOWERS = SyncDag(
     ),
     tier=3,
     duration="under a second for a creator's sample of 2,000; no source is asked",
-    look="A creator named by hand without collected followers is no failure: the task's `note` says what to enqueue "
-    "(`upbeat queue --task ID`). A handle that was never collected is one.",
+    look="A creator named by hand without collected followers is no failure: the log of `scrape`, and the "
+    "`note` in the task's data, say what to enqueue. A handle that was never collected is one.",
 )

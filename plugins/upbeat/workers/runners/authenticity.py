@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from upbeat.crawlers.base import Capture
 from upbeat.flows import Flow
 from upbeat.ingestion.runner import Ran
+from upbeat.logs import get_logger
 from upbeat.queue.tasks import Task
 from upbeat.records import Parsed, Problem, Relation
 from upbeat.settings import Settings
@@ -39,6 +40,8 @@ _PIECE = 2_000
 _COLLECTED_BY: dict[Relation, str] = {"follower": "followers", "commenter": "post_comments"}
 
 Result = TypeVar("Result")
+
+log = get_logger("workers.authenticity")
 
 
 class AudienceScoring:
@@ -120,7 +123,10 @@ def _details(creator: Creator, samples: list[Sample]) -> dict[str, Any]:
         "sample": {sample.relation: len(sample.members) for sample in samples},
     }
     notes = [_nothing_collected(creator, sample.relation) for sample in samples if not sample.members]
-    return told | ({"note": "; ".join(notes)} if notes else {})
+    if not notes:
+        return told
+    log.info("nothing to score", note="; ".join(notes))
+    return told | {"note": "; ".join(notes)}
 
 
 def _nothing_collected(creator: Creator, relation: Relation) -> str:

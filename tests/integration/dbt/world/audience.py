@@ -67,7 +67,15 @@ def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
                     )
     row = {name: value for name, value in world["follower_score"][0].items() if not name.startswith("_")}
     world.add("follower_score", [{**row, "account_id": ""}])
-    world.add("audience_quality", [_quality(person) for person in people[:4]])
+    told = {
+        (r["platform"], r["profile_id"], r["relation"], r["sample_id"]): r for r in world["follower_score"]
+    }
+    # Every third sample is not summed up yet, and one of the four first people has a sample that nobody was scored in.
+    world.add(
+        "audience_quality",
+        [_quality(rng, row) for row in list(told.values())[::3] + list(told.values())[1::3]],
+    )
+    world.add("audience_quality", [_quality(rng, {**row, "sample_id": "nobody"})])
 
 
 def _score(rng: random.Random, person: Person, relation: str, account: str, sample: str, at: object) -> Row:
@@ -80,12 +88,15 @@ def _score(rng: random.Random, person: Person, relation: str, account: str, samp
         "handle": f"handle_{account}",
         "full_name": rng.choice(["Priya", None]),
         "score": score,
-        "decided_by": "digits_flag" if score == 1.0 else None,
+        "decided_by": "digits" if score == 1.0 else None,
         "lang_flag": False,
         "digits_flag": score == 1.0,
         "special_char_flag": False,
         "similarity": rng.choice([None, 55.0]),
         "is_known_name": rng.choice([True, False]),
+        "digits": rng.choice([None, 3]),
+        "model_probability": rng.choice([None, 0.25]),
+        "model_reasons": rng.choice([None, '[["digits", 0.5]]']),
         "script": SCRIPTS[int(account[1:]) % len(SCRIPTS)],
         "sample_id": sample,
         "scorer_version": "1.0",
@@ -94,12 +105,14 @@ def _score(rng: random.Random, person: Person, relation: str, account: str, samp
     }
 
 
-def _quality(person: Person) -> Row:
+def _quality(rng: random.Random, score: Row) -> Row:
+    """What one sample says of its audience; of some by the rules alone, of some by the model alone."""
+    row = {name: score[name] for name in ("platform", "profile_id", "relation", "sample_id")}
+    rules, model = (
+        sorted(rng.random() for _ in range(3)) if rng.random() < 0.7 else [None] * 3 for _ in range(2)
+    )
     return {
-        "platform": person.platform,
-        "profile_id": person.profile_id,
-        "relation": "follower",
-        "sample_id": "q1",
+        **row,
         "sample_size": 10,
         "fake_count": 1,
         "weak_count": 2,
@@ -107,9 +120,16 @@ def _quality(person: Person) -> Row:
         "fake_share": 0.1,
         "weak_share": 0.2,
         "real_share": 0.7,
+        "corrected_fake_share": rules[1],
+        "fake_share_low": rules[0],
+        "fake_share_high": rules[2],
+        "model_sample_size": None if model[0] is None else rng.randrange(1, 11),
+        "model_fake_share": model[1],
+        "model_fake_share_low": model[0],
+        "model_fake_share_high": model[2],
         "scorer_version": "1.0",
         "source": "scorer",
-        "observed_at": NOW - DAY,
+        "observed_at": score["observed_at"] + HOUR,
     }
 
 

@@ -48,6 +48,9 @@ lock: $(STAMP) ## Compile requirements*.in into requirements*.txt (UPGRADE=--upg
 	    --custom-compile-command "make lock" $(UPGRADE) requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" --constraints requirements.txt \
+	    include/serverless/requirements.in -o include/serverless/requirements.txt
 
 clean-state: ## Stop the stack and delete its data, passwords and logs
 	@if [ -x $(BIN)/upbeat ]; then $(BIN)/upbeat delete-state --yes; else echo "nothing is installed, so nothing runs"; fi

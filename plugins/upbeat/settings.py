@@ -36,6 +36,7 @@ DOTENV_VARIABLE = f"{ENV_PREFIX}DOTENV"
 _LOGIN_SETTINGS = {
     "clickhouse_url": "UPBEAT_CLICKHOUSE_USER and UPBEAT_CLICKHOUSE_PASSWORD",
     "s3_endpoint_url": "UPBEAT_S3_ACCESS_KEY_ID and UPBEAT_S3_SECRET_ACCESS_KEY",
+    "aws_endpoint_url": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 }
 
 _LOGIN_URL_SCHEMES = {
@@ -364,6 +365,28 @@ class Settings(BaseSettings):
         le=100,
         description="Similarity of handle and name from which on an underscore in the handle is no sign of a fake.",
     )
+    aws_endpoint_url: str | None = Field(
+        None,
+        description="Where SQS and Kinesis are, when that is not AWS (`http://127.0.0.1:5000`); empty: AWS, with the login that boto3 finds.",
+    )
+    aws_region: str = Field(
+        "",
+        pattern=r"^[a-z0-9-]*$",
+        description="AWS region of the score queue and stream; empty: the one that boto3 finds.",
+    )
+    score_queue: str = Field(
+        "upbeat-followers",
+        pattern=r"^[A-Za-z0-9_-]{1,75}$",
+        description="SQS queue of followers that wait to be scored on Lambda; what it cannot read ends in `<name>-dead`.",
+    )
+    score_stream: str = Field(
+        "upbeat-follower-scores",
+        pattern=r"^[A-Za-z0-9_.-]{1,128}$",
+        description="Kinesis stream of the scores that Lambda made.",
+    )
+    score_queue_batch: int = Field(
+        500, ge=1, le=5_000, description="Most followers in one message of the score queue."
+    )
 
     @field_validator("state_dir")
     @classmethod
@@ -382,7 +405,7 @@ class Settings(BaseSettings):
         # SQLAlchemy knows the long name only.
         return SecretStr(re.sub(r"^postgres://", "postgresql://", text))
 
-    @field_validator("clickhouse_url", "s3_endpoint_url")
+    @field_validator("clickhouse_url", "s3_endpoint_url", "aws_endpoint_url")
     @classmethod
     def _plain_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         """These are shown to people and written to logs: the login is in settings of its own."""

@@ -84,6 +84,7 @@ def packed(value: Any) -> bytes:
     "data",
     [b"", b"{}", gzip.compress(b"{}")[:-1], gzip.compress(b"no json"), packed([]), packed({}),
      packed({"scores": [1], "rejects": []}), packed({"scores": [], "rejects": []})],
+    ids=["empty", "not packed", "cut off", "no json", "a list", "no fields", "a score that is a number", "no scores"],
 )  # fmt: skip
 def test_what_is_no_record_of_ours_is_found_out(data: bytes) -> None:
     with pytest.raises(UnreadableBatchError):

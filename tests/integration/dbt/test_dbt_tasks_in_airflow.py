@@ -15,11 +15,9 @@ from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
 
-# None waits for another on a fresh database: those that read what others build go first here. That core and the like are complete by
-# themselves is seen in tests/unit/dbt/test_selectors.py.
-SCHEDULES = (
-    "hourly", "collections", "snapshots", "weekly", "three_hourly", "daily", "staging_collections", "core", "recent_scl", "post_ranker",
-)  # fmt: skip
+# None waits for another on a fresh database: one that reads what others build goes first, one that the others read last.
+# What the rest reads and builds is seen in tests/unit/dbt/test_selectors.py.
+SCHEDULES = ("hourly", "collections", "core")
 DATABASES = ("staging", "mart", "snapshot")
 
 

@@ -165,7 +165,8 @@ def test_limits_of_freshness_are_those_of_the_sources(built_warehouse: BuiltWare
         "select relation, late_after_hours, stale_after_hours from mart.mart_ops_freshness"
     ):
         sql = (staging / f"{row['relation']}.sql").read_text()
-        read = [limits[name] for name in re.findall(r"source\('beat', '(\w+)'\)", sql)]
+        read = [limits[name] for name in re.findall(r"(?:source\('beat', |told_insights\()'(\w+)'", sql)]
+        assert read, row["relation"]
         assert row["late_after_hours"] == min(limit["warn_after"]["count"] for limit in read), row["relation"]
         assert row["stale_after_hours"] == min(limit["error_after"]["count"] for limit in read), row[
             "relation"

@@ -47,6 +47,9 @@ def _listed(rng: random.Random, subject: Row, account: str) -> Row:
 
 def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
     """Samples of followers and of commenters at several times; the newest score of an account counts."""
+    more = random.Random(
+        len(people)
+    )  # what the model says leaves the draws of the rest of the world as they are
     for person in people[::2]:
         for relation in ("follower", "commenter"):
             for sample in range(rng.choice([0, 1, 3])):
@@ -57,6 +60,7 @@ def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
                         [
                             _score(
                                 rng,
+                                more,
                                 person,
                                 relation,
                                 f"a{account}",
@@ -73,12 +77,20 @@ def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
     # Every third sample is not summed up yet, and one of the four first people has a sample that nobody was scored in.
     world.add(
         "audience_quality",
-        [_quality(rng, row) for row in list(told.values())[::3] + list(told.values())[1::3]],
+        [_quality(more, row) for row in list(told.values())[::3] + list(told.values())[1::3]],
     )
-    world.add("audience_quality", [_quality(rng, {**row, "sample_id": "nobody"})])
+    world.add("audience_quality", [_quality(more, {**row, "sample_id": "nobody"})])
 
 
-def _score(rng: random.Random, person: Person, relation: str, account: str, sample: str, at: object) -> Row:
+def _score(
+    rng: random.Random,
+    more: random.Random,
+    person: Person,
+    relation: str,
+    account: str,
+    sample: str,
+    at: object,
+) -> Row:
     score = rng.choice([0.0, 0.0, 0.0, 0.33, 1.0])
     return {
         "platform": person.platform,
@@ -94,9 +106,9 @@ def _score(rng: random.Random, person: Person, relation: str, account: str, samp
         "special_char_flag": False,
         "similarity": rng.choice([None, 55.0]),
         "is_known_name": rng.choice([True, False]),
-        "digits": rng.choice([None, 3]),
-        "model_probability": rng.choice([None, 0.25]),
-        "model_reasons": rng.choice([None, '[["digits", 0.5]]']),
+        "digits": more.choice([None, 3]),
+        "model_probability": more.choice([None, 0.25]),
+        "model_reasons": more.choice([None, '[["digits", 0.5]]']),
         "script": SCRIPTS[int(account[1:]) % len(SCRIPTS)],
         "sample_id": sample,
         "scorer_version": "1.0",

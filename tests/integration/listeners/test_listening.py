@@ -327,16 +327,17 @@ def test_a_queue_that_is_deleted_is_declared_again(bench: ListenBench) -> None:
         wait_until(lambda: len(tasks(bench)) == 1)
         with administration(bench.dsn) as broker:
             broker.delete_queue(bench.listeners["scrape_requests"].queue)
-        wait_until(lambda: depth(bench, "scrape_requests") is not None)
+        wait_until(lambda: consumers(bench, "scrape_requests") == 1)  # the queue is bound before it is consumed
         bench.send("scrape_requests", request("nasa"))
         wait_until(lambda: len(tasks(bench)) == 2)
         stop.set()
         service.result(timeout=60)
 
 
-def depth(bench: ListenBench, name: str) -> object:
+def consumers(bench: ListenBench, name: str) -> int:
     with administration(bench.dsn) as broker:
-        return broker.depth(bench.listeners[name].queue)
+        depth = broker.depth(bench.listeners[name].queue)
+    return 0 if depth is None else depth.consumers
 
 
 def wait_until(reached: Any, seconds: float = 60) -> None:

@@ -327,7 +327,9 @@ def test_a_queue_that_is_deleted_is_declared_again(bench: ListenBench) -> None:
         wait_until(lambda: len(tasks(bench)) == 1)
         with administration(bench.dsn) as broker:
             broker.delete_queue(bench.listeners["scrape_requests"].queue)
-        wait_until(lambda: consumers(bench, "scrape_requests") == 1)  # the queue is bound before it is consumed
+        wait_until(
+            lambda: consumers(bench, "scrape_requests") == 1
+        )  # the queue is bound before it is consumed
         bench.send("scrape_requests", request("nasa"))
         wait_until(lambda: len(tasks(bench)) == 2)
         stop.set()

@@ -29,6 +29,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from upbeat.llm_settings import LlmSettings
+
 LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENV_PREFIX = "UPBEAT_"
@@ -65,7 +67,7 @@ def _port(default: int, part: str) -> Any:
     return Field(default, ge=1, le=65535, description=f"Port of {part} on loopback.")
 
 
-class Settings(BaseSettings):
+class Settings(LlmSettings):
     """All settings. Fields are bounded and described here; the README's table is made from them."""
 
     model_config = SettingsConfigDict(

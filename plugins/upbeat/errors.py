@@ -10,6 +10,8 @@ class                     reaction
 `BackOffError`            the same request may pass later: wait `retry_after` seconds
 `NextSourceError`         this source cannot answer this request; another one may
 `DropError`               no source can answer it: the task fails for good
+`AccessRefusedError`      a provider refuses our key or our quota is used up: give the work back, stop, tell a
+                          person
 `StoreUnavailableError`   one of our own stores is away: give the work back untouched, wait for it
 ========================  =========================================================================
 """
@@ -23,6 +25,10 @@ class UpbeatError(Exception):
 
 class InputError(UpbeatError):
     """What a person passed in cannot be used: names the input, the problem and the way out."""
+
+
+class AccessRefusedError(InputError):
+    """The one key that we have is refused, or its quota used up: nothing can be asked until a person has acted."""
 
 
 class SourceError(UpbeatError):

@@ -1,0 +1,94 @@
+"""Phone numbers in a text: which runs of digits are one, and which are years, counts and prices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# Up to three signs between digits; a keycap is a digit with two signs after it. No comma: that is a count; no slash: that is a date.
+_BETWEEN = r"[ .\-()·•_*~\ufe0f\u20e3\u00a0]{0,4}"
+_RUN = re.compile(rf"(?<![\w#@.,/$€£₹%])(?:\+[ (]{{0,2}}|\((?=\+?\d))?\+?\d(?:{_BETWEEN}\d){{6,16}}(?![\w%])")
+_LABEL = re.compile(
+    r"(?:\b(?:call|phone|ph|tel|telephone|telefon|telefone|telefono|teléfono|mob|mobile|cell|cel|contact(?:\s?(?:no|number|us|me|at|on))?|whats\s?app|wa|wapp|w/?app|sms|text|dm"
+    r"|booking|bookings|enquir(?:y|ies)|inquir(?:y|ies)|no|number|hp|gsm|viber|imo|signal|telegram)\b|फोन|फ़ोन|मोबाइल|संपर्क|सम्पर्क|व्हाट्सएप|व्हाट्सऐप|நம்பர்|தொடர்பு|ఫోన్|ফোন|যোগাযোগ"
+    r"|ફોન|ਫੋਨ|هاتف|واتساب|جوال|موبايل|فون|رابطہ|[☎📞📱📲🤙💬✆])\W{0,6}$",
+    re.I,
+)
+_COUNTED = re.compile(
+    r"\s?(?:[kmb]\b|mn\b|cr\b|crores?\b|lakhs?\b|million|billion|followers?|following|fans\b|subs(?:cribers?)?\b|views?\b|likes?\b|plays?\b|streams?\b"
+    r"|downloads?\b|students?|members?|people\b|users?\b|rs\b|rupees|inr\b|usd\b|eur\b|dollars?|₹|€|\$|%)",
+    re.I,
+)
+_PRICED = re.compile(r"(?:\brs\.?|\binr|\busd|\beur|\bmrp|\bprice|[₹$€£])\s{0,2}[:=-]?\s{0,2}$", re.I)
+_DATED = re.compile(
+    r"(?<!\d)(?:\d{1,2}[ .-]{1,2}\d{1,2}[ .-]{1,2}(?:19|20)\d\d|(?:19|20)\d\d[ .-]{1,2}\d{1,2}[ .-]{1,2}\d{1,2}|(?:19|20)\d\d\s{0,2}-\s{0,2}(?:19|20)\d\d)(?!\d)"
+)
+_TWO_DIGIT_CODES = frozenset(
+    [
+        20,
+        27,
+        *range(30, 35),
+        36,
+        39,
+        40,
+        41,
+        *range(43, 50),
+        *range(51, 59),
+        *range(60, 67),
+        81,
+        82,
+        84,
+        86,
+        *range(90, 96),
+        98,
+    ]
+)
+
+
+def phones_in(shadow: str) -> Iterator[tuple[int, int, str]]:
+    """Each phone number of a text's shadow, with its calling code where it states one: that tells a country, and nobody's number."""
+    for run in _RUN.finditer(shadow):
+        if _is_phone(shadow, run):
+            yield (*run.span(), f"[phone{_calling_code(run[0])}]")
+
+
+def _is_phone(shadow: str, run: re.Match[str]) -> bool:
+    text = run[0]
+    digits = re.sub(r"\D", "", text)
+    before = shadow[max(0, run.start() - 40) : run.start()]
+    if _COUNTED.match(shadow, run.end()) or _PRICED.search(before):
+        return False
+    if "+" in text or (digits.startswith("00") and len(digits) >= 10):
+        return 7 <= len(digits) <= 17
+    if _LABEL.search(before):
+        return not _DATED.search(text)
+    return not _DATED.search(text) and (_is_indian(text, digits) or _is_grouped(text, digits))
+
+
+def _is_indian(text: str, digits: str) -> bool:
+    """Ten digits from 6 to 9, also after 0 or 91; or, with a leading 0, any number of a length that numbers have."""
+    if digits.startswith("0"):
+        return 9 <= len(digits) <= 13
+    national = digits[2:] if len(digits) == 12 and digits.startswith("91") else digits
+    if len(national) != 10 or national[0] not in "6789":
+        return False
+    # Groups of mixed single digits are a list (`6 7 8 9 10 11 12`) or a count with dots (`9.876.543.210`).
+    groups = {min(len(group), 2) for group in re.findall(r"\d+", text)}
+    return len(groups) == 1
+
+
+def _is_grouped(text: str, digits: str) -> bool:
+    """`(212) 555-0123`, `212-555-0123`, `212.555.0123`, `(11) 98765-4321`."""
+    if re.fullmatch(r"\(\d{2,5}\)[ .-]{0,2}\d[\d .-]*", text):
+        return 9 <= len(digits) <= 12
+    return re.fullmatch(r"(?:1[ .-])?\d{3}([ .-])\d{3}([.-]|\1)\d{4}", text) is not None
+
+
+def _calling_code(text: str) -> str:
+    """` +91` of an international number: calling codes have one digit in zones 1 and 7, two where listed (ITU-T E.164), else three."""
+    digits = re.sub(r"\D", "", text)
+    if "+" not in text:
+        return ""
+    if digits[0] in "17":
+        return f" +{digits[0]}"
+    return f" +{digits[: 2 if int(digits[:2]) in _TWO_DIGIT_CODES else 3]}"

@@ -1,0 +1,101 @@
+"""The shipped versions of the prompts: `include/prompts/<kind>/<version>.yaml`, and which of them is active at first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from upbeat.enrichment.kinds import KINDS, Kind
+from upbeat.enrichment.prompt import VERSION_PATTERN, Prompt
+from upbeat.enrichment.strict_schema import schema_problems
+from upbeat.errors import InputError
+from upbeat.settings import REPOSITORY
+
+FOLDER = REPOSITORY / "include" / "prompts"
+PLACEHOLDER = "{profile}"
+ACTIVE_FILE = "active.yaml"
+
+
+def versions_of(kind: Kind, folder: Path | None = None) -> list[str]:
+    """The versions of a kind, the oldest first; files of other names are no versions."""
+    found = ((folder or FOLDER) / kind).glob("*.yaml")
+    return sorted((path.stem for path in found if re.fullmatch(VERSION_PATTERN, path.stem)), key=_number)
+
+
+def load_prompt(kind: Kind, version: str, folder: Path | None = None) -> Prompt:
+    """One version of a kind's prompt.
+
+    Raises:
+        InputError: there is no such version, or its file says something that cannot be: one line with file, place and problem.
+    """
+    path = (folder or FOLDER) / kind / f"{version}.yaml"
+    known = versions_of(kind, folder)
+    if version not in known:
+        raise InputError(f"{kind} has no version {version!r}: it has {', '.join(known) or 'none'}")
+    prompt = _model(path, _content(path))
+    for problem in _problems(prompt, kind, version):
+        raise InputError(f"{path}: {problem}")
+    return prompt
+
+
+def shipped_active(folder: Path | None = None) -> dict[Kind, str]:
+    """The version of each kind that is active until a person activates another one.
+
+    Raises:
+        InputError: the file is missing, or does not name one existing version of each kind.
+    """
+    path = (folder or FOLDER) / ACTIVE_FILE
+    content = _content(path)
+    if set(content) != set(KINDS):
+        raise InputError(f"{path}: must name a version of each of {', '.join(KINDS)}")
+    for kind in KINDS:
+        if content[kind] not in versions_of(kind, folder):
+            raise InputError(f"{path}: {kind} has no version {content[kind]!r}")
+    return {kind: str(content[kind]) for kind in KINDS}
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: must be a mapping")
+    return content
+
+
+def _model(path: Path, content: dict[str, Any]) -> Prompt:
+    try:
+        return Prompt.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: {place}: {first['msg']}") from error
+
+
+def _problems(prompt: Prompt, kind: Kind, version: str) -> list[str]:
+    found = []
+    if prompt.kind != kind:
+        found.append(f"kind: is {prompt.kind}, but the file is in the folder {kind}")
+    if prompt.version != version:
+        found.append(f"version: is {prompt.version}, but the file is named {version}")
+    if prompt.user.count(PLACEHOLDER) != 1:
+        found.append(f"user: must have the placeholder {PLACEHOLDER} once")
+    if PLACEHOLDER in prompt.system:
+        found.append(
+            f"system: must not have the placeholder {PLACEHOLDER}: a creator's text is never an instruction"
+        )
+    return found + list(schema_problems(prompt.output_schema))
+
+
+def _number(version: str) -> tuple[int, int]:
+    major, minor = version.removeprefix("v").split(".")
+    return int(major), int(minor)

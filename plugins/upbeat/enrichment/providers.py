@@ -1,0 +1,94 @@
+"""Which provider is asked, where and with what key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from upbeat.enrichment.provider_errors import KEY_SETTING
+from upbeat.errors import InputError
+from upbeat.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Where questions go. `source` is what `UPBEAT_SOURCE_URLS` calls it, `name` what people do."""
+
+    source: Literal["openai", "azure_openai"]
+    base_url: str
+    key: str = field(repr=False)
+    upstream: Literal["sandbox", "live"]
+    api_version: str = ""
+    deployments: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return "OpenAI" if self.source == "openai" else "Azure OpenAI"
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is the stand-in."""
+        return self.upstream == "sandbox"
+
+    def wire_model(self, model: str) -> str:
+        """What the provider calls the model: on Azure a deployment."""
+        return self.deployments.get(model, model)
+
+    def connect(self, timeout_seconds: float) -> AsyncOpenAI:
+        """A client of the `openai` package. It does not retry: waiting, and what a try may have cost, are ours to know."""
+        from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient
+
+        # The stand-in is on loopback: a proxy that the environment names is not asked for it.
+        http_client = DefaultAsyncHttpxClient(trust_env=not self.is_sandbox, timeout=timeout_seconds)
+        client: AsyncOpenAI
+        if self.source == "azure_openai":
+            client = AsyncAzureOpenAI(
+                base_url=self.base_url,
+                api_key=self.key,
+                api_version=self.api_version,
+                max_retries=0,
+                http_client=http_client,
+                timeout=timeout_seconds,
+            )
+        else:
+            client = AsyncOpenAI(
+                base_url=self.base_url,
+                api_key=self.key,
+                max_retries=0,
+                http_client=http_client,
+                timeout=timeout_seconds,
+            )
+        # The package reads these from variables of its own; ours are all in the settings.
+        client.organization = client.project = None
+        return client
+
+
+def provider_of(settings: Settings) -> Provider:
+    """The provider that the settings describe.
+
+    Raises:
+        InputError: the real one is to be asked and there is no key.
+    """
+    is_azure = settings.llm_provider == "azure"
+    real = f"{settings.llm_azure_endpoint}/openai" if is_azure else OPENAI_URL
+    source: Literal["openai", "azure_openai"] = "azure_openai" if is_azure else "openai"
+    key = settings.llm_api_key.get_secret_value()
+    if settings.upstream == "live" and not key.strip():
+        raise InputError(
+            f"{KEY_SETTING} is not set: a real model is asked with a key of yours (UPBEAT_UPSTREAM=sandbox needs none)"
+        )
+    return Provider(
+        source=source,
+        base_url=settings.source_base_url(source, real),
+        # The real key is not shown to the stand-in.
+        key=key if settings.upstream == "live" else "sandbox",
+        upstream=settings.upstream,
+        api_version=settings.llm_azure_api_version if is_azure else "",
+        deployments=settings.llm_azure_deployments if is_azure else {},
+    )

@@ -25,28 +25,31 @@ _CHAT_HOSTS = (
     r"|viber\.me"
 )
 _CHAT_LINK = re.compile(
-    rf"(?<![\w.])(?:https?://)?(?:www\.)?(?:{_CHAT_HOSTS})/[^\s<>\"']+|\b(?:tg|whatsapp|viber|skype|tel|sms|mailto):(?://)?[^\s<>\"']+",
+    rf"(?<![\w.])(?:https?://)?(?:www\.)?(?:{_CHAT_HOSTS})/[^\s<>\"']+|\b(?:tg|whatsapp|viber|skype):(?://)?[^\s<>\"']+",
     re.I,
 )
 _WITH_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://(?:[^\s/?#@]*@)[^\s/?#]+", re.I)
 _USER_PART = re.compile(r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*@")
 _QUERY = re.compile(r"(?<![\w@])(?:https?://|www\.)[^\s?#]+(?P<query>[?#][^\s]+)", re.I)
 
-_LOCAL = r"[^\W_](?:[\w.+%-]{0,62}[\w+-])?"
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_EMAIL = re.compile(rf"(?<![\w.+%-]){_LOCAL}@{_LABEL}(?:\.{_LABEL}){{1,6}}")
-_AT = r"(?:\s{0,3}[\(\[\{]\s?(?:at|@|arroba|एट|ऐट)\s?[\)\]\}]\s{0,3}|\s{1,3}(?:at|arroba|एट|ऐट)\s{1,3}|\s{0,2}@\s{0,2})"
-_DOT = r"(?:\s{0,3}[\(\[\{]\s?(?:dot|\.|punto|ponto|डॉट|डाट)\s?[\)\]\}]\s{0,3}|\s{1,3}(?:dot|punto|ponto|डॉट|डाट)\s{1,3})"
+# Letters with their vowel signs: those are no `\w`.
+_W = r"\w\u0900-\u0dff"
+_LOCAL = rf"[^\W_](?:[{_W}.+%-]{{0,62}}[{_W}+-])?"
+_LABEL = rf"[^\W_](?:[{_W}-]{{0,61}}[{_W}])?"
+_BEGIN = rf"(?<![{_W}.+%-])"
+_EMAIL = re.compile(rf"{_BEGIN}{_LOCAL}@{_LABEL}(?:\.{_LABEL}){{1,6}}")
+_AT_WORD = r"(?:at|@|arroba|एट|ऐट)"
+_AT_IN_BRACKETS = rf"\s{{0,3}}[\(\[\{{]\s?{_AT_WORD}\s?[\)\]\}}]\s{{0,3}}"
+_AT = rf"(?:{_AT_IN_BRACKETS}|\s{{1,3}}{_AT_WORD}\s{{1,3}}|\s{{0,2}}@\s{{0,2}})"
+_DOT_WORD = r"(?:dot|punto|ponto|डॉट|डाट)"
+_DOT = rf"(?:\s{{0,3}}[\(\[\{{]\s?(?:{_DOT_WORD}|\.)\s?[\)\]\}}]\s{{0,3}}|\s{{1,3}}{_DOT_WORD}\s{{1,3}})"
 _OBFUSCATED = re.compile(
-    rf"(?<![\w.+%-]){_LOCAL}{_AT}[\w-]{{1,63}}(?:(?:{_DOT}|\.)[\w-]{{2,63}})*{_DOT}[\w-]{{2,24}}(?!\w)", re.I
+    rf"{_BEGIN}{_LOCAL}{_AT}[{_W}-]{{1,63}}(?:(?:{_DOT}|\.)[{_W}-]{{2,63}}){{0,5}}{_DOT}[{_W}-]{{2,24}}(?![{_W}])", re.I
 )
-_BRACKETED_AT = re.compile(
-    rf"(?<![\w.+%-]){_LOCAL}\s{{0,3}}[\(\[\{{]\s?(?:at|@|arroba|एट|ऐट)\s?[\)\]\}}]\s{{0,3}}{_LABEL}(?:\.{_LABEL}){{1,6}}",
-    re.I,
-)
+_BRACKETED_AT = re.compile(rf"{_BEGIN}{_LOCAL}{_AT_IN_BRACKETS}{_LABEL}(?:\.{_LABEL}){{1,6}}", re.I)
 _MAIL_HOSTS = r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rediffmail|proton(?:mail)?|zoho|aol|gmx|mail)"
 _SPACED = re.compile(
-    rf"(?<![\w.+%-]){_LOCAL}(?:\s{{1,3}}at\s{{1,3}}|\s{{1,2}}@\s{{0,2}}|@\s{{1,2}}){_MAIL_HOSTS}\s?\.\s?[a-z]{{2,3}}(?:\.[a-z]{{2}})?(?!\w)",
+    rf"{_BEGIN}{_LOCAL}(?:\s{{1,3}}at\s{{1,3}}|\s{{1,2}}@\s{{0,2}}|@\s{{1,2}}){_MAIL_HOSTS}\s?\.\s?[a-z]{{2,3}}(?:\.[a-z]{{2}})?(?!\w)",
     re.I,
 )
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# Up to three signs between digits; a keycap is a digit with two signs after it. No comma: that is a count; no slash: that is a date.
+# Up to four signs between digits; a keycap is a digit with two signs after it. No comma: that is a count; no slash: that is a date.
 _BETWEEN = r"[ .\-()·•_*~\ufe0f\u20e3\u00a0]{0,4}"
-_RUN = re.compile(rf"(?<![\w#@.,/$€£₹%])(?:\+[ (]{{0,2}}|\((?=\+?\d))?\+?\d(?:{_BETWEEN}\d){{6,16}}(?![\w%])")
+_RUN = re.compile(rf"(?<![\w#@$€£₹%])(?:\+[ (]{{0,2}}|\((?=\+?\d))?\+?\d(?:{_BETWEEN}\d){{6,80}}(?![\d%])[\ufe0f\u20e3]*")
+_GROUP = re.compile(r"[(+]{0,3}(?:\d[\ufe0f\u20e3]{0,2})+")
+_GLUED = re.compile(r"(?<![\w#@])(?:call|phone|ph|mob|mobile|whatsapp|wa|contact|dm|text)(?P<number>\+?(?:91|0)?[6-9]\d{9})(?!\d)", re.I)
+_MOBILE = re.compile(r"(?:91|0)?[6-9]\d{9}")
+MOST_DIGITS = 17
 _LABEL = re.compile(
     r"(?:\b(?:call|phone|ph|tel|telephone|telefon|telefone|telefono|teléfono|mob|mobile|cell|cel|contact(?:\s?(?:no|number|us|me|at|on))?|whats\s?app|wa|wapp|w/?app|sms|text|dm"
     r"|booking|bookings|enquir(?:y|ies)|inquir(?:y|ies)|no|number|hp|gsm|viber|imo|signal|telegram)\b|फोन|फ़ोन|मोबाइल|संपर्क|सम्पर्क|व्हाट्सएप|व्हाट्सऐप|நம்பர்|தொடர்பு|ఫోన్|ফোন|যোগাযোগ"
@@ -47,33 +51,54 @@ _TWO_DIGIT_CODES = frozenset(
 
 def phones_in(shadow: str) -> Iterator[tuple[int, int, str]]:
     """Each phone number of a text's shadow, with its calling code where it states one: that tells a country, and nobody's number."""
+    found = [match.span("number") for match in _GLUED.finditer(shadow)]
     for run in _RUN.finditer(shadow):
-        if _is_phone(shadow, run):
-            yield (*run.span(), f"[phone{_calling_code(run[0])}]")
+        found += _phones_of(shadow, *run.span())
+    yield from ((start, end, f"[phone{_calling_code(shadow[start:end])}]") for start, end in sorted(found))
 
 
-def _is_phone(shadow: str, run: re.Match[str]) -> bool:
-    text = run[0]
+def _phones_of(shadow: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The numbers in one run of digits: beside a number may stand a year, or another number."""
+    groups = [group.span() for group in _GROUP.finditer(shadow, start, end)]
+    first = 0
+    while first < len(groups):
+        for last in range(len(groups) - 1, first - 1, -1):
+            begin, stop = groups[first][0], end if last == len(groups) - 1 else groups[last][1]
+            if _is_phone(shadow, begin, stop, is_first=first == 0):
+                yield begin, stop
+                first = last
+                break
+        first += 1
+
+
+def _is_phone(shadow: str, start: int, end: int, *, is_first: bool) -> bool:
+    text = shadow[start:end]
     digits = re.sub(r"\D", "", text)
-    before = shadow[max(0, run.start() - 40) : run.start()]
-    if _COUNTED.match(shadow, run.end()) or _PRICED.search(before):
+    if not 7 <= len(digits) <= MOST_DIGITS:
         return False
+    before = shadow[max(0, start - 40) : start]
+    if _COUNTED.match(shadow, end) or _PRICED.search(before):
+        return False
+    # After these a number is a part of a larger one, of a date, or of a list of whole numbers.
+    if before.endswith((",", "/", ".")):
+        return _MOBILE.fullmatch(text) is not None
     if "+" in text or (digits.startswith("00") and len(digits) >= 10):
-        return 7 <= len(digits) <= 17
-    if _LABEL.search(before):
-        return not _DATED.search(text)
-    return not _DATED.search(text) and (_is_indian(text, digits) or _is_grouped(text, digits))
+        return not text.rstrip("\ufe0f\u20e3").count("+", 1) and len(digits) <= 15 + 2 * digits.startswith("00")
+    if _DATED.search(text):
+        return False
+    is_labelled = is_first and len(digits) <= 13 and _LABEL.search(before) is not None
+    return is_labelled or _is_indian(text, digits, is_first=is_first) or _is_grouped(text, digits)
 
 
-def _is_indian(text: str, digits: str) -> bool:
+def _is_indian(text: str, digits: str, *, is_first: bool) -> bool:
     """Ten digits from 6 to 9, also after 0 or 91; or, with a leading 0, any number of a length that numbers have."""
     if digits.startswith("0"):
-        return 9 <= len(digits) <= 13
+        return 9 <= len(digits) <= 13 and (is_first or re.match(r"\d{3}", text) is not None)
     national = digits[2:] if len(digits) == 12 and digits.startswith("91") else digits
     if len(national) != 10 or national[0] not in "6789":
         return False
     # Groups of mixed single digits are a list (`6 7 8 9 10 11 12`) or a count with dots (`9.876.543.210`).
-    groups = {min(len(group), 2) for group in re.findall(r"\d+", text)}
+    groups = {min(len(group), 2) for group in re.findall(r"\d+", text.replace("\ufe0f", "").replace("\u20e3", ""))}
     return len(groups) == 1
 
 

@@ -62,7 +62,7 @@ def _phones_of(shadow: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     groups = [group.span() for group in _GROUP.finditer(shadow, start, end)]
     first = 0
     while first < len(groups):
-        for last in range(len(groups) - 1, first - 1, -1):
+        for last in range(min(len(groups), first + MOST_DIGITS) - 1, first - 1, -1):
             begin, stop = groups[first][0], end if last == len(groups) - 1 else groups[last][1]
             if _is_phone(shadow, begin, stop, is_first=first == 0):
                 yield begin, stop

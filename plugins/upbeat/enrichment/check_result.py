@@ -24,7 +24,9 @@ PARTS = {"cities": "city"}
 """Lists of the largest parts alone."""
 
 MOST_OFF = 0.1
-_NOT_COUNTRIES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"])
+_NOT_COUNTRIES = frozenset(
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
+)
 _USUAL_MISTAKES = {"UK": "GB", "EL": "GR"}
 
 

@@ -147,6 +147,7 @@ class ChatClient:
                 error.response.headers,
                 _json(error.response.content),
                 provider=self.provider.name,
+                secret=self.provider.key,
             )
         except openai.APIConnectionError as error:
             found = self._unconnected(error)

@@ -44,7 +44,8 @@ _AT = rf"(?:{_AT_IN_BRACKETS}|\s{{1,3}}{_AT_WORD}\s{{1,3}}|\s{{0,2}}@\s{{0,2}})"
 _DOT_WORD = r"(?:dot|punto|ponto|डॉट|डाट)"
 _DOT = rf"(?:\s{{0,3}}[\(\[\{{]\s?(?:{_DOT_WORD}|\.)\s?[\)\]\}}]\s{{0,3}}|\s{{1,3}}{_DOT_WORD}\s{{1,3}})"
 _OBFUSCATED = re.compile(
-    rf"{_BEGIN}{_LOCAL}{_AT}[{_W}-]{{1,63}}(?:(?:{_DOT}|\.)[{_W}-]{{2,63}}){{0,5}}{_DOT}[{_W}-]{{2,24}}(?![{_W}])", re.I
+    rf"{_BEGIN}{_LOCAL}{_AT}[{_W}-]{{1,63}}(?:(?:{_DOT}|\.)[{_W}-]{{2,63}}){{0,5}}{_DOT}[{_W}-]{{2,24}}(?![{_W}])",
+    re.I,
 )
 _BRACKETED_AT = re.compile(rf"{_BEGIN}{_LOCAL}{_AT_IN_BRACKETS}{_LABEL}(?:\.{_LABEL}){{1,6}}", re.I)
 _MAIL_HOSTS = r"(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|rediffmail|proton(?:mail)?|zoho|aol|gmx|mail)"

@@ -7,9 +7,14 @@ from collections.abc import Iterator
 
 # Up to four signs between digits; a keycap is a digit with two signs after it. No comma: that is a count; no slash: that is a date.
 _BETWEEN = r"[ .\-()·•_*~\ufe0f\u20e3\u00a0]{0,4}"
-_RUN = re.compile(rf"(?<![\w#@$€£₹%])(?:\+[ (]{{0,2}}|\((?=\+?\d))?\+?\d(?:{_BETWEEN}\d){{6,80}}(?![\d%])[\ufe0f\u20e3]*")
+_RUN = re.compile(
+    rf"(?<![\w#@$€£₹%])(?:\+[ (]{{0,2}}|\((?=\+?\d))?\+?\d(?:{_BETWEEN}\d){{6,80}}(?![\d%])[\ufe0f\u20e3]*"
+)
 _GROUP = re.compile(r"[(+]{0,3}(?:\d[\ufe0f\u20e3]{0,2})+")
-_GLUED = re.compile(r"(?<![\w#@])(?:call|phone|ph|mob|mobile|whatsapp|wa|contact|dm|text)(?P<number>\+?(?:91|0)?[6-9]\d{9})(?!\d)", re.I)
+_GLUED = re.compile(
+    r"(?<![\w#@])(?:call|phone|ph|mob|mobile|whatsapp|wa|contact|dm|text)(?P<number>\+?(?:91|0)?[6-9]\d{9})(?!\d)",
+    re.I,
+)
 _MOBILE = re.compile(r"(?:91|0)?[6-9]\d{9}")
 MOST_DIGITS = 17
 _LABEL = re.compile(
@@ -83,7 +88,9 @@ def _is_phone(shadow: str, start: int, end: int, *, is_first: bool) -> bool:
     if before.endswith((",", "/", ".")):
         return _MOBILE.fullmatch(text) is not None
     if "+" in text or (digits.startswith("00") and len(digits) >= 10):
-        return not text.rstrip("\ufe0f\u20e3").count("+", 1) and len(digits) <= 15 + 2 * digits.startswith("00")
+        return not text.rstrip("\ufe0f\u20e3").count("+", 1) and len(digits) <= 15 + 2 * digits.startswith(
+            "00"
+        )
     if _DATED.search(text):
         return False
     is_labelled = is_first and len(digits) <= 13 and _LABEL.search(before) is not None
@@ -98,7 +105,9 @@ def _is_indian(text: str, digits: str, *, is_first: bool) -> bool:
     if len(national) != 10 or national[0] not in "6789":
         return False
     # Groups of mixed single digits are a list (`6 7 8 9 10 11 12`) or a count with dots (`9.876.543.210`).
-    groups = {min(len(group), 2) for group in re.findall(r"\d+", text.replace("\ufe0f", "").replace("\u20e3", ""))}
+    groups = {
+        min(len(group), 2) for group in re.findall(r"\d+", text.replace("\ufe0f", "").replace("\u20e3", ""))
+    }
     return len(groups) == 1
 
 

@@ -33,7 +33,7 @@ class TryAgain:
 
 
 def judge(
-    status: int, headers: Mapping[str, str], body: Any, *, provider: str
+    status: int, headers: Mapping[str, str], body: Any, *, provider: str, secret: str = ""
 ) -> Completion | TryAgain | UpbeatError:
     """What to do with an answer of status 400 or more: a `filtered` completion, another try, or an error to raise.
 
@@ -41,20 +41,21 @@ def judge(
         headers: looked up in lower case.
         body: decoded JSON, or anything else when it was none.
         provider: for the line.
+        secret: the key, which no line shows, whatever the provider quotes.
     """
     error = _error_of(body)
-    code = str(error.get("code") or error.get("type") or "no code")
+    code = _word(_masked(str(error.get("code") or error.get("type") or "no code"), secret))
     if status == 400 and is_content_filter(error):
         return filtered(error)
     if status in (401, 403):
         return AccessRefusedError(
-            f"{provider} refuses the key ({status}, {_word(code)}): set {KEY_SETTING} to a valid one"
+            f"{provider} refuses the key ({status}, {code}): set {KEY_SETTING} to a valid one"
         )
     if status == 429:
         return _too_many(headers, error, provider)
     if status >= 500 or status in _PASSES:
         return TryAgain("trouble", f"{provider} answered {status}", status, wait_asked(headers, ""))
-    return DropError(f"{provider} refuses the request for good ({status}, {_word(code)}): {_quoted(error)}")
+    return DropError(f"{provider} refuses the request for good ({status}, {code}): {_quoted(error, secret)}")
 
 
 def _too_many(headers: Mapping[str, str], error: Mapping[str, Any], provider: str) -> TryAgain | UpbeatError:
@@ -80,9 +81,13 @@ def _error_of(body: Any) -> Mapping[str, Any]:
 
 
 def _word(code: str) -> str:
-    return re.sub(r"[^\w.-]", "", code)[:60]
+    return re.sub(r"[^\w.*-]", "", code)[:60]
 
 
-def _quoted(error: Mapping[str, Any]) -> str:
+def _quoted(error: Mapping[str, Any], secret: str) -> str:
     message = " ".join(str(error.get("message") or "it does not say why").split())
-    return _KEY_IN_TEXT.sub("***", message)[:LONGEST_QUOTED]
+    return _masked(message, secret)[:LONGEST_QUOTED]
+
+
+def _masked(text: str, secret: str) -> str:
+    return _KEY_IN_TEXT.sub("***", text.replace(secret, "***") if secret else text)

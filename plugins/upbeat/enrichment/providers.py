@@ -66,6 +66,8 @@ class Provider:
             )
         # The package reads these from variables of its own; ours are all in the settings.
         client.organization = client.project = None
+        # Loads the package's modules for chats now, in place of within the first question's latency.
+        assert client.chat.completions is not None
         return client
 
 

@@ -16,7 +16,7 @@ _DURATION = re.compile(
 )
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 _IN_MESSAGE = re.compile(
-    r"(?:try again in|retry after)\s+(\d[\d.hms]{0,20}?)(?:\s*(seconds?|milliseconds?))?(?=[\s.,]|$)", re.I
+    r"(?:try again in|retry after)\s+(\d(?:[\dhms]|\.(?=\d)){0,20})(?:\s+(seconds?|milliseconds?))?", re.I
 )
 _UNITS = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
@@ -67,7 +67,7 @@ def _of_message(message: str) -> float | None:
     found = _IN_MESSAGE.search(message)
     if found is None:
         return None
-    seconds = duration_seconds(found[1].rstrip("."))
+    seconds = duration_seconds(found[1])
     if seconds is not None and (found[2] or "").lower().startswith("milli"):
         return seconds / 1_000
     return seconds

@@ -12,7 +12,6 @@ from typing import Any
 from upbeat.settings import Settings
 
 
-
 @dataclass(frozen=True)
 class Reply:
     """One answer; `body` may be bytes that are no JSON."""
@@ -44,18 +43,23 @@ class ChatServer:
     open_connections: int = 0
     under_way: int = 0
     most_under_way: int = 0
+    handlers: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_connections += 1
+        handler = asyncio.current_task()
+        assert handler is not None
+        self.handlers.add(handler)
         try:
             while await self._answer(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the end of the connection, or of the test
         finally:
             self.open_connections -= 1
             writer.close()
+            self.handlers.discard(handler)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -107,9 +111,15 @@ async def serving(chat: ChatServer) -> AsyncIterator[ChatServer]:
         yield chat
     finally:
         server.close()
+        handlers = list(chat.handlers)
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers)
 
 
-def completion(content: Any, *, finish: str = "stop", fingerprint: str | None = "fp_sandbox", **message: Any) -> dict[str, Any]:
+def completion(
+    content: Any, *, finish: str = "stop", fingerprint: str | None = "fp_sandbox", **message: Any
+) -> dict[str, Any]:
     """A completion's body in the shape of the API; `content` that is no text is written as JSON."""
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     return {

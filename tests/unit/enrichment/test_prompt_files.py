@@ -89,7 +89,15 @@ def test_the_active_versions_exist_for_every_kind() -> None:
 def test_versions_are_ordered_by_number_and_other_files_are_none(tmp_path: Path) -> None:
     folder = tmp_path / "base_gender"
     folder.mkdir()
-    for name in ("v0.02.yaml", "v10.00.yaml", "v0.10.yaml", "v2.00.yaml", "v0.1.yaml", "notes.yaml", "v0.03.yaml.old"):
+    for name in (
+        "v0.02.yaml",
+        "v10.00.yaml",
+        "v0.10.yaml",
+        "v2.00.yaml",
+        "v0.1.yaml",
+        "notes.yaml",
+        "v0.03.yaml.old",
+    ):
         (folder / name).touch()
 
     assert versions_of("base_gender", tmp_path) == ["v0.02", "v0.10", "v2.00", "v10.00"]
@@ -98,7 +106,9 @@ def test_versions_are_ordered_by_number_and_other_files_are_none(tmp_path: Path)
 @pytest.fixture
 def content() -> dict[str, Any]:
     """A good file's content."""
-    found: dict[str, Any] = yaml.safe_load((FOLDER / "base_gender" / "v0.02.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.safe_load(
+        (FOLDER / "base_gender" / "v0.02.yaml").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -112,7 +122,12 @@ def written(folder: Path, content: Any) -> Path:
 NESTED: dict[str, Any] = {"type": "string"}
 for _ in range(7):
     NESTED = {"type": "object", "additionalProperties": False, "required": ["a"], "properties": {"a": NESTED}}
-GENDER = {"type": "object", "additionalProperties": False, "required": ["a"], "properties": {"a": {"type": "string"}}}
+GENDER = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["a"],
+    "properties": {"a": {"type": "string"}},
+}
 
 
 @pytest.mark.parametrize(
@@ -129,13 +144,31 @@ GENDER = {"type": "object", "additionalProperties": False, "required": ["a"], "p
         ({"max_tokens": 0}, "max_tokens: Input should be greater than or equal to 1"),
         ({"limits": {"captions": 5, "words": 3}}, "limits.words: Extra inputs are not permitted"),
         ({"output_schema": {**GENDER, "required": []}}, "output_schema: required must name every property"),
-        ({"output_schema": {**GENDER, "required": ["a", "b"]}}, "output_schema: required must name every property"),
-        ({"output_schema": {**GENDER, "additionalProperties": True}}, "output_schema: additionalProperties must be false"),
+        (
+            {"output_schema": {**GENDER, "required": ["a", "b"]}},
+            "output_schema: required must name every property",
+        ),
+        (
+            {"output_schema": {**GENDER, "additionalProperties": True}},
+            "output_schema: additionalProperties must be false",
+        ),
         ({"output_schema": {**GENDER, "oneOf": []}}, "output_schema: oneOf is not of the subset"),
-        ({"output_schema": {"type": "array", "items": GENDER}}, "output_schema: must be an object whose type is object"),
-        ({"output_schema": {**GENDER, "properties": {"a": {"type": "text"}}}}, "output_schema.a: type must be one of"),
-        ({"output_schema": {**GENDER, "properties": {"a": {"enum": ["x"]}}}}, "output_schema.a: type must be one of"),
-        ({"output_schema": {**GENDER, "properties": {"a": {"type": "array"}}}}, "output_schema.a.items: must be an object"),
+        (
+            {"output_schema": {"type": "array", "items": GENDER}},
+            "output_schema: must be an object whose type is object",
+        ),
+        (
+            {"output_schema": {**GENDER, "properties": {"a": {"type": "text"}}}},
+            "output_schema.a: type must be one of",
+        ),
+        (
+            {"output_schema": {**GENDER, "properties": {"a": {"enum": ["x"]}}}},
+            "output_schema.a: type must be one of",
+        ),
+        (
+            {"output_schema": {**GENDER, "properties": {"a": {"type": "array"}}}},
+            "output_schema.a.items: must be an object",
+        ),
         ({"output_schema": NESTED}, "is nested deeper than 5"),
     ],
 )
@@ -152,7 +185,9 @@ def test_a_file_that_cannot_be_a_prompt_is_refused_in_one_line(
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize(("text", "problem"), [("[1, 2", "is no YAML"), ("- 1\n", "must be a mapping"), ("", "must be a mapping")])
+@pytest.mark.parametrize(
+    ("text", "problem"), [("[1, 2", "is no YAML"), ("- 1\n", "must be a mapping"), ("", "must be a mapping")]
+)
 def test_a_file_that_is_no_mapping_is_refused_in_one_line(text: str, problem: str, tmp_path: Path) -> None:
     written(tmp_path, text)
 
@@ -168,8 +203,18 @@ def test_an_unknown_version_is_refused_with_those_that_there_are(version: str) -
         load_prompt("base_gender", version)
 
 
-@pytest.mark.parametrize("names", [{}, {"base_gender": "v0.01"}, {**dict.fromkeys(KINDS, "v0.01"), "base_age": "v0.01"}, dict.fromkeys(KINDS, "v9.99")])
-def test_an_active_file_must_name_an_existing_version_of_each_kind(names: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        {"base_gender": "v0.01"},
+        {**dict.fromkeys(KINDS, "v0.01"), "base_age": "v0.01"},
+        dict.fromkeys(KINDS, "v9.99"),
+    ],
+)
+def test_an_active_file_must_name_an_existing_version_of_each_kind(
+    names: dict[str, str], tmp_path: Path
+) -> None:
     for kind in KINDS:
         (tmp_path / kind).mkdir()
         (tmp_path / kind / "v0.01.yaml").touch()
@@ -182,6 +227,14 @@ def test_an_active_file_must_name_an_existing_version_of_each_kind(names: dict[s
 def test_the_fingerprint_changes_with_what_changes_an_answer_alone(content: dict[str, Any]) -> None:
     prompt = Prompt.model_validate(content)
 
-    assert Prompt.model_validate({**content, "description": "Another one."}).fingerprint() == prompt.fingerprint()
-    for change in ({"system": "x"}, {"temperature": 0.5}, {"limits": {"biography_characters": 10}}, {"max_tokens": 9}):
+    assert (
+        Prompt.model_validate({**content, "description": "Another one."}).fingerprint()
+        == prompt.fingerprint()
+    )
+    for change in (
+        {"system": "x"},
+        {"temperature": 0.5},
+        {"limits": {"biography_characters": 10}},
+        {"max_tokens": 9},
+    ):
         assert Prompt.model_validate({**content, **change}).fingerprint() != prompt.fingerprint()

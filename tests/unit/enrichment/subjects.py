@@ -6,7 +6,6 @@ from typing import Any
 
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.kinds import Kind
-from upbeat.enrichment.prompt_files import load_prompt
 from upbeat.enrichment.question import Question, Subject
 from upbeat.records import Platform
 
@@ -21,7 +20,7 @@ def question(
     kind: Kind = "base_gender", biography: str = "Food of Pune 🍛 mom of two", **given: Any
 ) -> Question:
     """A question of the shipped second version, for the stand-in."""
-    prompt = load_prompt(kind, "v0.02")
+    prompt = shipped(kind)
     return ask(
         prompt, subject(biography, "first caption"), **{"model": prompt.model, "is_sandbox": True, **given}
     )

@@ -18,13 +18,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upbeat.sandbox.credential_states import CredentialStates
 from upbeat.sandbox.faults import DAMAGES, Fault, Faults, damage
 from upbeat.sandbox.limits import Limits, Usage
+from upbeat.sandbox.llm_model import LanguageModel
+from upbeat.sandbox.llm_upstream import LlmUpstream
 from upbeat.sandbox.registry import find_upstreams, upstream_of
 from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
 from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
-MAX_BODY = 2**20
 CacheKey = tuple[str, str, str, tuple[tuple[str, str], ...], str, bytes]
 
 
@@ -33,7 +34,11 @@ class Sandbox:
 
     def __init__(self, world: World, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.world = world
-        self.upstreams = find_upstreams()
+        self.llm = LanguageModel(world, clock=clock)
+        self.upstreams = {
+            host: found.opened(self.llm) if isinstance(found, LlmUpstream) else found
+            for host, found in find_upstreams().items()
+        }
         by_name = {u.name: u for u in self.upstreams.values()}
         self.limits = Limits({name: u.limit for name, u in by_name.items()}, clock)
         self.credentials = CredentialStates({name: u.credentials for name, u in by_name.items()})
@@ -49,7 +54,7 @@ class Sandbox:
         fault = self.faults.pick(upstream.name, handle, credential) if self.faults.rules else None
         answer = self._answer(upstream, request, credential, fault)
         if fault is not None and fault.fault in DAMAGES and answer.status == 200:
-            answer = Answer(answer.status, damage(answer.body, fault), answer.headers)
+            answer = replace(answer, body=damage(answer.body, fault))
         self._count(upstream, request, handle, credential, fault, answer)
         return answer, fault
 
@@ -71,8 +76,11 @@ class Sandbox:
         usage = self.limits.count(upstream.name, credential, upstream.cost(request))
         if not usage.allowed:
             return upstream.throttled(usage)
-        answer = self._cached(upstream, request, credential)
-        return Answer(answer.status, answer.body, answer.headers + upstream.usage_headers(usage))
+        if upstream.is_stateful:
+            answer = upstream.answer(request, self.world)
+        else:
+            answer = self._cached(upstream, request, credential)
+        return answer.with_headers(upstream.usage_headers(usage))
 
     def _cached(self, upstream: Upstream, request: Request, credential: str) -> Answer:
         revision = self.world.revision
@@ -125,11 +133,11 @@ class SandboxApp:
             return
         request = _read_request(scope, host, "/" + path)
         if request.method == "POST":
-            request = replace(request, body=await _read_body(receive))
+            request = replace(request, body=await _read_body(receive, upstream.max_body))
         await self._serve(upstream, request, receive, send)
 
     async def _serve(self, upstream: Upstream, request: Request, receive: Receive, send: Send) -> None:
-        if request.method not in ("GET", "POST"):
+        if request.method not in upstream.methods:
             await _send(send, json_answer({"error": f"{request.method}: not supported by the sandbox"}, 405))
             return
         answer, fault = self._sandbox.serve(upstream, request)
@@ -138,6 +146,8 @@ class SandboxApp:
                 return
             if fault.fault == "timeout":
                 answer = Answer(504, b"")
+        if answer.delay and await _gone_within(receive, answer.delay):
+            return
         await _send(send, answer)
 
 
@@ -146,12 +156,12 @@ def _read_request(scope: Scope, host: str, path: str) -> Request:
     return Request(scope["method"], path, query, dict(scope["headers"]), host=host)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """The whole body of a POST; nothing of more than a megabyte is kept."""
+async def _read_body(receive: Receive, most: int) -> bytes:
+    """The whole body of a POST; nothing beyond `most` bytes is kept."""
     body = b""
     while True:
         message = await receive()
-        body = (body + message.get("body", b""))[:MAX_BODY]
+        body = (body + message.get("body", b""))[:most]
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return body
 

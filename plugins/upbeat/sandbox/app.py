@@ -8,9 +8,11 @@ damage the body.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import BinaryIO
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,10 +24,12 @@ from upbeat.sandbox.llm_model import LanguageModel
 from upbeat.sandbox.llm_upstream import LlmUpstream
 from upbeat.sandbox.registry import find_upstreams, upstream_of
 from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
+from upbeat.sandbox.uploads import TooLargeError, is_form, read_upload
 from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
+PIECE = 2**18
 CacheKey = tuple[str, str, str, tuple[tuple[str, str], ...], str, bytes]
 
 
@@ -46,6 +50,13 @@ class Sandbox:
         self.counts = RequestCounts()
         self._cache: dict[CacheKey, Answer] = {}
         self._revision = world.revision
+
+    def reset_llm(self) -> None:
+        """The language model as at the start, and the files and batches of its APIs gone."""
+        self.llm.reset()
+        for upstream in self.upstreams.values():
+            if isinstance(upstream, LlmUpstream):
+                upstream.clear()
 
     def serve(self, upstream: Upstream, request: Request) -> tuple[Answer, Fault | None]:
         """The answer, and the fault that struck: `timeout` and `slow` are the caller's to act out."""
@@ -133,7 +144,13 @@ class SandboxApp:
             return
         request = _read_request(scope, host, "/" + path)
         if request.method == "POST":
-            request = replace(request, body=await _read_body(receive, upstream.max_body))
+            try:
+                request = await _with_body(request, scope, receive, upstream)
+            except TooLargeError:
+                await _send(
+                    send, json_answer({"error": f"body: larger than {upstream.max_upload} bytes"}, 413)
+                )
+                return
         await self._serve(upstream, request, receive, send)
 
     async def _serve(self, upstream: Upstream, request: Request, receive: Receive, send: Send) -> None:
@@ -154,6 +171,13 @@ class SandboxApp:
 def _read_request(scope: Scope, host: str, path: str) -> Request:
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
     return Request(scope["method"], path, query, dict(scope["headers"]), host=host)
+
+
+async def _with_body(request: Request, scope: Scope, receive: Receive, upstream: Upstream) -> Request:
+    """The request with what it brought. Raises `TooLargeError` for an upload beyond the API's bound."""
+    if upstream.max_upload and is_form(scope):
+        return replace(request, upload=await read_upload(scope, receive, upstream.max_upload))
+    return replace(request, body=await _read_body(receive, upstream.max_body))
 
 
 async def _read_body(receive: Receive, most: int) -> bytes:
@@ -184,8 +208,25 @@ _JSON: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
 
 
 async def _send(send: Send, answer: Answer) -> None:
+    if answer.file is not None:
+        await _send_file(send, answer, answer.file)
+        return
     length = (b"content-length", str(len(answer.body)).encode())
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": [*_JSON, length, *answer.headers]}
     )
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_file(send: Send, answer: Answer, file: BinaryIO) -> None:
+    """A file in pieces; others may read it meanwhile, so the place is kept here."""
+    size = file.seek(0, os.SEEK_END)
+    length = (b"content-length", str(size).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": [length, *answer.headers]})
+    place = 0
+    while place < size:
+        file.seek(place)
+        piece = file.read(PIECE)
+        place += len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

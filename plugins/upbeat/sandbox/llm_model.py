@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from upbeat.sandbox.llm_answers import Draws
@@ -36,6 +37,9 @@ class CompletionKey:
     outcome: str
 
 
+COUNTED_BY = tuple(f.name for f in fields(CompletionKey))
+
+
 @dataclass(slots=True)
 class CompletionCounts:
     """Completions that were served, hence paid for, and the tokens told for them."""
@@ -52,6 +56,19 @@ class CompletionCounts:
         self.tokens["cached_input"] += usage["prompt_tokens_details"]["cached_tokens"]
         self.tokens["output"] += usage["completion_tokens"]
 
+    def reset(self) -> None:
+        """Begin at 0."""
+        self.counts.clear()
+        self.tokens.clear()
+
+    def by_kind(self, handle: str) -> dict[str, int]:
+        """Completions about one handle."""
+        found: Counter[str] = Counter()
+        for key, count in self.counts.items():
+            if key.handle == handle.lower():
+                found[key.kind] += count
+        return dict(found)
+
     def listed(self, **wanted: str) -> dict[str, Any]:
         """`total`, `tokens` (of all that were served), and the rows that match all of `wanted` (as text), most first."""
         rows = [
@@ -67,7 +84,7 @@ class CompletionCounts:
 
 
 class LanguageModel:
-    """Answers well-formed requests. Its state ends with the process."""
+    """Answers well-formed requests. Its state ends with the process; `process` stands in all ids, so that none comes twice."""
 
     def __init__(
         self,
@@ -80,6 +97,7 @@ class LanguageModel:
         self.counts = CompletionCounts()
         self.prompts: dict[str, str] = {}
         self.wall_clock = wall_clock
+        self.process = f"sandbox{secrets.token_hex(4)}"
         self._world = world
         self._clock = clock
         self._served = 0
@@ -88,7 +106,7 @@ class LanguageModel:
     def reset(self) -> None:
         """Behaviour, budgets, counts and caches as at the start."""
         self.behaviour = Behaviour()
-        self.counts = CompletionCounts()
+        self.counts.reset()
         self.prompts.clear()
         self._rates: dict[str, Rates] = {}
         self._prefixes: dict[int, None] = {}
@@ -131,7 +149,7 @@ class LanguageModel:
         body = completion_body(
             request,
             written,
-            id=f"chatcmpl-sandbox{self._served:012d}",
+            id=f"chatcmpl-{self.process}{self._served:08d}",
             created=int(self.wall_clock()),
             cached_tokens=self._cached_tokens(request),
         )

@@ -25,7 +25,13 @@ class OpenAi(LlmUpstream):
             raise unknown_path(request)
         if path == "/chat/completions" and request.method == "POST":
             return self._chat(request)
+        if (answer := self._files_and_batches(request, path)) is not None:
+            return answer
         raise unknown_path(request)
+
+    def batch_urls(self, endpoint: str) -> frozenset[str]:
+        """Chat completions alone."""
+        return frozenset({endpoint}) if endpoint == "/v1/chat/completions" else frozenset()
 
     def error_body(self, error: ApiError) -> dict[str, Any]:
         """As recorded."""

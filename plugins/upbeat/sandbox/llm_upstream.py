@@ -10,7 +10,9 @@ import orjson
 
 from upbeat.sandbox.credential_states import CredentialStates
 from upbeat.sandbox.limits import Limit, Usage
+from upbeat.sandbox.llm_batches import BatchStore, answer_batches
 from upbeat.sandbox.llm_errors import ApiError, rate_limited, written_time
+from upbeat.sandbox.llm_files import FileStore, answer_files
 from upbeat.sandbox.llm_model import LanguageModel
 from upbeat.sandbox.llm_request import ChatRequest, find_subject, read_request
 from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
@@ -32,6 +34,8 @@ class LlmUpstream(Upstream):
     def __init__(self, model: LanguageModel | None = None) -> None:
         self._opened = model
         self._requests = 0
+        self._files = FileStore(f"{self.name}-{model.process}" if model is not None else "")
+        self._batches = BatchStore(model, self._files) if model is not None else None
 
     def opened(self, model: LanguageModel) -> Self:
         """This API, served by a model."""
@@ -42,6 +46,12 @@ class LlmUpstream(Upstream):
         """The model that answers."""
         assert self._opened is not None, "not opened"
         return self._opened
+
+    def clear(self) -> None:
+        """No files and no batches."""
+        self._files.clear()
+        if self._batches is not None:
+            self._batches.clear()
 
     def credential(self, request: Request) -> str:
         """The header `api-key`, else `Authorization: Bearer`. Any is taken."""
@@ -102,6 +112,30 @@ class LlmUpstream(Upstream):
         except orjson.JSONDecodeError:
             return read_request(None)
 
+    def _files_and_batches(self, request: Request, path: str) -> Answer | None:
+        """The answer of an operation on files or batches; None for any other."""
+        if (found := FILE_PATH.fullmatch(path)) is not None:
+            now = self.model.wall_clock()
+            return answer_files(
+                self._files, self.name, request, found["id"], found["content"] is not None, now
+            )
+        if (found := BATCH_PATH.fullmatch(path)) is not None and self._batches is not None:
+            return answer_batches(self._batches, self, request, found["id"], found["cancel"] is not None)
+        return None
+
+    @abstractmethod
+    def batch_urls(self, endpoint: str) -> frozenset[str]:
+        """The paths that stand for an endpoint in the lines of a batch's file; none for one that is not supported."""
+
+    def execute(self, body: Any) -> dict[str, Any]:
+        """The completion for a line of a batch. Raises `ApiError`."""
+        asked = read_request(body, self.model_named(body))
+        return self.finished(self.model.complete(asked, source=self.name, mode="batch"))
+
+    def model_named(self, body: Any) -> str | None:
+        """The model that a line's body means; None: the one that it names."""
+        return None
+
     def finished(self, body: dict[str, Any]) -> dict[str, Any]:
         """A completion's body as this API has it."""
         return body
@@ -125,7 +159,7 @@ class LlmUpstream(Upstream):
 
     def _headed(self, answer: Answer) -> Answer:
         self._requests += 1
-        request_id = (b"x-request-id", f"req_sandbox{self._requests:012d}".encode())
+        request_id = (b"x-request-id", f"req_{self.model.process}{self._requests:08d}".encode())
         return answer.with_headers((request_id, (b"openai-version", b"2020-10-01")))
 
 

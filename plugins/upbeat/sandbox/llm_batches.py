@@ -116,7 +116,7 @@ class BatchStore:
         now = int(self._model.wall_clock())
         self._made += 1
         batch = Batch(
-            id=f"batch_{self._model.process}{self._made:08d}",
+            id=f"batch_{self._files.process}{self._made:08d}",
             number=self._made,
             source=api.name,
             endpoint=wanted["endpoint"],

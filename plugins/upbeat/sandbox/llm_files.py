@@ -44,7 +44,7 @@ class FileStore:
     """The files by id; each API sees its own."""
 
     def __init__(self, process: str) -> None:
-        self._process = process
+        self.process = process
         self._files: dict[str, StoredFile] = {}
         self._made = 0
 
@@ -54,7 +54,7 @@ class FileStore:
         """Keep a file; it gets its id."""
         self._made += 1
         stored = StoredFile(
-            id=f"file-{self._process}{self._made:08d}",
+            id=f"file-{self.process}{self._made:08d}",
             source=source,
             filename=filename,
             purpose=purpose,

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 import typer
 
 from upbeat.cli.json_output import print_json
-
-if TYPE_CHECKING:
-    from upbeat.sandbox.control import SandboxControl
+from upbeat.cli.sandbox_control import sandbox_control
 
 sandbox_app = typer.Typer(
     no_args_is_help=True, help="The stand-ins for upstream APIs: their world, faults and limits."
@@ -23,29 +17,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(sandbox_app, name="sandbox")
 
 
-@contextmanager
-def _control() -> Iterator[SandboxControl]:
-    import httpx
-
-    from upbeat.errors import InputError
-    from upbeat.sandbox.control import SandboxControl
-    from upbeat.settings import get_settings
-
-    url = get_settings().sandbox_url()
-    try:
-        with SandboxControl(url) as control:
-            yield control
-    except httpx.TransportError as error:
-        raise InputError(f"the sandbox does not answer at {url}: start it with `upbeat up`") from error
-
-
 @sandbox_app.command("show")
 def show(handle: str) -> None:
-    """Print one account of the sandbox's world as JSON.
+    """Print one account of the sandbox's world as JSON, with the language model's completions about it by kind.
 
     Example: upbeat sandbox show natgeo
     """
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(control.creator(handle.lstrip("@").lower()))
 
 
@@ -55,7 +33,7 @@ def creators(limit: int = typer.Option(20, min=1, help="How many, largest first.
 
     Example: upbeat sandbox creators --limit 5
     """
-    with _control() as control:
+    with sandbox_control() as control:
         print_json({"creators": control.creators(limit), "test_accounts": control.test_accounts()})
 
 
@@ -91,7 +69,7 @@ def set_facts(
         "is_private": private,
         "is_gone": gone,
     }
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(
             control.change_creator(
                 handle.lstrip("@").lower(),
@@ -106,7 +84,7 @@ def channels(limit: int = typer.Option(20, min=1, help="How many, largest first.
 
     Example: upbeat sandbox channels --limit 5
     """
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(control.channels(limit))
 
 
@@ -129,7 +107,7 @@ def set_channel(
         "is_gone": gone,
     }
     told = {name: value for name, value in facts.items() if value is not None}
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(control.change_channel(handle.lstrip("@").lower(), **told))
 
 
@@ -147,7 +125,7 @@ def fault(
 
     Example: upbeat sandbox fault graphapi 429 --probability 0.3
     """
-    with _control() as control:
+    with sandbox_control() as control:
         number = control.add_fault(
             source, kind, probability=probability, handle=handle, field=field, times=times, seconds=seconds
         )
@@ -160,7 +138,7 @@ def heal(source: str | None = typer.Option(None, help="Only this source's faults
 
     Example: upbeat sandbox heal
     """
-    with _control() as control:
+    with sandbox_control() as control:
         typer.echo(f"{control.end_faults(source=source)} faults ended")
 
 
@@ -170,7 +148,7 @@ def faults() -> None:
 
     Example: upbeat sandbox faults
     """
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(control.faults())
 
 
@@ -180,7 +158,7 @@ def requests() -> None:
 
     Example: upbeat sandbox requests
     """
-    with _control() as control:
+    with sandbox_control() as control:
         print_json(control.requests())
 
 
@@ -192,7 +170,7 @@ def limits(
 
     Example: upbeat sandbox limits
     """
-    with _control() as control:
+    with sandbox_control() as control:
         if lift:
             control.lift_limits()
         print_json(control.limits())
@@ -200,11 +178,11 @@ def limits(
 
 @sandbox_app.command("reset")
 def reset() -> None:
-    """World, faults, limits, credentials and counts as at the first start.
+    """World, faults, limits, credentials, counts and the language model as at the first start.
 
     Example: upbeat sandbox reset
     """
-    with _control() as control:
+    with sandbox_control() as control:
         control.reset()
         typer.echo("the sandbox is as at its first start")
 

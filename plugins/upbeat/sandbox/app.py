@@ -8,9 +8,11 @@ damage the body.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import BinaryIO
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,13 +20,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upbeat.sandbox.credential_states import CredentialStates
 from upbeat.sandbox.faults import DAMAGES, Fault, Faults, damage
 from upbeat.sandbox.limits import Limits, Usage
+from upbeat.sandbox.llm_model import LanguageModel
+from upbeat.sandbox.llm_upstream import LlmUpstream
 from upbeat.sandbox.registry import find_upstreams, upstream_of
 from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
+from upbeat.sandbox.uploads import TooLargeError, is_form, read_upload
 from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
-MAX_BODY = 2**20
+PIECE = 2**18
 CacheKey = tuple[str, str, str, tuple[tuple[str, str], ...], str, bytes]
 
 
@@ -33,7 +38,11 @@ class Sandbox:
 
     def __init__(self, world: World, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.world = world
-        self.upstreams = find_upstreams()
+        self.llm = LanguageModel(world, clock=clock)
+        self.upstreams = {
+            host: found.opened(self.llm) if isinstance(found, LlmUpstream) else found
+            for host, found in find_upstreams().items()
+        }
         by_name = {u.name: u for u in self.upstreams.values()}
         self.limits = Limits({name: u.limit for name, u in by_name.items()}, clock)
         self.credentials = CredentialStates({name: u.credentials for name, u in by_name.items()})
@@ -42,6 +51,13 @@ class Sandbox:
         self._cache: dict[CacheKey, Answer] = {}
         self._revision = world.revision
 
+    def reset_llm(self) -> None:
+        """The language model as at the start, and the files and batches of its APIs gone."""
+        self.llm.reset()
+        for upstream in self.upstreams.values():
+            if isinstance(upstream, LlmUpstream):
+                upstream.clear()
+
     def serve(self, upstream: Upstream, request: Request) -> tuple[Answer, Fault | None]:
         """The answer, and the fault that struck: `timeout` and `slow` are the caller's to act out."""
         credential = upstream.credential(request)
@@ -49,7 +65,7 @@ class Sandbox:
         fault = self.faults.pick(upstream.name, handle, credential) if self.faults.rules else None
         answer = self._answer(upstream, request, credential, fault)
         if fault is not None and fault.fault in DAMAGES and answer.status == 200:
-            answer = Answer(answer.status, damage(answer.body, fault), answer.headers)
+            answer = replace(answer, body=damage(answer.body, fault))
         self._count(upstream, request, handle, credential, fault, answer)
         return answer, fault
 
@@ -71,8 +87,11 @@ class Sandbox:
         usage = self.limits.count(upstream.name, credential, upstream.cost(request))
         if not usage.allowed:
             return upstream.throttled(usage)
-        answer = self._cached(upstream, request, credential)
-        return Answer(answer.status, answer.body, answer.headers + upstream.usage_headers(usage))
+        if upstream.is_stateful:
+            answer = upstream.answer(request, self.world)
+        else:
+            answer = self._cached(upstream, request, credential)
+        return answer.with_headers(upstream.usage_headers(usage))
 
     def _cached(self, upstream: Upstream, request: Request, credential: str) -> Answer:
         revision = self.world.revision
@@ -125,11 +144,17 @@ class SandboxApp:
             return
         request = _read_request(scope, host, "/" + path)
         if request.method == "POST":
-            request = replace(request, body=await _read_body(receive))
+            try:
+                request = await _with_body(request, scope, receive, upstream)
+            except TooLargeError:
+                await _send(
+                    send, json_answer({"error": f"body: larger than {upstream.max_upload} bytes"}, 413)
+                )
+                return
         await self._serve(upstream, request, receive, send)
 
     async def _serve(self, upstream: Upstream, request: Request, receive: Receive, send: Send) -> None:
-        if request.method not in ("GET", "POST"):
+        if request.method not in upstream.methods:
             await _send(send, json_answer({"error": f"{request.method}: not supported by the sandbox"}, 405))
             return
         answer, fault = self._sandbox.serve(upstream, request)
@@ -138,6 +163,8 @@ class SandboxApp:
                 return
             if fault.fault == "timeout":
                 answer = Answer(504, b"")
+        if answer.delay and await _gone_within(receive, answer.delay):
+            return
         await _send(send, answer)
 
 
@@ -146,12 +173,19 @@ def _read_request(scope: Scope, host: str, path: str) -> Request:
     return Request(scope["method"], path, query, dict(scope["headers"]), host=host)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """The whole body of a POST; nothing of more than a megabyte is kept."""
+async def _with_body(request: Request, scope: Scope, receive: Receive, upstream: Upstream) -> Request:
+    """The request with what it brought. Raises `TooLargeError` for an upload beyond the API's bound."""
+    if upstream.max_upload and is_form(scope):
+        return replace(request, upload=await read_upload(scope, receive, upstream.max_upload))
+    return replace(request, body=await _read_body(receive, upstream.max_body))
+
+
+async def _read_body(receive: Receive, most: int) -> bytes:
+    """The whole body of a POST; nothing beyond `most` bytes is kept."""
     body = b""
     while True:
         message = await receive()
-        body = (body + message.get("body", b""))[:MAX_BODY]
+        body = (body + message.get("body", b""))[:most]
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return body
 
@@ -174,8 +208,25 @@ _JSON: Headers = ((b"content-type", b"application/json; charset=UTF-8"),)
 
 
 async def _send(send: Send, answer: Answer) -> None:
+    if answer.file is not None:
+        await _send_file(send, answer, answer.file)
+        return
     length = (b"content-length", str(len(answer.body)).encode())
     await send(
         {"type": "http.response.start", "status": answer.status, "headers": [*_JSON, length, *answer.headers]}
     )
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_file(send: Send, answer: Answer, file: BinaryIO) -> None:
+    """A file in pieces; others may read it meanwhile, so the place is kept here."""
+    size = file.seek(0, os.SEEK_END)
+    length = (b"content-length", str(size).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": [length, *answer.headers]})
+    place = 0
+    while place < size:
+        file.seek(place)
+        piece = file.read(PIECE)
+        place += len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

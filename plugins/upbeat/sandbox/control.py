@@ -177,10 +177,53 @@ class SandboxControl:
         """Begin counting at 0."""
         self._call("DELETE", "requests")
 
+    def llm(self) -> dict[str, Any]:
+        """The language model: `behaviour`, `prompts` (fingerprint → beginning of the system message), `completions`, `tokens`."""
+        return self._call("GET", "llm")
+
+    def set_llm(self, **values: Any) -> dict[str, Any]:
+        """Set fields of `llm_behaviour.Behaviour`; the rest stays."""
+        return self._call("POST", "llm", body=values)
+
+    def add_accuracy(
+        self,
+        accuracy: float,
+        *,
+        kind: str | None = None,
+        field: str | None = None,
+        prompt_contains: str | None = None,
+        model: str | None = None,
+    ) -> dict[str, Any]:
+        """One more `llm_behaviour.AccuracyRule`; it goes before the earlier ones."""
+        rule = {"kind": kind, "field": field, "prompt_contains": prompt_contains, "model": model}
+        return self._call("POST", "llm/accuracy", body={"accuracy": accuracy, **rule})
+
+    def end_accuracies(self) -> None:
+        """No accuracy rule; the general accuracy stays."""
+        self._call("DELETE", "llm/accuracy")
+
+    def reset_llm(self) -> None:
+        """The language model as at the start: behaviour, budgets, counts, files, batches."""
+        self._call("DELETE", "llm")
+
+    def completions(self, **wanted: str) -> dict[str, Any]:
+        """Completions that were served, hence paid for, and match `source`, `mode`, `handle`, `kind`, `model`, `is_repair`,
+        `outcome`: `total`, `tokens` (of all), and `completions`, one row each."""
+        return self._call("GET", "llm/completions", **wanted)
+
+    def reset_completions(self) -> None:
+        """Begin counting completions at 0."""
+        self._call("DELETE", "llm/completions")
+
+    def truth(self, handle: str, *, platform: str | None = None, text: str | None = None) -> dict[str, Any]:
+        """What is true of a creator for the language model; all of it is made up."""
+        return self._call("GET", "llm/truth", handle=handle, platform=platform, text=text)
+
     def reset(self) -> None:
-        """Everything as at the first start: world, faults, limits, credentials, counts. Settings stay."""
+        """Everything as at the first start: world, faults, limits, credentials, counts, language model. Settings stay."""
         self.restore()
         self.end_faults()
         self.reset_limits()
         self.reset_credentials()
         self.reset_requests()
+        self.reset_llm()

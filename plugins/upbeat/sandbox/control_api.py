@@ -5,7 +5,6 @@ Writing takes `Content-Type: application/json`, which a web page of another orig
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -18,9 +17,11 @@ from starlette.types import ASGIApp
 
 from upbeat.errors import InputError
 from upbeat.sandbox.app import Sandbox
+from upbeat.sandbox.control_body import read_body
 from upbeat.sandbox.creators import Creator
 from upbeat.sandbox.faults import Fault
 from upbeat.sandbox.limits import Limit
+from upbeat.sandbox.llm_control_api import LlmControlApi
 from upbeat.sandbox.special_accounts import CASES
 from upbeat.sandbox.youtube_channels import CASES as CHANNEL_CASES
 from upbeat.sandbox.youtube_channels import Channel
@@ -36,21 +37,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "times": (int, type(None)),
     "seconds": (int, float, type(None)),
 }
-
-
-async def _read(request: Request, allowed: set[str] | None = None) -> dict[str, Any]:
-    """The JSON object of a request. Raises `InputError` for anything else, and for names not in `allowed`."""
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise InputError("body: must be sent as application/json")
-    try:
-        body = json.loads(await request.body())
-    except ValueError as error:
-        raise InputError(f"body: not JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise InputError("body: must be a JSON object")
-    if allowed is not None and not set(body) <= allowed:
-        raise InputError(f"{sorted(set(body) - allowed)[0]}: unknown: there is {', '.join(sorted(allowed))}")
-    return body
 
 
 def _number(text: str, name: str) -> int:
@@ -104,15 +90,16 @@ class ControlApi:
         return JSONResponse({"creators": creators, "test_accounts": CASES})
 
     async def read_account(self, request: Request) -> Response:
-        """One account as it stands."""
+        """One account as it stands, with the completions of the language model about it by kind."""
         creator = self._sandbox.world.creator(request.path_params["handle"])
         if creator is None:
             return JSONResponse({"error": f"{request.path_params['handle']}: no such account"}, 404)
-        return JSONResponse(_shown(self._sandbox, creator))
+        completions = self._sandbox.llm.counts.by_kind(creator.handle)
+        return JSONResponse({**_shown(self._sandbox, creator), "completions": completions})
 
     async def change_account(self, request: Request) -> Response:
         """Change facts of an account; `create: true` makes it up when it is not there."""
-        body = await _read(request)
+        body = await read_body(request)
         create = body.pop("create", False) is True
         creator = self._sandbox.world.change(request.path_params["handle"], body, create=create)
         return JSONResponse(_shown(self._sandbox, creator) if creator else {"is_gone": True})
@@ -139,7 +126,7 @@ class ControlApi:
 
     async def change_channel(self, request: Request) -> Response:
         """Change facts of a YouTube channel."""
-        channel = self._sandbox.world.change_channel(request.path_params["handle"], await _read(request))
+        channel = self._sandbox.world.change_channel(request.path_params["handle"], await read_body(request))
         return JSONResponse(_shown_channel(self._sandbox, channel) if channel else {"is_gone": True})
 
     async def restore_channel(self, request: Request) -> Response:
@@ -153,7 +140,7 @@ class ControlApi:
 
     async def add_fault(self, request: Request) -> Response:
         """Order a fault; the answer has its `id`."""
-        body = await _read(request, set(_FAULT_FIELDS))
+        body = await read_body(request, set(_FAULT_FIELDS))
         for name in ("source", "fault"):
             if name not in body:
                 raise InputError(f"{name}: missing")
@@ -178,7 +165,7 @@ class ControlApi:
 
     async def change_limit(self, request: Request) -> Response:
         """Set `requests` per `seconds` for a source; `requests: null` is no limit. Its windows begin anew."""
-        body = await _read(request, {"source", "requests", "seconds"})
+        body = await read_body(request, {"source", "requests", "seconds"})
         source = self._known(body.get("source", ""))
         current = self._sandbox.limits.listed()[source]
         requests, seconds = body.get("requests", current.requests), body.get("seconds", current.seconds)
@@ -203,7 +190,7 @@ class ControlApi:
 
     async def change_credential(self, request: Request) -> Response:
         """Put one of the made-up credentials into a state; `create: true` makes it up when it is not there."""
-        body = await _read(request, {"source", "credential", "state", "create"})
+        body = await read_body(request, {"source", "credential", "state", "create"})
         source, credential, state = (str(body.get(name, "")) for name in ("source", "credential", "state"))
         if body.get("create") is True:
             self._sandbox.credentials.make_up(source, credential)
@@ -221,7 +208,7 @@ class ControlApi:
 
     async def change_settings(self, request: Request) -> Response:
         """Set settings by name."""
-        for name, value in (await _read(request)).items():
+        for name, value in (await read_body(request)).items():
             self._sandbox.world.set_setting(name, str(value))
         return await self.list_settings(request)
 
@@ -276,5 +263,6 @@ def make_control_api(sandbox: Sandbox) -> ASGIApp:
         ("POST", "/_sandbox/settings", api.change_settings),
         ("GET", "/_sandbox/requests", api.list_requests),
         ("DELETE", "/_sandbox/requests", api.reset_requests),
+        *LlmControlApi(sandbox).routes(),
     ]
     return Starlette(routes=[Route(path, _plain_errors(h), methods=[method]) for method, path, h in table])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 
 import orjson
 
@@ -14,6 +14,16 @@ from upbeat.sandbox.limits import Limit, Usage
 from upbeat.sandbox.world import World
 
 Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form with one file, which lies in temporary storage when it is large. `size` is in bytes."""
+
+    fields: Mapping[str, str]
+    filename: str
+    file: BinaryIO | None
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,8 @@ class Request:
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     host: str = ""
+    upload: Upload | None = None
+    """What a POST brought as `multipart/form-data`; then `body` is empty."""
 
     def json(self) -> dict[str, Any]:
         """The object in the body of a POST; empty for anything else."""
@@ -38,11 +50,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: status, JSON body, further headers."""
+    """One answer: status, JSON body, further headers. It is sent after `delay` seconds; of a `file` the content is the body."""
 
     status: int
     body: bytes
     headers: Headers = ()
+    delay: float = 0.0
+    file: BinaryIO | None = None
+
+    def with_headers(self, further: Headers) -> Answer:
+        """The same with further headers."""
+        return Answer(self.status, self.body, self.headers + further, self.delay, self.file)
 
 
 def json_answer(body: Any, status: int = 200, headers: Headers = ()) -> Answer:
@@ -73,6 +91,13 @@ class Upstream(ABC):
     """The made-up credentials that are accepted; empty when none is needed."""
     secret_parameters: frozenset[str] = frozenset()
     """Query parameters that bear the credential."""
+    is_stateful: bool = False
+    """Whether answers depend on what was asked before: such are not kept."""
+    methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST"})
+    max_body: int = 2**20
+    """Bytes of a POST that are kept."""
+    max_upload: int = 0
+    """Bytes that a POST of `multipart/form-data` may have; 0 for an API that takes no files."""
 
     def shipped(self, credential: str) -> ShippedCredential:
         """One of `credentials` as a collector stores it."""

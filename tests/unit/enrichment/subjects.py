@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.kinds import Kind
+from upbeat.enrichment.prompt import Prompt
+from upbeat.enrichment.prompt_files import load_prompt
 from upbeat.enrichment.question import Question, Subject
 from upbeat.records import Platform
 
@@ -14,6 +17,12 @@ def subject(biography: str | None = "Food of Pune 🍛 mom of two", *captions: s
     """A creator with this text."""
     told = {"platform": Platform.INSTAGRAM, "profile_id": "17", "handle": "priya.eats", **given}
     return Subject(biography=biography, captions=captions, **told)
+
+
+@cache
+def shipped(kind: Kind) -> Prompt:
+    """The second version, read once."""
+    return load_prompt(kind, "v0.02")
 
 
 def question(

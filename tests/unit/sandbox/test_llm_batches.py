@@ -6,9 +6,9 @@ import asyncio
 import json
 from typing import Any
 
-import openai
+import openai  # noqa: TID253 - it is what users ask with
 import pytest
-from openai.types import Batch, FileObject
+from openai.types import Batch, FileObject  # noqa: TID253
 
 from upbeat.sandbox import llm_batch_lines
 from upbeat.sandbox.app import Sandbox

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import httpx
-import openai
+import openai  # noqa: TID253 - it is what users ask with
 import pytest
 
 from upbeat.sandbox.app import Sandbox

@@ -213,6 +213,19 @@ def test_ascii_is_unchanged(text: str) -> None:
     assert plain_letters(text) is text
 
 
+EXACT = "".join(character for character, entry in LOOKALIKES.items() if entry.kind == "exact")
+
+
+@given(st.text(st.sampled_from(EXACT) | st.sampled_from("abcXYZ 019-.'$𝐚①"), max_size=14))
+@example("СОР Rаhul")
+@example("Rаhul-СОР")
+@example("А.Kumar ОК9")
+@example("山a")
+def test_words_that_are_read_at_a_glance_are_read_as_others_are(text: str) -> None:
+    # Beside an accent that stays, no text is read at a glance.
+    assert plain_letters(text) + " é" == plain_letters(f"{text} é")
+
+
 SUSPECTS = "".join([*map(chr, STYLED), *LOOKALIKES]) + "abcXYZ 019_éłøŋक\u0301\u0336\u200b\u200d\ufe0f🇮🇳🇷Б山"
 
 

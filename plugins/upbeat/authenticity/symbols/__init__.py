@@ -12,7 +12,7 @@ from upbeat.authenticity.symbols.flags import REGIONAL_INDICATORS, letters_of_in
 from upbeat.authenticity.symbols.kinds import STYLED
 from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LOOKALIKES
 from upbeat.authenticity.symbols.marks import IN_WORDS, MARKS, SELECTED, without_decoration
-from upbeat.authenticity.symbols.words import is_one_script, plain_word
+from upbeat.authenticity.symbols.words import disguised_words, is_one_script, plain_word
 
 __all__ = ["plain_letters"]
 
@@ -53,6 +53,8 @@ def plain_letters(text: str) -> str:
     """
     if text.isascii():
         return text
+    if _SUSPECT.search(text) and (disguised := disguised_words(text)):
+        return disguised
     while True:
         plain = text.translate(STYLED)
         if plain.isascii():

@@ -22,7 +22,7 @@ from upbeat.authenticity.transliteration import Transliterator
 if TYPE_CHECKING:
     from upbeat.settings import Settings
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Of the steps in code; raised when the same follower can get another score."""
 
 CHUNK = 2_000

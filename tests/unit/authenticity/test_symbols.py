@@ -146,6 +146,7 @@ def test_letters_and_signs_that_imitate_latin_are_read_in_a_latin_word(fancy: st
         ("🇷\u200a🇦\u200a🇯", "RAJ"),
         ("Elis\u0f7bbe\u0e47t", "Elisbet"),
         ("🇷🇦🇻🇮", "RAVI"),
+        ("𒆜Rаhul𒆜\u3164ʚRаjɞ", "𒆜Rahul𒆜\u3164ʚRajɞ"),
         ("ẹ\u0301", "ẹ\u0301"),
     ],
 )

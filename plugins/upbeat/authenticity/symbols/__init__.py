@@ -1,7 +1,7 @@
 """Fancy letters made plain (D1): 𝓡𝓪𝓱𝓾𝓵, 🅡🅐🅗🅤🅛, ʀᴀʜᴜʟ, Rаhul with a Cyrillic а, ₹ahul → Rahul; plain text of any script stays as it is.
 
 `styled` knows letters in fancy dress, `lookalikes` characters that are written for Latin letters, `words` when they are,
-`marks` what is drawn over letters, `flags` regional indicators.
+`marks` what is drawn over letters, `ornaments` letters that are none, `flags` regional indicators.
 """
 
 from __future__ import annotations

@@ -72,7 +72,10 @@ def test_a_name_is_letters_digits_and_single_blanks(
     assert normalise_name(written, transliterator) == ReadName(compared, script, False)
 
 
-@pytest.mark.parametrize("written", [None, "", "  ", "🎀✨", "!!!", "\u3164", "\u115f\u1160", "ʚ♡ɞ", "𓆩𓆪", RLO, ZWJ, "\ud83d", "\x00"])
+@pytest.mark.parametrize(
+    "written",
+    [None, "", "  ", "🎀✨", "!!!", "\u3164", "\u115f\u1160", "ʚ♡ɞ", "𓆩𓆪", RLO, ZWJ, "\ud83d", "\x00"],
+)
 def test_without_letters_and_digits_there_is_no_name(
     transliterator: Transliterator, written: str | None
 ) -> None:

@@ -80,7 +80,11 @@ def styled_characters() -> dict[int, str]:
     for code in _codes(_DECOMPOSED):
         if plain := _by_decomposition(chr(code), table):
             table[code] = plain
-    return {code: plain for code, plain in table.items() if chr(code) not in LATIN_IN_USE and chr(code) not in ORNAMENTS}
+    return {
+        code: plain
+        for code, plain in table.items()
+        if chr(code) not in LATIN_IN_USE and chr(code) not in ORNAMENTS
+    }
 
 
 def _codes(ranges: tuple[tuple[int, int], ...]) -> Iterator[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from upbeat.authenticity.score_files.lines import Line
+from upbeat.authenticity.score_files.lines import Line, distinct
 from upbeat.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def read_parquet(file: IO[bytes] | Path, name: str) -> Iterator[Line]:
     number = 0
     try:
         table = pq.ParquetFile(file)
-        names = tuple(table.schema_arrow.names)
+        names = distinct(table.schema_arrow.names)
         yield Line(0, names, is_header=True)
         for batch in table.iter_batches(BATCH):
             columns: list[list[Any]] = [_cells(column) for column in batch.columns]

@@ -94,7 +94,7 @@ def _digits_in(value: float | Decimal) -> str | None:
     """A column of numbers with a gap is one of floats to such tools."""
     if math.isnan(value):
         return None
-    if math.isfinite(value) and value == int(value) and abs(value) < _MOST_EXACT:
+    if math.isfinite(value) and value == int(value) and -_MOST_EXACT < value < _MOST_EXACT:
         return str(int(value))
     raise ValueError("is no text")
 

@@ -102,6 +102,13 @@ def test_a_kept_column_does_not_hide_one_of_ours(scorer: Scorer, tmp_path: Path)
     assert (row["score"], row["input_score"], row["input_input_score"]) == (0.0, "7", "8")
 
 
+def test_columns_of_the_same_name_are_all_kept(scorer: Scorer, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["handle", "x", "x", "handle"], ["asha", 1, 2, "other"]])
+    scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
+    (row,) = rows_of(tmp_path / "out.jsonl")
+    assert (row["handle"], row["x"], row["x_2"], row["handle_2"]) == ("asha", "1", "2", "other")
+
+
 def test_columns_that_come_later_in_json_lines_are_told_as_ignored(
     scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,10 +56,15 @@ class ErrorRates:
 
     @property
     def is_informative(self) -> bool:
-        """Whether flagging is better than chance beyond doubt (95 %): if not, nothing can be said of an audience."""
-        variance = self.sensitivity * (1 - self.sensitivity) / self.fakes
-        variance += self.specificity * (1 - self.specificity) / self.genuine
-        return self.sensitivity + self.specificity - 1 > NormalDist().inv_cdf(0.975) * sqrt(variance)
+        """Whether flagging is better than chance beyond doubt (95 %): if not, nothing can be said of an audience.
+
+        Chance flags fakes and genuine accounts alike often: the interval of the difference of the two shares lies above 0
+        (Agresti and Caffo, The American Statistician 54, 2000: one more of each outcome, so that 2 of 2 prove nothing).
+        """
+        fakes, genuine = self.fakes + 2, self.genuine + 2
+        of_fakes, of_genuine = (self.fakes_flagged + 1) / fakes, (self.genuine_flagged + 1) / genuine
+        variance = of_fakes * (1 - of_fakes) / fakes + of_genuine * (1 - of_genuine) / genuine
+        return of_fakes - of_genuine > NormalDist().inv_cdf(0.975) * sqrt(variance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

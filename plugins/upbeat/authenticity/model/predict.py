@@ -51,7 +51,7 @@ class FollowerModel:
             rules: the rules' score of each, at the same place.
 
         Returns:
-            None where nothing can be judged: a handle without a letter or a digit. The reasons of a score add up to its
+            None where nothing can be judged: a handle without a letter or a digit (signs or emoji alone). The reasons of a score add up to its
             log-odds; the last one, `base_rate`, is that of an average account.
         """
         scores: list[ModelScore | None] = [None] * len(followers)

@@ -146,8 +146,9 @@ def wilson(successes: int, trials: int) -> Interval:
     share, size = successes / trials, trials + z * z
     centre = (successes + z * z / 2) / size
     reach = z / size * sqrt(trials * share * (1 - share) + z * z / 4)
-    # Rounding puts the ends of shares of 0 and 1 a hair outside.
-    return Interval(mean=share, low=max(centre - reach, 0.0), high=min(centre + reach, 1.0))
+    # Rounding puts the ends for shares of 0 and 1 a hair beside them.
+    low, high = max(centre - reach, 0.0), min(centre + reach, 1.0)
+    return Interval(mean=share, low=min(low, share), high=max(high, share))
 
 
 def error_rates(flagged: Floats, fake: Labels, threshold: float) -> ErrorRates:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.authenticity.model.made_accounts import rule_score
 
 from upbeat.authenticity.audience import ErrorRates, of_a_mixture, share_from_counts
 from upbeat.authenticity.model.accounts import TRAINING_FILE, read_accounts
@@ -18,8 +19,6 @@ from upbeat.authenticity.model.cross_validation import out_of_fold
 from upbeat.authenticity.model.features import Features, feature_names
 from upbeat.authenticity.model.fit import Labels
 from upbeat.authenticity.model.parameters import SubModel, name_of, read_parameters
-from upbeat.authenticity.score import Scorer
-from upbeat.settings import Settings
 
 STUDIES = 2_000
 SHARES = (0.02, 0.1, 0.3, 0.6)
@@ -72,8 +71,8 @@ def test_the_interval_holds_where_some_accounts_are_known_by_counts_and_most_by_
 def judged(shared_data: Path) -> tuple[Labels, Labels]:
     """The accounts that people labelled: who is fake, and whom the model flags that has not seen them."""
     accounts = read_accounts(shared_data / "accounts" / TRAINING_FILE)
-    rules = Scorer.load(Settings()).rules(accounts.followers)
-    names = feature_names(MODELS[0].groups)
+    names = feature_names(MODELS[0].groups)  # none of the rules' among them
+    rules = [rule_score()] * len(accounts.followers)
     table = Features(accounts.followers, rules).table(names)
     unseen = out_of_fold(table, accounts.fake, names, repeats=1)
     return accounts.fake, unseen.probabilities[0] >= MODELS[0].errors.threshold

@@ -13,18 +13,25 @@ if TYPE_CHECKING:
 
 _REASONS = 4
 _LAST = "base_rate"
+_FIGURES = 65
+"""Columns of the terminal that the figures take."""
 
 
 def print_audiences(console: Console, rows: Sequence[AudienceRow]) -> None:
     """A line a creator: the share of fakes in the audience with its interval."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="Fakes among the followers, by a sample of each", box=None, pad_edge=False)
-    for name in ("creator", "followers", "sample", "flagged by rules", "share of fakes", "95 % interval"):
+    for name in ("creator", "followers", "sample", "by rules", "share of fakes", "95 % interval"):
         table.add_column(name, justify="left" if name == "creator" else "right", no_wrap=True)
     for row in rows:
+        creator = Text(f"@{row.handle}")
+        creator.truncate(
+            max(12, console.width - _FIGURES), overflow="ellipsis"
+        )  # names are cut, figures never
         table.add_row(
-            f"@{row.handle}",
+            creator,
             f"{row.audience_size:,}" if row.audience_size is not None else "–",
             str(row.sample_size),
             f"{row.flagged_by_rules:.0%}",
@@ -59,9 +66,12 @@ def print_explained(console: Console, follower: ExplainedFollower | None) -> Non
 
 
 def _caption(rows: Sequence[AudienceRow]) -> str:
-    told = "Made-up followers. Share: the trained model's, corrected for its errors; wide, for it sees handles alone."
+    told = (
+        "Made-up followers. By rules: flagged by them, of the sample. Share: of all followers, by the trained model, corrected for "
+        "its errors; its interval is wide, for of these accounts little more than the handle is known."
+    )
     if all(row.corrected_fake_share is None for row in rows):
-        told += " The rules' share is null: on labelled accounts they are no better than chance."
+        told += " The rules flag genuine accounts as often as fakes: no share follows from them."
     return told
 
 

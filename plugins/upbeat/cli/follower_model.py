@@ -172,13 +172,13 @@ def _print(found: Evaluation) -> None:
         "cross-validation, 95 % intervals\n"
     )
     typer.echo(
-        f"{'method':<24} {'AUC':<22} {'above the rules':<24} {'sensitivity':<30} {'specificity':<32} accur. Brier   ECE"
+        f"{'method':<24} {'AUC':<22} {'above the rules':<25} {'sensitivity':<30} {'specificity':<32} accur. Brier   ECE"
     )
     for row in found.methods:
         gain = row.above_rules
         typer.echo(
             f"{row.method:<24} {row.auc.mean:.3f} ({row.auc.low:.3f} to {row.auc.high:.3f}) "
-            + (f"{gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})" if gain else "").ljust(24)
+            + (f"{gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})" if gain else "").ljust(25)
             + f" {_of(row.sensitivity, row.fakes_flagged, row.fakes):<30} "
             + f"{_of(row.specificity, row.genuine - row.genuine_flagged, row.genuine):<32} "
             + f"{row.accuracy:.3f}  {_or_dash(row.brier)}  {_or_dash(row.calibration_error)}"

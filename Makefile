@@ -14,7 +14,7 @@ TEST_PROCESSES := 3
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and print the leaderboard
+demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and print leaderboard, campaigns and shares of fakes
 	@$(BIN)/upbeat up
 	@$(BIN)/upbeat demo
 

@@ -25,7 +25,7 @@ class Sentences:
         labels: [unit, choice]: weight with which the choice was seen.
         pair: [unit]: number of the pair of kinds with the unit before, 0 for the first of a word and for rare pairs.
         pairs: kind before times the number of kinds plus kind, of the pairs 1, 2, …
-        moves: [pair, choice before, choice]: weight with which the two were seen, all words together.
+        moves: [unit, choice before, choice]: weight with which the two were seen.
     """
 
     rows: NDArray[np.int64]
@@ -57,18 +57,11 @@ class Sentences:
 
     def choices_of(
         self, word: int, choices: NDArray[np.int64], chunks: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The kinds of a word's units, and which choice each of `chunks` is; `choices` is [kind, choice], the chunks."""
+    ) -> NDArray[np.int64]:
+        """Which choice each of the `chunks` of a word's units is; `choices` is [kind, choice], the chunks."""
         begin = self.first[word]
         kinds = self.rows[begin : begin + self.lengths[word]]
-        return kinds, (choices[kinds] == chunks[:, None]).argmax(axis=1)
-
-    def add(self, word: int, taken: NDArray[np.int64], weight: float) -> None:
-        """Count one spelling of a word, the choice that each unit took."""
-        begin = self.first[word]
-        units = np.arange(begin, begin + self.lengths[word])
-        self.labels[units, taken] += weight
-        self.moves[units[1:], taken[:-1], taken[1:]] += weight
+        return (choices[kinds] == chunks[:, None]).argmax(axis=1)
 
 
 class Field:
@@ -91,6 +84,10 @@ class Field:
         """Begin anew with long steps: Adagrad shortens them by the gradients that it has seen."""
         self._squares = np.full_like(self.weights, 0.01)
         self._squares_of_moves = np.full_like(self.transitions, 0.01)
+
+    def scores(self) -> Floats:
+        """[unit, choice]: what the weights give, without transitions."""
+        return np.asarray(self._features @ self.weights)
 
     def feature_counts(self) -> Floats:
         """How many units have each feature."""

@@ -84,7 +84,9 @@ class Transliterator:
     def names_to_latin(self, texts: Sequence[str], language: str) -> list[str]:
         """As `name_to_latin`, for many names in one call."""
         _check(language, self.languages)
-        return self._spell_runs([without_joiners(text) for text in texts], language, _with_ascii_digits, _INNER_LONG_A)
+        return self._spell_runs(
+            [without_joiners(text) for text in texts], language, _with_ascii_digits, _INNER_LONG_A
+        )
 
     def _spell_runs(
         self,

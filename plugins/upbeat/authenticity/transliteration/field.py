@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 WORDS_PER_STEP = 3000
 SEED = 7
+_IMPOSSIBLE = -60.0
 Floats = NDArray[np.float32]
 
 
@@ -87,7 +88,33 @@ class Field:
 
     def scores(self) -> Floats:
         """[unit, choice]: what the weights give, without transitions."""
-        return np.asarray(self._features @ self.weights)
+        return self._scores(self._features, self.sentences.exists)
+
+    def log_totals(self, scores: Floats) -> NDArray[np.float64]:
+        """[word]: logarithm of the sum of exp(score) over all spellings that a word can have; `scores` are those of `scores`."""
+        sentences = self.sentences
+        order = np.argsort(-sentences.lengths, kind="stable")
+        first, lengths = sentences.first[order], sentences.lengths[order]
+        active = np.searchsorted(-lengths, -np.arange(int(lengths[0])), side="left")
+        best = scores.max(axis=1)
+        chances, moves = np.exp(scores - best[:, None]), np.exp(self.transitions)
+        forward = chances[first]
+        totals = np.log(forward.sum(axis=1, dtype=np.float64))
+        forward /= forward.sum(axis=1, keepdims=True)
+        for step, count in enumerate(active.tolist()[1:], start=1):
+            here = first[:count] + step
+            reached = np.einsum("wi,wij->wj", forward[:count], moves[sentences.pair[here]]) * chances[here]
+            sums = np.maximum(reached.sum(axis=1, keepdims=True), 1e-30)
+            totals[:count] += np.log(sums[:, 0])
+            forward = reached / sums
+        found = np.add.reduceat(best.astype(np.float64), sentences.first)
+        found[order] += totals
+        return found
+
+    def _scores(self, features: Any, exists: NDArray[np.bool_]) -> Floats:
+        scores = np.asarray(features @ self.weights)
+        scores[~exists] = _IMPOSSIBLE
+        return scores
 
     def feature_counts(self) -> Floats:
         """How many units have each feature."""
@@ -128,8 +155,7 @@ class Field:
         inside = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         units = np.repeat(sentences.first[words], lengths) + inside
         features = self._features[units]
-        scores = features @ self.weights
-        scores[~sentences.exists[units]] = -60.0
+        scores = self._scores(features, sentences.exists[units])
         chances = np.exp(scores - scores.max(axis=1, keepdims=True))
         moves = np.exp(self.transitions)[sentences.pair[units]]
         marginals, joint = _marginals(chances, moves, lengths)

@@ -1,8 +1,8 @@
 """Parameters of a language from word lists: a linear-chain conditional random field, fitted by stochastic gradient descent.
 
 The label of a unit is its Latin chunk (`alignment`), its features are the windows around it (`features`), and neighbouring labels have
-transition weights by the two units (Lafferty, McCallum and Pereira, 2001; steps of Adagrad: Duchi, Hazan and Singer, 2011). Of a word with several
-attested spellings any will do (`attested`). After the fit over all frequent features the most
+transition weights by the two units (Lafferty, McCallum and Pereira, 2001; steps of Adagrad: Duchi, Hazan and Singer, 2011). A word with several
+attested spellings counts with each of them, by its share of the attestations or as `attested` says. After the fit over all frequent features the most
 useful ones are kept, fitted on, and rounded to a byte.
 
 The same lists give the same parameters: what is random has a fixed seed.
@@ -31,6 +31,7 @@ from upbeat.authenticity.transliteration.model_file import (
     fingerprint_of,
     slot_of,
 )
+from upbeat.authenticity.transliteration.recipe import COMMON, Recipe
 from upbeat.authenticity.transliteration.rules import chunk_by_rule
 from upbeat.authenticity.transliteration.units import (
     FINAL_VIRAMA,
@@ -44,12 +45,10 @@ from upbeat.authenticity.transliteration.units import (
     unit_of,
 )
 
-CORPUS_WEIGHTS: Mapping[str, float] = {"dakshina": 1.5, "aksharantar": 1.0, "parlikar": 1.0, "affidavit": 0.5}
-"""What a word of each list counts. Aksharantar is partly mined, the affidavit names are noisy."""
 MIN_COUNT = 5
 MIN_PAIRS = 10
 KEPT = 50_000
-ROUNDS, RATE, LASSO = 4, 0.5, 0.08
+ROUNDS, RATE = 4, 0.5
 ROUNDS_AFTER, RATE_AFTER = 3, 0.1
 Say = Callable[[str], None]
 
@@ -78,16 +77,16 @@ def train(
     say: Say,
     *,
     kept: int = KEPT,
-    weights: Mapping[str, float] = CORPUS_WEIGHTS,
+    recipe: Recipe = COMMON,
 ) -> Parameters:
     """Fit a model to all words of `corpora`: leave out beforehand what it shall not see."""
-    labelled = _label(_pairs(corpora, weights), say)
+    labelled = _label(_pairs(corpora, recipe.corpus_weights), say)
     vocabulary = _frequent(labelled.keys)
     field = Field(labelled.sentences, _features(labelled.keys, vocabulary))
     for number in range(ROUNDS):
-        if number > 0:
-            labelled.attested.label(labelled.sentences, field)
-        wrong = field.fit(number, rate=RATE, lasso=LASSO)
+        if number > 0 and recipe.tolerance is not None:
+            labelled.attested.label_by(field, recipe.tolerance)
+        wrong = field.fit(number, rate=RATE, lasso=recipe.lasso)
         say(
             f"round {number + 1} of {ROUNDS}: {len(vocabulary):,} features, {wrong:.2%} of the chunks expected wrong"
         )
@@ -96,7 +95,8 @@ def train(
     vocabulary = vocabulary[field.keep(_most_useful(vocabulary, field, kept))]
     field.forget_steps()
     for number in range(ROUNDS_AFTER):
-        labelled.attested.label(labelled.sentences, field)
+        if recipe.tolerance is not None:
+            labelled.attested.label_by(field, recipe.tolerance)
         wrong = field.fit(ROUNDS + number, rate=RATE_AFTER)
         say(f"{len(vocabulary):,} features, {wrong:.2%} of the chunks expected wrong")
     return _rounded(labelled, vocabulary, field)
@@ -132,7 +132,7 @@ def _label(pairs: Pairs, say: Say) -> _Labelled:
     rows = row_of_unit[units[places_of(starts, lengths)]]
     sentences = Sentences.of(rows, lengths, exists, MIN_PAIRS)
     attested = _attested(sentences, pairs, words, choices, alignments)
-    attested.label(sentences)
+    attested.label()
     return _Labelled(
         sentences,
         attested,
@@ -149,20 +149,16 @@ def _attested(
     choices: NDArray[np.int64],
     alignments: Sequence[NDArray[np.int64] | None],
 ) -> Attested:
-    """The spellings that could be aligned; one that stands in two lists counts with the sum of its weights."""
+    """The spellings that could be aligned."""
     number = {word: place for place, word in enumerate(words)}
-    weights: dict[tuple[int, str], float] = {}
-    taken = []
-    for native, latin, weight, chunks in zip(
-        pairs.native, pairs.latin, pairs.weights.tolist(), alignments, strict=True
-    ):
-        if chunks is None:
-            continue
-        spelling = (number[native], latin)
-        if spelling not in weights:
-            taken.append(sentences.choices_of(number[native], choices, chunks))
-        weights[spelling] = weights.get(spelling, 0.0) + weight
-    return Attested(sentences, [word for word, _ in weights], taken, list(weights.values()))
+    aligned = [
+        (number[native], latin, weight, sentences.choices_of(number[native], choices, chunks))
+        for native, latin, weight, chunks in zip(
+            pairs.native, pairs.latin, pairs.weights.tolist(), alignments, strict=True
+        )
+        if chunks is not None
+    ]
+    return Attested(sentences, *zip(*aligned, strict=True))
 
 
 def _chunk_bytes(choices: NDArray[np.int64], exists: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ from upbeat.authenticity.transliteration.alignment import Aligner, Pairs, chunk_
 from upbeat.authenticity.transliteration.corpora import Corpus, read_corpora, split_of
 from upbeat.authenticity.transliteration.decoder import Decoder
 from upbeat.authenticity.transliteration.model_file import Parameters, read_parameters, write_parameters
+from upbeat.authenticity.transliteration.recipe import Recipe
 from upbeat.authenticity.transliteration.training import train
 from upbeat.errors import InputError
 
@@ -99,3 +100,18 @@ def test_lists_are_read_with_attestations_and_without_rows_that_teach_nothing(tm
 def test_a_folder_without_lists_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dakshina_hi\.tsv"):
         read_corpora(tmp_path, "hi")
+
+
+def test_of_two_habits_a_fit_to_any_spelling_writes_one_in_each_word() -> None:
+    """Half of the spellings double every long vowel, half none: a share of each vowel's own would be a guess."""
+    doubled = made_up_corpus().part("train").references
+    both = {word: {next(iter(latin)): 0.51} for word, latin in doubled.items()}
+    for word in both:
+        single = next(iter(both[word])).replace("aa", "a")
+        both[word][single] = both[word].get(single, 0.0) + 0.49
+    unseen = made_up_corpus().part("test").references
+    parameters = train([Corpus("dakshina", both)], lambda text: None, recipe=Recipe(tolerance=0.25))
+    spellings = Decoder(parameters).decode(list(unseen))
+    allowed = [{latin, latin.replace("aa", "a")} for found in unseen.values() for latin in found]
+    right = sum(spelling in spellings_ for spelling, spellings_ in zip(spellings, allowed, strict=True))
+    assert right >= 0.99 * len(unseen)

@@ -3,8 +3,7 @@
 A word is spelled right when it is spelled as someone wrote it. What is to be made probable is therefore that one of its attested spellings
 comes out, no matter which: the sum of their probabilities, times how often each was attested. The spelling is a hidden variable, and the fit a
 generalised expectation maximisation (Dempster, Laird and Rubin, 1977): before each round a spelling counts by its probability among those
-of its word under the weights so far. So a model settles on the habits that are the most common (raju, not raaju) where words leave it the
-choice, instead of mixing habits within a word.
+of its word under the weights so far.
 
 Some words have no spelling that could be foretold: mined pairs that are none, English words, habits of a few. They shall not bend what the others
 teach. Instead of its negative logarithm the fit lowers the loss (1 - p^q) / q of the probability p that a word is spelled right (Zhang and Sabuncu,

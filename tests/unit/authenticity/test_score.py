@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from upbeat.authenticity.follower import Follower
+from upbeat.authenticity.names import NameTable
 from upbeat.authenticity.score import CHUNK, Scorer
+from upbeat.authenticity.transliteration import Transliterator
 from upbeat.settings import Settings
 
 
@@ -76,6 +78,14 @@ def test_the_threshold_of_the_settings_holds_and_stands_in_the_version() -> None
     )
     assert [scorer.rules([follower])[0].special_char_flag for scorer in (strict, mild)] == [True, False]
     assert strict.version != mild.version
+
+
+def test_what_the_scores_came_from_stands_in_the_version() -> None:
+    names, hindi, telugu = NameTable.load(), Transliterator.load(["hi"]), Transliterator.load(["te"])
+    one, other = (Scorer(names=names, transliterator=models).version for models in (hindi, telugu))
+    assert one != other
+    assert names.version in one
+    assert hindi.version in one
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ STAMP := .venv/.installed-in$(subst $(empty) ,_,$(subst /,_,$(CURDIR)))
 UPGRADE :=
 # Test processes: much of a test is waiting, so one more than two cores have.
 TEST_PROCESSES := 3
+# Some container images set it. Every process would compile all modules that it imports anew: half of a start of Upbeat,
+# a quarter of one of Airflow or dbt, and most of what pytest needs to find its tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test chaos check bench up down status format lock clean-state install
 .DEFAULT_GOAL := help

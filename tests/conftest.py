@@ -75,9 +75,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def shared_by(file: str) -> str:
-    """What the tests of a file share: one Airflow at a time is what two cores bear, and the warehouse is built once."""
+    """What the tests of a file share: one Airflow at a time is what two cores bear, the warehouse is built
+    once, and the project parsed once."""
     if file in AIRFLOW_FILES:
         return "airflow"
+    if file.startswith("tests/unit/dbt/"):
+        return "manifest"
     return "warehouse" if file.endswith("_marts.py") or file in WAREHOUSE_FILES else file
 
 

@@ -33,6 +33,8 @@ def work(
 ) -> None:
     """Run tasks until stopped. SIGTERM and Ctrl-C drain: running tasks end or go back to the queue.
 
+    A task that fails is told of and stays in the queue's record; the exit code is 1 only when a worker process crashed.
+
     Without --until-idle and --time-budget this is a service: a process that dies is started again.
 
     Without --processes every flow gets processes of its own, as the catalogue states them: with --all that is over fifty.
@@ -66,6 +68,12 @@ def work(
     else:
         typer.echo(str(summary))
         if summary.failed or summary.timeout:
-            typer.echo("`upbeat queue --failed` lists the reasons", err=True)
+            lost = summary.failed + summary.timeout
+            ended = "1 task" if lost == 1 else f"{lost:,} tasks"
+            typer.echo(
+                f"{ended} of {summary.ended:,} failed or ran out of time (the exit code stays 0): "
+                "`upbeat queue --failed` lists the reasons",
+                err=True,
+            )
     if summary.crashed:
         raise typer.Exit(1)

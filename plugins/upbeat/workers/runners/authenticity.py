@@ -123,7 +123,10 @@ def _details(creator: Creator, samples: list[Sample]) -> dict[str, Any]:
         "sample": {sample.relation: len(sample.members) for sample in samples},
     }
     if left_out := {sample.relation: sample.without_handle for sample in samples if sample.without_handle}:
-        told |= {"left_out": left_out, "left_out_reason": "no handle was collected of them: there is nothing to score"}
+        told |= {
+            "left_out": left_out,
+            "left_out_reason": "no handle was collected of them: there is nothing to score",
+        }
     notes = [_nothing_collected(creator, sample.relation) for sample in samples if not sample.members]
     if not notes:
         return told

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from upbeat.cli.json_output import Json, print_json
+
+if TYPE_CHECKING:
+    from upbeat.workers.summary import WorkSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -68,12 +71,14 @@ def work(
     else:
         typer.echo(str(summary))
         if summary.failed or summary.timeout:
-            lost = summary.failed + summary.timeout
-            ended = "1 task" if lost == 1 else f"{lost:,} tasks"
-            typer.echo(
-                f"{ended} of {summary.ended:,} failed or ran out of time (the exit code stays 0): "
-                "`upbeat queue --failed` lists the reasons",
-                err=True,
-            )
+            typer.echo(_of_failures(summary), err=True)
     if summary.crashed:
         raise typer.Exit(1)
+
+
+def _of_failures(summary: WorkSummary) -> str:
+    lost = summary.failed + summary.timeout
+    return (
+        f"{lost:,} of {summary.ended:,} tasks failed or ran out of time (that alone leaves the exit code 0): "
+        "`upbeat queue --failed` lists the reasons"
+    )

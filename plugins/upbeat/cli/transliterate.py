@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LINES_AT_ONCE = 10_000
 _FILE_NAME = re.compile(r"/|\.[A-Za-z0-9]{1,5}$")
-_SAME_SCRIPT = ({"hi", "mr", "ne", "sa"}, {"bn", "as"})
 Data = Annotated[
     Path | None,
     typer.Option(
@@ -82,22 +81,18 @@ def _tell_what_is_read(what: list[str]) -> None:
 
 def _told_of_script(lines: Iterable[str], lang: str) -> Iterator[str]:
     """The lines; the first whose script belongs to other languages than `--lang` is told of on stderr."""
-    from upbeat.authenticity.transliteration import language_of
+    from upbeat.authenticity.transliteration.languages import language_of, share_a_script
 
     told = lang == "auto"
     for number, line in enumerate(lines, start=1):
         by_script = None if told else language_of(line)
-        if by_script not in (None, lang) and not _share_a_script(by_script, lang):
+        if by_script is not None and not share_a_script(by_script, lang):
             told = True
             typer.echo(
                 f"line {number}: its script is not that of --lang {lang}: use --lang {by_script}, or auto",
                 err=True,
             )
         yield line
-
-
-def _share_a_script(one: str | None, other: str) -> bool:
-    return any({one, other} <= together for together in _SAME_SCRIPT)
 
 
 def _lines(what: list[str]) -> Iterator[str]:

@@ -90,12 +90,13 @@ class _Steps:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._started = time.monotonic()
+        self._is_piped = not console.is_terminal  # a log has no width: its lines stay whole
 
     def __call__(self, title: str) -> None:
-        self._console.print(f"\n[bold]{title}[/bold]", highlight=False)
+        self._console.print(f"\n[bold]{title}[/bold]", highlight=False, soft_wrap=self._is_piped)
 
     def say(self, text: str) -> None:
-        self._console.print(f"  {self._clock()} {text}", highlight=False)
+        self._console.print(f"  {self._clock()} {text}", highlight=False, soft_wrap=self._is_piped)
 
     def task(self, dag_id: str, states: dict[str, str]) -> None:
         shown = ", ".join(

@@ -67,9 +67,9 @@ def print_explained(console: Console, follower: ExplainedFollower | None) -> Non
 
 def _caption(rows: Sequence[AudienceRow]) -> str:
     told = (
-        "The followers are made up, and each handle bears a number, so that most look fake: so high a share is the sandbox's, not the "
-        "creator's. By rules: flagged by them, of the sample. Share: of all followers, by the trained model, corrected for its "
-        "errors; the interval is wide, for of these accounts little more than the handle is known."
+        "The followers are made up, about a sixth of them as fakes are made: the share is the sandbox's, not the creator's. "
+        "By rules: flagged by them, of the sample. Share: of all followers, by the trained model, corrected for its errors; "
+        "the interval is wide, for of these accounts little more than the handle is known."
     )
     if all(row.corrected_fake_share is None for row in rows):
         told += " The rules flag genuine accounts as often as fakes: no share follows from them."

@@ -23,7 +23,7 @@ Data = Annotated[
     Path,
     typer.Option(
         metavar="PATH",
-        help="A CSV file of labelled accounts (handle, label and what is known of: full_name, followers, following, posts, "
+        help="A CSV file of labelled accounts (handle or Username, label and what is known of: full_name, followers, following, posts, "
         "has_picture, is_private), or the folder `accounts` of the shared data.",
     ),
 ]

@@ -162,15 +162,23 @@ def _print_json(value: Any, *, to_stderr: bool) -> None:
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode(), err=True)
 
 
+def _rate(rows_per_second: float) -> str:
+    """With the digits that tell something of a few rows, where the start takes longest."""
+    if rows_per_second < 0.1:
+        return "under 0.1"
+    return f"{rows_per_second:.1f}" if rows_per_second < 10 else f"{rows_per_second:,.0f}"
+
+
 def _print_summary(summary: Summary, plan: Plan, versions: dict[str, Any]) -> None:
     """To stderr when the rows are on stdout."""
 
     def say(line: str) -> None:
         typer.echo(line, err=plan.output is None)
 
-    rate = f", {summary.rows_per_second:,.0f} a second" if summary.rows_per_second else ""
+    rate = f", {_rate(summary.rows_per_second)} a second" if summary.rows_per_second else ""
+    rows = "row" if summary.rows == 1 else "rows"
     say(
-        f"{summary.rows:,} rows: {summary.scored:,} scored in {summary.seconds:.1f} s{rate}; {summary.broken:,} broken"
+        f"{summary.rows:,} {rows}: {summary.scored:,} scored in {summary.seconds:.1f} s{rate}; {summary.broken:,} broken"
     )
     if summary.scored:
         told = {name: share or 0.0 for name, share in summary.shares.items()}

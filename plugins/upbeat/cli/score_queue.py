@@ -133,13 +133,15 @@ def send(
             on_progress=lambda so_far: None if json else typer.echo(f"{so_far.accounts:,} …", err=True),
         )
     sent.rejected = rows.count
-    _tell_sent(sent, audience.at, rows, json=json)
+    _tell_sent(sent, audience.at, rows, json=json, names_rejects=file is not None and rejects is None)
     if rows.count:
         raise typer.Exit(2)
 
 
 def work(
-    until_idle: Annotated[bool, typer.Option("--until-idle", help="End when the queue is empty.")] = False,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", "--until-empty", help="End when the queue is empty.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Score what is on the queue here, in Lambda's place: the same function, for trying out and for machines of one's own.
@@ -166,18 +168,20 @@ def work(
         until_idle=until_idle,
         stopped=stop.is_set,
         on_progress=lambda so_far: lines.tell(
-            f"{so_far.done:,} messages scored, {so_far.failed:,} given back"
+            f"{_number(so_far.done, 'message')} scored, {so_far.failed:,} given back"
         ),
         sleep=pause,
     )
     if json:
         print_json(asdict(polled))
     else:
-        typer.echo(f"{polled.done:,} messages scored, {polled.failed:,} given back to the queue")
+        typer.echo(f"{_number(polled.done, 'message')} scored, {polled.failed:,} given back to the queue")
 
 
 def collect(
-    until_idle: Annotated[bool, typer.Option("--until-idle", help="End when the stream is empty.")] = False,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", "--until-empty", help="End when the stream is empty.")
+    ] = False,
     time_budget: Annotated[
         float | None, typer.Option(min=0.1, help="Read nothing after this many seconds.")
     ] = None,
@@ -327,12 +331,12 @@ def _of_file(
     broken = Rejects(opened.enter_context(whole_file(rejects, "--rejects"))) if rejects else None
     intake = Intake(source, broken, chunk_rows=CHUNK_ROWS, keep_columns=True)
     yield from accounts_of(intake, audience, rows.add)
-    for _, reason in intake.summary.first_broken:
-        rows.add(reason, 0)
+    for line, reason in intake.summary.first_broken:
+        rows.add(f"line {line}: {reason}", 0)
     rows.count += intake.summary.broken
 
 
-def _tell_sent(sent: Any, at: datetime, rows: _Rejects, *, json: bool) -> None:
+def _tell_sent(sent: Any, at: datetime, rows: _Rejects, *, json: bool, names_rejects: bool) -> None:
     from dataclasses import asdict
 
     if json:
@@ -340,8 +344,14 @@ def _tell_sent(sent: Any, at: datetime, rows: _Rejects, *, json: bool) -> None:
         return
     done = "would be sent" if sent.dry_run else "sent"
     typer.echo(
-        f"{sent.accounts:,} accounts {done} in {sent.messages:,} messages of {sent.bytes:,} bytes, "
+        f"{_number(sent.accounts, 'account')} {done} in {_number(sent.messages, 'message')} of {sent.bytes:,} bytes, "
         f"as of {at.isoformat()} (--at sends just these again)"
     )
     if rows.count:
-        typer.echo(f"  {rows.count:,} rows set aside, the first: {'; '.join(rows.first)}")
+        typer.echo(f"  {_number(rows.count, 'row')} set aside, the first: {'; '.join(rows.first)}")
+        if names_rejects:
+            typer.echo("  --rejects FILE writes the rows that cannot be read, with their lines and reasons")
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count:,} {of}{'' if count == 1 else 's'}"

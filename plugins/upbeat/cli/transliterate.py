@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from upbeat.authenticity.transliteration.evaluation import Quality
 
 LINES_AT_ONCE = 10_000
+_FILE_NAME = re.compile(r"/|\.[A-Za-z0-9]{1,5}$")
 Data = Annotated[
     Path | None,
     typer.Option(
@@ -51,16 +53,46 @@ def transliterate(
 ) -> None:
     """Spell Indic words in Latin letters: one line in, one line out.
 
+    An argument that names an existing file is read; all others are words. `upbeat transliterate < FILE` reads stdin.
+
     Example: upbeat transliterate --lang hi राम मोहन
     """
     from upbeat.authenticity.transliteration import Transliterator
 
+    given = what or ["-"]
+    _tell_what_is_read(given)
     transliterator = Transliterator.load(None if lang == "auto" else [lang])
-    lines = _lines(what or ["-"])
+    lines = _told_of_script(_lines(given), lang)
     while batch := list(islice(lines, LINES_AT_ONCE)):
         for native, (language, latin) in zip(batch, _spelled(transliterator, batch, lang), strict=True):
             line = {"native": native, "language": language, "latin": latin}
             sys.stdout.write(json_line(line) if json else f"{latin}\n")
+
+
+def _tell_what_is_read(what: list[str]) -> None:
+    """On stderr, where a person may take one thing for the other."""
+    if what == ["-"] and sys.stdin.isatty():
+        typer.echo("reading words from the terminal, a line each; Ctrl-D ends", err=True)
+    elif len(what) == 1 and _FILE_NAME.search(what[0]) and not Path(what[0]).is_file():
+        typer.echo(
+            f"{what[0]}: there is no such file, so it is taken as a word: name a file, or use `<`", err=True
+        )
+
+
+def _told_of_script(lines: Iterable[str], lang: str) -> Iterator[str]:
+    """The lines; the first whose script belongs to other languages than `--lang` is told of on stderr."""
+    from upbeat.authenticity.transliteration.languages import language_of, share_a_script
+
+    told = lang == "auto"
+    for number, line in enumerate(lines, start=1):
+        by_script = None if told else language_of(line)
+        if by_script is not None and not share_a_script(by_script, lang):
+            told = True
+            typer.echo(
+                f"line {number}: its script is not that of --lang {lang}: use --lang {by_script}, or auto",
+                err=True,
+            )
+        yield line
 
 
 def _lines(what: list[str]) -> Iterator[str]:

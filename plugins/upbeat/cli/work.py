@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from upbeat.cli.json_output import Json, print_json
+
+if TYPE_CHECKING:
+    from upbeat.workers.summary import WorkSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +35,8 @@ def work(
     json: Json = False,
 ) -> None:
     """Run tasks until stopped. SIGTERM and Ctrl-C drain: running tasks end or go back to the queue.
+
+    A task that fails is told of and stays in the queue's record; the exit code is 1 only when a worker process crashed.
 
     Without --until-idle and --time-budget this is a service: a process that dies is started again.
 
@@ -66,6 +71,14 @@ def work(
     else:
         typer.echo(str(summary))
         if summary.failed or summary.timeout:
-            typer.echo("`upbeat queue --failed` lists the reasons", err=True)
+            typer.echo(_of_failures(summary), err=True)
     if summary.crashed:
         raise typer.Exit(1)
+
+
+def _of_failures(summary: WorkSummary) -> str:
+    lost = summary.failed + summary.timeout
+    return (
+        f"{lost:,} of {summary.ended:,} tasks failed or ran out of time (that alone leaves the exit code 0): "
+        "`upbeat queue --failed` lists the reasons"
+    )

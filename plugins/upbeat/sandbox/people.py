@@ -82,7 +82,9 @@ def _names(seeded: random.Random, number: int) -> tuple[str, str]:
     """Handle and full name. A handle bears the number in one form or another: no two people have the same."""
     style, tail = seeded.random(), _tail(number, seeded.random())
     first, last = seeded.choice(_LATIN_FIRST), seeded.choice(_LATIN_LAST)
-    plain = f"{first}{seeded.choice(('', '.', '_'))}{last}".lower()
+    plain = (
+        f"{first}{seeded.choice(('', '.', '_'))}{last}".lower() if seeded.random() < 0.4 else first.lower()
+    )
     if style < 0.10:
         full_name, written = seeded.choice(_OTHER_SCRIPTS)
         return f"{written}.{tail}", full_name
@@ -99,7 +101,7 @@ def _names(seeded: random.Random, number: int) -> tuple[str, str]:
 
 def _tail(number: int, drawn: float) -> str:
     """A nickname that no other number has: six letters, or four and up to three digits, as people write them."""
-    if drawn < 0.6:
+    if drawn < 0.85:
         return _syllables(number, 3)
     return f"{_syllables(number // 1000, 2)}{number % 1000}"
 

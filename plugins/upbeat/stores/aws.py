@@ -34,6 +34,9 @@ _REFUSED = (
 )
 
 
+_LOCALLY = "(moto_server: docs/how-to/score-on-lambda.md)"
+
+
 class AwsRefusedError(StoreUnavailableError):
     """AWS does not know our login, or does not let it do this: a person has to act."""
 
@@ -80,11 +83,12 @@ def aws_errors(what: str) -> Iterator[None]:
         raise _translated(error, what) from error
     except NoCredentialsError as error:
         raise AwsRefusedError(
-            f"{what}: boto3 finds no AWS login: set AWS_PROFILE, or UPBEAT_AWS_ENDPOINT_URL"
+            f"{what}: boto3 finds no AWS login: set AWS_PROFILE, or UPBEAT_AWS_ENDPOINT_URL {_LOCALLY}"
         ) from error
     except BotoCoreError as error:
         raise StoreUnavailableError(
-            f"{what}: AWS does not answer ({type(error).__name__}): look at UPBEAT_AWS_ENDPOINT_URL and UPBEAT_AWS_REGION"
+            f"{what}: AWS does not answer ({type(error).__name__}): look at UPBEAT_AWS_ENDPOINT_URL and UPBEAT_AWS_REGION; "
+            f"without an account of AWS, start a local server {_LOCALLY}"
         ) from error
 
 

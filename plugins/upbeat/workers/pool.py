@@ -72,15 +72,18 @@ def run_workers(
         return run_in_processes(
             settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress
         )
+    started = time.monotonic()
     work = run_here(
         settings,
         crews[0],
         live_processes=1,
         until_idle=until_idle,
         time_budget=time_budget,
-        on_progress=_throttled_report(on_progress),
+        on_progress=_throttled_report(on_progress, started),
     )
-    return run_loop(work)
+    summary = run_loop(work)
+    summary.seconds = time.monotonic() - started  # by the clock of the progress, not the worker's own
+    return summary
 
 
 def _wait_for_postgres(settings: Settings) -> None:
@@ -206,8 +209,8 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def _throttled_report(on_progress: Progress) -> Callable[[WorkSummary], None]:
-    started = last = time.monotonic()
+def _throttled_report(on_progress: Progress, started: float) -> Callable[[WorkSummary], None]:
+    last = started
 
     def report(summary: WorkSummary) -> None:
         nonlocal last

@@ -20,7 +20,7 @@ class WorkSummary:
         given_back: tasks returned without having run: drain, or a store that was away.
         by_source: complete tasks by the source that answered.
         crashed: worker processes that ended by a signal or an error.
-        seconds: length of the run.
+        seconds: length of the run, from its start on: connecting and loading count too.
     """
 
     complete: int = 0
@@ -64,7 +64,7 @@ class WorkSummary:
         if self.by_source:
             parts.append("from " + ", ".join(f"{name} {n}" for name, n in sorted(self.by_source.items())))
         rate = self.ended / self.seconds if self.seconds else 0.0
-        return f"{', '.join(parts)}; {self.seconds:.1f} s, {rate:.0f} tasks/s"
+        return f"{', '.join(parts)}; {self.seconds:.1f} s with the start, {rate:.0f} tasks/s"
 
 
 def merge(summaries: Iterable[WorkSummary]) -> WorkSummary:

@@ -221,3 +221,17 @@ def test_an_account_that_cannot_be_scored_costs_none_of_the_others(
     assert bench.work().complete == 1
     assert [row["account_id"] for row in bench.rows(SCORED)] == ["1", "2", "3", "5"]
     assert bench.last_task()["data"]["problems"] == ["account 4: could not be scored: RuntimeError"]
+
+
+def test_who_has_no_handle_is_in_no_sample_and_counted_with_the_reason(bench: AudienceBench) -> None:
+    bench.follow(CREATOR, [*PEOPLE, ("8", None, "Nameless"), ("9", " ", None)])
+    bench.post(CREATOR, "p1", [("1", "priya.sharma", None), ("7", None, None)])
+    bench.enqueue("instagram.audience_quality", handle="creator")
+    bench.work()
+    told = bench.last_task()["data"]
+    assert (told["sample"], told["left_out"]) == (
+        {"follower": 5, "commenter": 1},
+        {"follower": 2, "commenter": 1},
+    )
+    assert told["left_out_reason"].startswith("no handle")
+    assert told["corrected_fake_share"].startswith("null: the rules flag genuine accounts")

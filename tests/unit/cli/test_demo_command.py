@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from upbeat.cli.demo import _print_campaigns
+from upbeat.cli.demo import _print_campaigns, _Steps
 from upbeat.demo.story import CampaignRow
 
 SALES = CampaignRow(
@@ -64,3 +64,9 @@ def test_the_posts_agreed_have_a_column_of_their_own() -> None:
     assert "agreed posts" in told
     (line,) = [line for line in told.splitlines() if "Winter glow" in line]
     assert {"15", "11"} <= set(line.split())
+
+
+def test_a_line_of_progress_stays_whole_in_a_log() -> None:
+    file = io.StringIO()
+    _Steps(Console(file=file, width=80)).say("ig_profiles_tracked: " + "collect running, " * 10)
+    assert len(file.getvalue().splitlines()) == 1

@@ -113,3 +113,15 @@ def test_the_match_is_judged_without_naming_anybody(tmp_path: Path) -> None:
         not in run.stdout + upbeat("evaluate", "match", "--data", str(file), "--split", "all").stdout
     )
     assert b"geheim" in upbeat("evaluate", "match", "--data", str(file), "--split", "all", "--show").stdout
+
+
+def test_one_row_is_told_as_one_and_few_a_second_with_a_digit() -> None:
+    from upbeat.cli.score import _rate
+
+    assert [_rate(speed) for speed in (0.04, 0.28, 12_345.6)] == ["under 0.1", "0.3", "12,346"]
+    run = upbeat("score", "-", "--format", "csv", "--no-model", stdin=b"handle\nasha\n")
+    assert "1 row: 1 scored" in run.stderr.decode()
+
+
+def test_a_folder_is_told_as_one(tmp_path: Path) -> None:
+    assert f"{tmp_path}: is a folder: pass one file in it" in upbeat("score", str(tmp_path)).stderr.decode()

@@ -55,3 +55,24 @@ def test_a_dry_run_needs_no_aws_and_counts_what_would_be_sent(tmp_path: Path) ->
     )
     assert result.exit_code == 0, result.output
     assert "2 accounts would be sent in 2 messages" in result.output
+
+
+def test_rows_set_aside_are_told_with_their_line_and_the_way_to_all_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "followers.csv"
+    file.write_text("id,handle,followers\n1,anna,\n2,bert,many\n", encoding="utf-8")
+    given = ["score-queue", "send", str(file), "--profile-id", "17", "--dry-run"]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 2
+    assert "1 account would be sent in 1 message of" in result.output
+    assert "1 row set aside, the first: line 3: followers: is no count" in result.output
+    assert "--rejects FILE" in result.output
+    told = CliRunner().invoke(app, [*given, "--rejects", str(tmp_path / "broken.csv")])
+    assert "--rejects FILE" not in told.output
+
+
+@pytest.mark.parametrize("command", ["work", "collect"])
+def test_the_name_of_the_sister_option_is_taken_too(command: str) -> None:
+    assert (
+        "--until-empty"
+        in CliRunner().invoke(app, ["score-queue", command, "--help"], env={"COLUMNS": "160"}).output
+    )

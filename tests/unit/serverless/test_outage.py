@@ -81,3 +81,15 @@ def test_a_login_that_is_refused_is_not_waited_for() -> None:
     with pytest.raises(AwsRefusedError):
         poll(Queue(AwsRefusedError("no")), scored, until_idle=False, wait_seconds=0, sleep=waits.append)
     assert waits == []
+
+
+def test_who_has_no_aws_is_told_of_a_local_server() -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    from upbeat.stores.aws import aws_errors
+
+    with (
+        pytest.raises(StoreUnavailableError, match=r"moto_server: docs/how-to/score-on-lambda\.md"),
+        aws_errors("queue q"),
+    ):
+        raise EndpointConnectionError(endpoint_url="https://sqs.example.com")

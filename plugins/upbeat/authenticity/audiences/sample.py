@@ -50,12 +50,14 @@ class Sample:
 
     Attributes:
         known: how many were collected of whom it was drawn.
+        without_handle: how many were collected beside those and can be in no sample, as their handle is missing.
     """
 
     sample_id: str
     relation: Relation
     members: list[Member]
     known: int
+    without_handle: int = 0
 
 
 async def find_creator(
@@ -100,7 +102,8 @@ async def draw(
     given = _given(creator, platform, sample_id, size)
     rows = await _rows(connection, _STATEMENTS[relation], given)
     known = rows[0]["known"] if rows else 0
-    return Sample(sample_id, relation, [_member(row) for row in rows], known)
+    (nameless,) = await _rows(connection, f"{_STATEMENTS[relation]}_without_handle", given)
+    return Sample(sample_id, relation, [_member(row) for row in rows], known, nameless["accounts"])
 
 
 def stream(

@@ -109,3 +109,27 @@ FROM drawn
 LEFT JOIN beat.instagram_account AS account
     ON account.platform = drawn.platform AND account.profile_id = drawn.account_id
 ORDER BY drawn.account_id;
+
+-- name: followers_without_handle
+-- Collected followers that no sample holds, as their handle is missing: there is nothing to score. Index: primary key.
+SELECT count(*) AS accounts
+FROM beat.follower AS follower
+WHERE follower.platform = %(platform)s::beat.platform
+  AND follower.profile_id = %(profile_id)s
+  AND coalesce(btrim(follower.handle), '') = '';
+
+-- name: commenters_without_handle
+-- The same of who wrote under the creator's posts and was named in none of the comments.
+SELECT count(*) AS accounts
+FROM (
+    SELECT comment.author_id
+    FROM beat.instagram_post AS post
+    INNER JOIN beat.comment AS comment
+        ON comment.platform = post.platform AND comment.post_id = post.post_id
+    WHERE post.platform = %(platform)s::beat.platform
+      AND post.profile_id = %(profile_id)s
+      AND comment.author_id <> ''
+      AND comment.author_id <> post.profile_id
+    GROUP BY comment.author_id
+    HAVING bool_and(coalesce(btrim(comment.author_handle), '') = '')
+) AS nameless;

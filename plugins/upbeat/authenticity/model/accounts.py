@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from upbeat.authenticity.follower import Follower
 from upbeat.authenticity.model.features import MOST
 from upbeat.authenticity.model.fit import Labels
+from upbeat.authenticity.score_files.columns import recognise
 from upbeat.errors import InputError
 
 TRAINING_FILE = "instagram_srf_labelled_followers.csv"
@@ -77,7 +78,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            missing = {"handle", "label"} - set(reader.fieldnames or ())
+            reader.fieldnames = _fields_of(reader.fieldnames or ())
+            missing = {"handle", "label"} - set(reader.fieldnames)
             if missing:
                 raise InputError(
                     f"{path}: no column {' or '.join(sorted(missing))}: name them in the first line"
@@ -88,6 +90,21 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: no CSV in UTF-8: {type(error).__name__}") from error
+
+
+def _fields_of(names: Sequence[str]) -> list[str]:
+    """The columns by the names used here: `Username` is `handle`, as `upbeat score` has it. Names known here stay."""
+    here = {
+        "label",
+        "default_profile_image",
+        *(name for known in (*COUNTS.values(), *FLAGS.values()) for name in known),
+    }
+    found = recognise(names)
+    fields = {} if found is None else {name: field for field, name in found.told.items()}
+    return [
+        name if name in here else fields.get(name, name.lower() if name.lower() == "label" else name)
+        for name in names
+    ]
 
 
 def _follower(row: dict[str, str]) -> Follower:

@@ -50,6 +50,7 @@ class Intake:
     ) -> None:
         self.summary = Summary()
         self._lines = source.lines
+        self._name = source.name
         self._rejects = rejects
         self._chunk_rows = chunk_rows
         self._keep_columns = keep_columns
@@ -92,7 +93,9 @@ class Intake:
     def _check_header(self, line: Line) -> None:
         if self._known_layout(line) is None:
             told = ", ".join(repr(name) for name in line.names[:20])
-            raise InputError(f"no column of handles: the columns are {told}; name one handle or username")
+            raise InputError(
+                f"{self._name}: no column of handles: the columns are {told}; name one handle or username"
+            )
 
     def _layout(self, line: Line) -> Layout:
         if line.problem is not None:

@@ -13,6 +13,8 @@ from upbeat.errors import InputError
 MOST_LINES_OF_A_ROW = 100
 MOST_CHARACTERS_OF_A_ROW = 1_000_000
 _DELIMITERS = ",;\t|"
+_NAMED_DELIMITER = re.compile(r'"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
+"""What Excel reads above the header, and leaves out of the table: `sep=;`."""
 _NO_TEXT = re.compile("[\udc80-\udcff]")
 
 
@@ -57,6 +59,11 @@ class _Supply:
             self.number += 1
         return None
 
+    def skip(self) -> None:
+        """Leave out the line that was peeked at."""
+        self._returned.popleft()
+        self.number += 1
+
     def begin_row(self) -> int:
         """Forget the row before; the number of the line that comes next."""
         self.number += len(self.row)
@@ -82,7 +89,12 @@ def read_csv(lines: Iterable[str], name: str) -> Iterator[Line]:
     first = supply.peek()
     if first is None:
         raise InputError(f"{name}: the file is empty: pass a file with a header and rows")
-    delimiter = max(_DELIMITERS, key=first.count)
+    named = _NAMED_DELIMITER.fullmatch(first)
+    if named:
+        supply.skip()
+        if supply.peek() is None:
+            raise InputError(f"{name}: the file holds no header: pass a file with a header and rows")
+    delimiter = named[1] if named else max(_DELIMITERS, key=first.count)
     header: tuple[str, ...] = ()
     for number, cells, problem in _rows(supply, delimiter):
         text = "".join(supply.row).rstrip("\r\n")

@@ -54,6 +54,8 @@ def format_of(path: str, asked: str | None, option: str = "--format") -> str:
         return asked
     known = _SUFFIXES.get(Path(path.lower().removesuffix(".gz")).suffix)
     if known is None:
+        if path != STDIN and Path(path).is_dir():
+            raise InputError(f"{path}: is a folder: pass one file in it")
         named = "stdin" if path == STDIN else path
         raise InputError(f"{named}: no suffix tells its form: pass {option} csv, jsonl or parquet")
     return known
@@ -66,10 +68,12 @@ class Source:
     Attributes:
         lines: its lines; reading them raises `InputError` where the file is none of its form.
         position: the share of it that was read, 0 to 1; None where that is unknown.
+        name: for errors.
     """
 
     lines: Iterator[Line]
     position: Callable[[], float | None]
+    name: str = "the input"
 
 
 @contextmanager
@@ -84,15 +88,15 @@ def open_source(path: str, form: str, encoding: str) -> Iterator[Source]:
         file = _unpacked(packed)
         if form == "parquet":
             seekable = file if file is packed and file.seekable() else _copied(file, name)
-            yield Source(read_parquet(seekable, name), lambda: None)
+            yield Source(read_parquet(seekable, name), lambda: None, name)
             return
         start = _start_of_text(file, name)
         if form == "jsonl":
             lines = iter(lambda: file.readline(MOST_BYTES_OF_A_LINE), b"")
-            yield Source(read_jsonl(_readable(lines, name), name), _position(packed))
+            yield Source(read_jsonl(_readable(lines, name), name), _position(packed), name)
             return
         with _text(file, start, encoding) as text:
-            yield Source(read_csv(_lines_of(text, name), name), _position(packed))
+            yield Source(read_csv(_lines_of(text, name), name), _position(packed), name)
 
 
 @contextmanager

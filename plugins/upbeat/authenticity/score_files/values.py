@@ -22,6 +22,7 @@ _TRUE, _FALSE = (
     frozenset({"true", "t", "yes", "y", "1", "1.0"}),
     frozenset({"false", "f", "no", "n", "0", "0.0"}),
 )
+NO_COUNT = "is no count: write it like 1200 or 17.8M, or leave the cell empty"
 
 
 def read_handle(value: Any) -> str:
@@ -46,7 +47,7 @@ def read_count(value: Any) -> int | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool):
-        raise ValueError("is no count")
+        raise ValueError(NO_COUNT)
     count = _whole(value) if isinstance(value, int | float | Decimal) else _count_in(value)
     if count is not None and not 0 <= count <= MOST:
         raise ValueError("is no number of accounts or posts")
@@ -107,7 +108,7 @@ def _whole(value: float | Decimal) -> int:
 
 def _count_in(value: Any) -> int | None:
     if not isinstance(value, str):
-        raise ValueError("is no count")
+        raise ValueError(NO_COUNT)
     cell = value.strip()
     if cell.lower() in UNKNOWN:
         return None
@@ -115,7 +116,7 @@ def _count_in(value: Any) -> int | None:
         cell = re.sub(r"[^0-9.]", "", cell)
     found = _NUMBER.fullmatch(cell)
     if found is None:
-        raise ValueError("is no count")
+        raise ValueError(NO_COUNT)
     fraction, scale = (found[2] or "").rstrip("0"), _SCALE[found[3].lower()]
     if scale % 10 ** len(fraction):
         raise ValueError("is no whole number")

@@ -64,7 +64,7 @@ class Parameters:
         header, arrays = _stored(self)
         found = hashlib.sha256(header)
         for array in arrays:
-            found.update(array)
+            found.update(array.data)
         return found.hexdigest()
 
 

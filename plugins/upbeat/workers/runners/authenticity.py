@@ -66,7 +66,7 @@ class AudienceScoring:
             else:
                 facts = partial(_scores, judged, creator, sample, task)
             found.facts += await self._in_thread(facts) if judged else []
-        return Ran(source=SOURCE, parsed=found, details=_details(creator, samples))
+        return Ran(source=SOURCE, parsed=found, details=_details(creator, samples) | _why_no_share(found))
 
     def close(self) -> None:
         """End the thread, without waiting for what it has in hand."""
@@ -122,11 +122,28 @@ def _details(creator: Creator, samples: list[Sample]) -> dict[str, Any]:
         "sample_id": samples[0].sample_id,
         "sample": {sample.relation: len(sample.members) for sample in samples},
     }
+    if left_out := {sample.relation: sample.without_handle for sample in samples if sample.without_handle}:
+        told |= {
+            "left_out": left_out,
+            "left_out_reason": "no handle was collected of them: there is nothing to score",
+        }
     notes = [_nothing_collected(creator, sample.relation) for sample in samples if not sample.members]
     if not notes:
         return told
     log.info("nothing to score", note="; ".join(notes))
     return told | {"note": "; ".join(notes)}
+
+
+def _why_no_share(found: Parsed) -> dict[str, Any]:
+    """Why a summary has no share of fakes by the rules, in a line."""
+    from upbeat.records import AudienceQuality
+
+    summaries = [fact for fact in found.facts if isinstance(fact, AudienceQuality)]
+    if all(summary.corrected_fake_share is not None for summary in summaries):
+        return {}
+    why = "null: the rules flag genuine accounts about as often as fakes; read model_fake_share"
+    log.info("no share by the rules", corrected_fake_share=why)
+    return {"corrected_fake_share": why}
 
 
 def _nothing_collected(creator: Creator, relation: Relation) -> str:

@@ -79,3 +79,8 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"handle,label\n\xff\xfe,fake\n")
     with pytest.raises(InputError, match="no CSV in UTF-8"):
         read_accounts(path)
+
+
+def test_the_columns_may_be_named_as_for_scoring(tmp_path: Path) -> None:
+    path = written(tmp_path, "Username,Label,Full Name,Follower Count\nmade.up,fake,Made Up,7\n")
+    assert read_accounts(path).followers == [Follower(handle="made.up", full_name="Made Up", followers=7)]

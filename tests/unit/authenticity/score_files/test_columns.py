@@ -56,5 +56,5 @@ def test_without_a_column_of_handles_there_is_no_layout() -> None:
 def test_a_cell_that_cannot_be_read_is_named_by_its_field_and_not_quoted() -> None:
     layout = recognise(["handle", "followers"])
     assert layout is not None
-    with pytest.raises(UnreadableError, match=r"^followers: is no count$"):
+    with pytest.raises(UnreadableError, match=r"^followers: is no count: write it like 1200"):
         layout.follower(["asha", "geheim"])

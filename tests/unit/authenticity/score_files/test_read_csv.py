@@ -128,3 +128,16 @@ def test_no_line_is_lost_whatever_the_quotes_do(body: str) -> None:
         .replace("\n", "")
         .replace("\r", "")
     )
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_delimiter_that_excel_names_above_the_header_counts(first: str) -> None:
+    rows = read(f"{first}\r\nhandle;name,first\r\na;b,c\r\n")
+    assert [(row.number, row.names, list(row.cells)) for row in rows] == [
+        (3, ("handle", "name,first"), ["a", "b,c"])
+    ]
+
+
+def test_a_named_delimiter_without_a_header_is_told() -> None:
+    with pytest.raises(InputError, match="no header"):
+        read("sep=;\n")

@@ -135,7 +135,7 @@ def test_broken_rows_go_to_the_rejects_with_line_reason_and_text(scorer: Scorer,
     assert list(rejects) == [
         ["line", "reason", "text"],
         ["4", "handle: is empty", ",Nobody,2"],
-        ["5", "followers: is no count", "b,B,many"],
+        ["5", "followers: is no count: write it like 1200 or 17.8M, or leave the cell empty", "b,B,many"],
         ["6", "2 cells where the header has 3", "c,C"],
         ["7", "not text in the file's encoding (UTF-8 unless --encoding says otherwise)", "d,\udcff,1"],
     ]
@@ -236,7 +236,7 @@ def test_half_an_emoji_is_scored_and_written_in_every_form(scorer: Scorer, tmp_p
         ("in.csv", b"", "in.csv: the file is empty"),
         ("in.jsonl", b"", "in.jsonl: the file is empty"),
         ("in.parquet", b"", "in.parquet: is no whole Parquet file"),
-        ("in.csv", b"name,bio\na,b\n", "no column of handles: the columns are 'name', 'bio'"),
+        ("in.csv", b"name,bio\na,b\n", "in.csv: no column of handles: the columns are 'name', 'bio'"),
         ("in.csv", b"PAR1....", "is a Parquet file"),
         ("in.csv", "handle\nasha\n".encode("utf-16")[:-1], "in.csv: is no whole utf-16 text"),
         ("in.csv", b"\x7fELF\x00\x00", "is no text file"),

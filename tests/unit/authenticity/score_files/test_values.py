@@ -36,7 +36,10 @@ def test_a_count_is_read_and_unknown_is_no_zero(value: Any, count: int | None) -
     "value", ["many", "1.5", "-1", -1, 1.5, True, [], float("inf"), 10**13, "٣", "1" * 5000]
 )
 def test_what_is_no_count_is_refused_without_quoting_it(value: Any) -> None:
-    with pytest.raises(ValueError, match=r"^is no (count|whole number|number of accounts or posts)$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^is no (count: write it like 1200 or 17\.8M, or leave the cell empty|whole number|number of accounts or posts)$",
+    ):
         read_count(value)
 
 

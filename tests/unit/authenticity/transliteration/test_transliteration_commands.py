@@ -73,3 +73,15 @@ def test_training_writes_a_file_that_evaluation_judges(
 def test_what_cannot_be_used_is_named(arguments: tuple[str, ...], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_a_name_of_no_file_is_a_word_and_that_is_told() -> None:
+    result = CliRunner().invoke(app, ["transliterate", "nofile.txt"])
+    assert (result.exit_code, result.stdout) == (0, "nofile.txt\n")
+    assert "no such file, so it is taken as a word" in result.stderr
+
+
+def test_a_language_of_another_script_is_told_once() -> None:
+    result = CliRunner().invoke(app, ["transliterate", "--lang", "ta", "राम", "मोहन"])
+    assert result.stderr.count("is not that of --lang ta: use --lang hi, or auto") == 1
+    assert CliRunner().invoke(app, ["transliterate", "--lang", "hi", "राम"]).stderr == ""

@@ -196,6 +196,27 @@ async def test_files_are_kept_read_listed_and_deleted(sandbox: Sandbox) -> None:
         await azure_client(sandbox).batches.retrieve("batch_of_nobody")
 
 
+async def test_a_files_content_can_be_cut_and_other_damages_leave_it(sandbox: Sandbox) -> None:
+    client, content = openai_client(sandbox), encoded([line("a"), line("b")])
+    stored = await upload(client, content)
+    for fault in ({"fault": "drop_field", "field": "body"}, {"fault": "broken_body"}):
+        order = {"source": "openai", "times": 1, **fault}
+        assert (await http_client(sandbox).post("/_sandbox/faults", json=order)).status_code == 201
+    assert (await client.files.content(stored.id)).content == content
+    assert (await client.files.content(stored.id)).content == content[: len(content) // 2]
+
+
+async def test_a_batch_goes_on_when_its_input_is_deleted(sandbox: Sandbox) -> None:
+    sandbox.llm.behaviour = sandbox.llm.behaviour.changed({"batch_seconds": 0.2})
+    client = openai_client(sandbox)
+    uploaded = await upload(client, encoded([line(f"row{place}") for place in range(30)]))
+    batch = await client.batches.create(input_file_id=uploaded.id, endpoint=URL, completion_window="24h")
+    await client.files.delete(uploaded.id)
+    over = await ended(client, batch)
+    assert over.status == "completed"
+    assert len(await rows(client, over.output_file_id)) == 30
+
+
 async def test_pages_of_files_and_batches_follow_each_other(sandbox: Sandbox) -> None:
     client = openai_client(sandbox)
     made = [(await upload(client, encoded([line("a")]))).id for _ in range(5)]

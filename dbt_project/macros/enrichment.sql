@@ -46,7 +46,7 @@
     {%- endfor %}
     {%- endfor %}
     coalesce(l.is_sandbox, false)
-    or (g.gender is not null and g.is_sandbox)
+    or coalesce(g.is_sandbox, false)
     or ((category_source = 'enrichment' or notEmpty(topics)) and coalesce(r.is_sandbox, false)) as is_sandbox
 {%- endmacro %}
 

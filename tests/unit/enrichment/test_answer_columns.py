@@ -86,7 +86,9 @@ def test_whatever_an_answer_holds_its_columns_are_what_the_table_takes(result: d
 
 
 def test_an_answer_is_a_row_of_its_table_under_the_kind_of_its_question() -> None:
-    fact = enrichment_of(SUBJECT, answer({"country": "IN", "city": "Pune", "confidence": 0.8}), source="openai")
+    fact = enrichment_of(
+        SUBJECT, answer({"country": "IN", "city": "Pune", "confidence": 0.8}), source="openai"
+    )
     table, row = table_of(fact), row_of(fact, None)
     assert (table.name, table.event, table.told_whole) == ("enrichment", "enrichment", True)
     assert key_of(fact) == ("YOUTUBE", "UC1", "base_location", "gpt-4.1-mini", "v0.02", "True")

@@ -20,6 +20,16 @@ PLACEHOLDER = "{profile}"
 ACTIVE_FILE = "active.yaml"
 
 
+class _OnceLoader(yaml.SafeLoader):
+    """Refuses a key that is stated twice, of which YAML keeps the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        found = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key is stated twice", node.start_mark)
+        return found
+
+
 def versions_of(kind: Kind, folder: Path | None = None) -> list[str]:
     """The versions of a kind, the oldest first; files of other names are no versions."""
     found = ((folder or FOLDER) / kind).glob("*.yaml")
@@ -60,7 +70,7 @@ def shipped_active(folder: Path | None = None) -> dict[Kind, str]:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a safe loader
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -93,7 +103,21 @@ def _problems(prompt: Prompt, kind: Kind, version: str) -> list[str]:
         found.append(
             f"system: must not have the placeholder {PLACEHOLDER}: a creator's text is never an instruction"
         )
-    return found + list(schema_problems(prompt.output_schema))
+    found += schema_problems(prompt.output_schema)
+    return found or _unusable(prompt.output_schema)
+
+
+def _unusable(schema: dict[str, Any]) -> list[str]:
+    """A schema may be of the subset and still say what cannot be: `maximum: "1"`, a pattern that is none."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    except SchemaError as error:
+        place = ".".join(["output_schema", *(str(part) for part in error.absolute_path)])
+        return [f"{place}: {' '.join(error.message.split())}"]
+    return []
 
 
 def _number(version: str) -> tuple[int, int]:

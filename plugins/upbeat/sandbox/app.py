@@ -65,7 +65,7 @@ class Sandbox:
         fault = self.faults.pick(upstream.name, handle, credential) if self.faults.rules else None
         answer = self._answer(upstream, request, credential, fault)
         if fault is not None and fault.fault in DAMAGES and answer.status == 200:
-            answer = replace(answer, body=damage(answer.body, fault))
+            answer = _damaged(answer, fault)
         self._count(upstream, request, handle, credential, fault, answer)
         return answer, fault
 
@@ -119,6 +119,16 @@ class Sandbox:
         )
         status = NO_ANSWER if fault is not None and fault.fault == "timeout" else answer.status
         self.counts.add(RequestKey(upstream.name, request.path, handle, shown, status))
+
+
+def _damaged(answer: Answer, fault: Fault) -> Answer:
+    """The answer as the fault wants it; a file can be cut, but has no fields."""
+    if answer.file is None:
+        return replace(answer, body=damage(answer.body, fault))
+    if fault.fault != "broken_body":
+        return answer
+    answer.file.seek(0)
+    return replace(answer, body=damage(answer.file.read(), fault), file=None)
 
 
 class SandboxApp:

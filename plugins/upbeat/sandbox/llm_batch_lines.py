@@ -19,10 +19,10 @@ MAX_PROBLEMS = 100
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """One line that is well-formed; its body need not be."""
+    """One line that is well-formed; its body need not be, and is read again when its turn comes: 200 MB of them do not stay in memory."""
 
     custom_id: str
-    body: Any
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class LineProblem:
         return {"code": self.code, "message": self.message, "param": self.param, "line": self.line}
 
 
-def read_line(line: bytes, urls: frozenset[str]) -> BatchRequest | tuple[str, str, str | None]:
-    """The request of a line; else code, message and parameter of what is wrong with it."""
+def read_line(line: bytes, urls: frozenset[str]) -> str | tuple[str, str, str | None]:
+    """The `custom_id` of a line; else code, message and parameter of what is wrong with it."""
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -56,29 +56,36 @@ def read_line(line: bytes, urls: frozenset[str]) -> BatchRequest | tuple[str, st
         return "invalid_method", f"Invalid method '{found['method']}': only 'POST' is supported.", "method"
     if found["url"] not in urls:
         return "invalid_url", "The URL provided for this request does not match the batch endpoint.", "url"
-    return BatchRequest(found["custom_id"], found["body"])
+    return found["custom_id"]
 
 
-def read_requests(lines: Iterable[bytes], urls: frozenset[str]) -> Iterator[BatchRequest | LineProblem]:
+def read_requests(
+    lines: Iterable[tuple[int, bytes]], urls: frozenset[str]
+) -> Iterator[BatchRequest | LineProblem]:
     """Each line's request, or what is wrong: with the line, or with the file once more requests came than a batch takes."""
     seen: set[str] = set()
-    for number, line in enumerate(lines, 1):
+    for number, (place, line) in enumerate(lines, 1):
         if not line.strip():
             continue
         read = read_line(line, urls)
         if isinstance(read, tuple):
             code, message, param = read
             yield LineProblem(code, message, number, param)
-        elif read.custom_id in seen:
-            text = f"The custom_id for this request is a duplicate of another request: {read.custom_id[:64]}"
+        elif read in seen:
+            text = f"The custom_id for this request is a duplicate of another request: {read[:64]}"
             yield LineProblem("duplicate_custom_id", text, number, "custom_id")
         elif len(seen) >= MAX_REQUESTS:
             text = f"The batch input file contains more requests than the limit of {MAX_REQUESTS}."
             yield LineProblem("too_many_tasks", text)
             return
         else:
-            seen.add(read.custom_id)
-            yield read
+            seen.add(read)
+            yield BatchRequest(read, place)
+
+
+def body_of(line: bytes) -> Any:
+    """The body of a line that was read before."""
+    return orjson.loads(line)["body"]
 
 
 def answered_line(id: str, custom_id: str, status: int, request_id: str, body: Any) -> bytes:

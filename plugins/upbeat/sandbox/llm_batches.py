@@ -15,12 +15,13 @@ from upbeat.sandbox.llm_batch_lines import (
     BatchRequest,
     LineProblem,
     answered_line,
+    body_of,
     read_requests,
     unanswered_line,
 )
 from upbeat.sandbox.llm_draws import share
 from upbeat.sandbox.llm_errors import ApiError, invalid
-from upbeat.sandbox.llm_files import FileStore, StoredFile, lines_of, page_of
+from upbeat.sandbox.llm_files import FileStore, StoredFile, line_at, lines_of, page_of
 from upbeat.sandbox.llm_model import LanguageModel
 from upbeat.sandbox.upstream import Answer, Request, json_answer
 
@@ -274,7 +275,7 @@ class _Run:
 
     def _complete(self, request: BatchRequest, id: str, request_id: str) -> None:
         try:
-            body = self._api.execute(request.body)
+            body = self._api.execute(body_of(line_at(self._batch.input_file.content, request.place)))
         except ApiError as error:
             self._batch.failed += 1
             told = self._api.error_body(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -156,13 +156,15 @@ def answer_files(
     return json_answer(stored.body()) if request.method == "GET" else None
 
 
-def lines_of(content: BinaryIO) -> Iterable[bytes]:
-    """The lines of a file from its beginning. Others may read it meanwhile: the place is kept here."""
+def lines_of(content: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with the place where each begins. Others may read it meanwhile: the place is kept here."""
     place = 0
-    while True:
-        content.seek(place)
-        line = content.readline()
-        if not line:
-            return
+    while line := line_at(content, place):
+        yield place, line
         place += len(line)
-        yield line
+
+
+def line_at(content: BinaryIO, place: int) -> bytes:
+    """The line that begins at a place; empty at the end."""
+    content.seek(place)
+    return content.readline()

@@ -136,7 +136,7 @@ def nearest(options: list[Any], value: Any, key: str) -> Any:
         for option in texts:
             if words & set(re.findall(r"\w+", option.lower())):
                 return option
-    for general in ("other", "unknown"):
-        if general in texts:
-            return general
+    for option in texts:
+        if option.lower() in ("other", "unknown"):
+            return option
     return choice(options, key, value)

@@ -169,6 +169,14 @@ GENDER = {
             {"output_schema": {**GENDER, "properties": {"a": {"type": "array"}}}},
             "output_schema.a.items: must be an object",
         ),
+        (
+            {"output_schema": {**GENDER, "properties": {"a": {"type": "number", "maximum": "1"}}}},
+            "output_schema.properties.a.maximum: '1' is not of type 'number'",
+        ),
+        (
+            {"output_schema": {**GENDER, "properties": {"a": {"type": "string", "pattern": "("}}}},
+            "output_schema.properties.a.pattern: '(' is not a 'regex'",
+        ),
         ({"output_schema": NESTED}, "is nested deeper than 5"),
     ],
 )
@@ -186,7 +194,13 @@ def test_a_file_that_cannot_be_a_prompt_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("[1, 2", "is no YAML"), ("- 1\n", "must be a mapping"), ("", "must be a mapping")]
+    ("text", "problem"),
+    [
+        ("[1, 2", "is no YAML"),
+        ("- 1\n", "must be a mapping"),
+        ("", "must be a mapping"),
+        ("kind: a\nkind: b\n", "a key is stated twice"),
+    ],
 )
 def test_a_file_that_is_no_mapping_is_refused_in_one_line(text: str, problem: str, tmp_path: Path) -> None:
     written(tmp_path, text)

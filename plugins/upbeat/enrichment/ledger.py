@@ -61,7 +61,8 @@ class Opened:
 
 
 class Ledger:
-    """The calls, the answers and the budget in Postgres, over the pool of a process. Every method is one transaction.
+    """The calls, the answers and the budget in Postgres, over the pool of a process. Every method is one transaction, and
+    what is one statement needs no other word for it: the pool's connections commit each.
 
     All raise `StoreUnavailableError` when Postgres does not answer.
     """
@@ -180,7 +181,7 @@ class Ledger:
 
         Once this returns nothing else is needed to find the answers again.
         """
-        async with self._connection() as connection, connection.transaction():
+        async with self._connection() as connection:
             return await _settle(connection, settlements)
 
     async def fail(self, *call_ids: int, problem: str) -> int:
@@ -231,7 +232,7 @@ class Ledger:
 
     async def _end(self, call_ids: Sequence[int], status: Literal["failed", "lost"], problem: str) -> int:
         told = {"calls": list(call_ids), "status": status, "problem": problem}
-        async with self._connection() as connection, connection.transaction():
+        async with self._connection() as connection:
             return int((await _one(connection, "end_unanswered", told))[0])
 
     @asynccontextmanager

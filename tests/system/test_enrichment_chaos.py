@@ -123,7 +123,7 @@ def model(settings: Settings) -> Iterator[SandboxControl]:
 
 def chaos(settings: Settings, model: SandboxControl, *, creators: int, kills: int) -> None:
     # So that the lease of a call of a killed process ends within seconds; no answer of the stand-in takes as long.
-    short = settings.model_copy(update={"llm_timeout_seconds": 2.0, "llm_backoff_seconds": 1.0})
+    short = settings.model_copy(update={"llm_timeout_seconds": 5.0, "llm_backoff_seconds": 1.0})
     run = ChaosRun(short, model, creators, kills)
     run.kill_them()
     assert_nothing_is_lost_and_nothing_stored_is_paid_again(run)

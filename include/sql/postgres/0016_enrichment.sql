@@ -91,8 +91,13 @@ CREATE TABLE beat.llm_call (
     request_id text,                                        -- the provider's
     latency_seconds double precision,
     started_at timestamptz NOT NULL DEFAULT now(),
-    ended_at timestamptz
+    ended_at timestamptz,
+    CHECK ((status = 'started') = (ended_at IS NULL)),
+    CHECK ((status = 'started') = (cost_nanodollars IS NULL)),  -- of a lost call: the most that it can have cost
+    CHECK ((status = 'answered') = (outcome IS NOT NULL))
 );
+-- The claim: of all who would ask the same question at the same time, in whatever mode, one gets its row in.
+CREATE UNIQUE INDEX llm_call_claim ON beat.llm_call (input_hash, kind, prompt_version, model, is_sandbox) WHERE status = 'started';
 CREATE INDEX llm_call_day ON beat.llm_call (day, kind, model);
 CREATE INDEX llm_call_open ON beat.llm_call (started_at) WHERE status = 'started';
 CREATE INDEX llm_call_batch ON beat.llm_call (batch_key) WHERE batch_key IS NOT NULL;
@@ -117,6 +122,7 @@ CREATE TABLE beat.prompt_evaluation (
     labelled_set text NOT NULL,                             -- name and hash of the file
     rows integer NOT NULL CHECK (rows >= 0),
     compared_with text,                                     -- version that was active
+    compared_fingerprint text,
     verdict text NOT NULL CHECK (verdict IN ('not_worse', 'worse', 'undecided', 'not_compared')),
     report jsonb NOT NULL,
     evaluated_at timestamptz NOT NULL DEFAULT now()
@@ -124,11 +130,13 @@ CREATE TABLE beat.prompt_evaluation (
 CREATE INDEX prompt_evaluation_of ON beat.prompt_evaluation (kind, prompt_version, evaluated_at);
 
 -- Which version answers, and since when: the newest row of a kind counts; without one, the shipped file `include/prompts/active.yaml`.
+-- What was decided for the sandbox does not count where a real model is asked.
 CREATE TABLE beat.prompt_activation (
     activation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,
     prompt_version text NOT NULL,
     prompt_fingerprint text NOT NULL,
+    is_sandbox boolean NOT NULL,
     evaluation_id bigint REFERENCES beat.prompt_evaluation,
     although_worse text,                                    -- the reason that a person gave
     activated_at timestamptz NOT NULL DEFAULT now(),

@@ -70,7 +70,7 @@ def read_labelled(path: Path, kind: Kind) -> LabelledFile:
     problems = []
     for line, text in _lines(content):
         try:
-            row = _row(line, text, kind)
+            row = read_row(line, text, kind)
             key = (row.subject.platform.value, row.subject.handle.casefold())
             if key in rows:
                 raise ValueError(f"the same account as line {rows[key].line}")
@@ -89,7 +89,8 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, text
 
 
-def _row(line: int, text: bytes, kind: Kind) -> LabelledRow:
+def read_row(line: int, text: bytes, kind: Kind) -> LabelledRow:
+    """One line of a file. Raises `ValueError` with what is wrong, and quotes nothing of it."""
     try:
         row = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -15,7 +15,7 @@ Verdict = Literal["not_worse", "worse", "undecided"]
 MARGIN = 0.03
 """A loss of this share of the rows has to be excluded on every field."""
 
-ALPHA_LOSS = 0.01
+ALPHA_LOSS = 0.005
 """One-sided, for all fields of a kind together (Holm): how often a version that lost nothing is called worse, at most."""
 
 ALPHA_MARGIN = 0.05

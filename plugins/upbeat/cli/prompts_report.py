@@ -51,7 +51,7 @@ def print_comparison(found: Comparison, claim: str) -> None:
         apart = f"{one.difference:+.1%} ({one.low:+.1%} to {one.high:+.1%})"
         typer.echo(
             f"{one.field:20} {one.active:<7.1%} {one.candidate:<7.1%} {apart:28} {one.lost:<5} {one.won:<5}  {one.p_loss:<10.4f}  "
-            f"{one.p_margin:.4f}"
+            f"{one.p_margin:<15.4f} ({claim})"
         )
     typer.echo(f"verdict: {found.line} ({claim})")
 

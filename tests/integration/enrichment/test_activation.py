@@ -112,7 +112,7 @@ def test_a_smaller_set_does_not_overrule_a_larger_one(
 ) -> None:
     evaluated(connection, "worse", rows=5_000)
     evaluated(connection, "not_worse", rows=500)
-    with pytest.raises(InputError, match="worse than the active v0.02 by evaluation 1 on 5,000 rows"):
+    with pytest.raises(InputError, match=r"worse than the active v0.02 by evaluation 1 on 5,000 rows"):
         activate(connection, settings, OLD)
 
 
@@ -154,7 +154,7 @@ def test_a_file_that_was_edited_after_its_activation_is_refused(
     path.write_text(
         path.read_text(encoding="utf-8").replace("You label", "You always label"), encoding="utf-8"
     )
-    with pytest.raises(InputError, match="base_gender v0.01 was edited since it was activated"):
+    with pytest.raises(InputError, match=r"base_gender v0.01 was edited since it was activated"):
         ActivePrompts(folder=folder).get(connection, settings, "base_gender")
     edited = load_prompt("base_gender", "v0.01", folder)
     activate(connection, settings, edited, although_worse="only a word", folder=folder)
@@ -164,7 +164,7 @@ def test_a_file_that_was_edited_after_its_activation_is_refused(
 def test_what_is_active_cannot_be_activated_again(
     connection: psycopg.Connection[Any], settings: Settings
 ) -> None:
-    with pytest.raises(InputError, match="base_gender v0.02 is active already"):
+    with pytest.raises(InputError, match=r"base_gender v0.02 is active already"):
         activate(connection, settings, NEW, although_worse="why not")
 
 

@@ -55,7 +55,7 @@ def test_a_worse_version_is_evaluated_refused_and_activated_with_a_reason(
     assert found["spent"]["new_calls"] == ROWS
     assert abs(found["fields"][0]["accuracy"]["value"] - 0.6) < 0.12
 
-    with pytest.raises(InputError, match="v0.01 is worse than the active v0.02"):
+    with pytest.raises(InputError, match=r"v0.01 is worse than the active v0.02"):
         run("activate", "base_gender", "v0.01")
     assert "answers from now on" in run("activate", "base_gender", "v0.01", "--although-worse", "a trial")
     rows = {row["version"]: row for row in told("list") if row["kind"] == "base_gender"}
@@ -73,11 +73,8 @@ def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, lab
     text = run("eval", "base_gender", "--file", str(labelled), "--limit", "40", "--against", "v0.01")
     assert model.completions()["total"] == served
     assert "$0.0000 of it now (the sandbox's prices: no money was spent)" in text
-    assert all(
-        SANDBOX_CLAIM in line
-        for line in text.splitlines()
-        if line.startswith("gender   ") and "(" in line[:50]
-    )
+    rows = [line for line in text.splitlines() if line.startswith("gender   ")]
+    assert [SANDBOX_CLAIM in line for line in rows] == [True, True]
     assert "verdict: undecided: too few rows" in text
 
 
@@ -104,7 +101,7 @@ def test_the_shipped_rows_of_every_kind_are_evaluated(kind: str) -> None:
 
 def test_what_was_not_evaluated_is_not_compared() -> None:
     with pytest.raises(
-        InputError, match="run `upbeat prompts eval base_gender --version v0.02 --against v0.01`"
+        InputError, match=r"run `upbeat prompts eval base_gender --version v0.02 --against v0.01`"
     ):
         run("compare", "base_gender", "v0.01", "v0.02")
 

@@ -42,7 +42,8 @@ def calibration(answers: Sequence[tuple[float, bool]], *, seed: int = 0) -> Cali
     """The table for pairs of confidence (0 to 1) and whether all that it is about was right; None of fewer than ten."""
     if len(answers) < LEAST_ROWS_OF_A_BIN:
         return None
-    ordered = np.array(sorted(answers), dtype=float)
+    # By confidence alone: sorted by the outcome, too, answers of one confidence would be parted into wrong ones and right ones.
+    ordered = np.array(sorted(answers, key=lambda one: one[0]), dtype=float)
     parts = _parts(ordered)
     drawn = np.random.default_rng(seed)
     errors = []

@@ -18,6 +18,7 @@ from upbeat.errors import InputError
 from upbeat.records import Platform
 
 SHIPPED = FOLDER / "labelled"
+PLATFORMS = (Platform.INSTAGRAM, Platform.YOUTUBE)
 _KNOWN = {"platform", "handle", "biography", "captions", "labels", "note"}
 
 
@@ -103,10 +104,9 @@ def read_row(line: int, text: bytes, kind: Kind) -> LabelledRow:
 
 
 def _subject(row: Mapping[str, Any]) -> Subject:
-    try:
-        platform = Platform(str(row.get("platform", "INSTAGRAM")).upper())
-    except ValueError:
-        raise ValueError(f"platform: must be {' or '.join(Platform)}") from None
+    platform = str(row.get("platform", "INSTAGRAM")).upper()
+    if platform not in PLATFORMS:
+        raise ValueError(f"platform: must be {' or '.join(PLATFORMS)}")
     handle, biography = row.get("handle"), row.get("biography")
     captions = row.get("captions") or []
     if not isinstance(handle, str) or not handle.strip():
@@ -116,7 +116,7 @@ def _subject(row: Mapping[str, Any]) -> Subject:
     if not isinstance(captions, list) or not all(isinstance(caption, str) for caption in captions):
         raise ValueError("captions: must be a list of texts")
     return Subject(
-        platform=platform,
+        platform=Platform(platform),
         profile_id=handle.strip(),
         handle=handle.strip(),
         biography=biography,

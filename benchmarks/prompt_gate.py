@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import orjson
 
 from benchmarks.rows import Row
-from upbeat.enrichment.evaluation.error_rates import at_least, discordance, error_rates
+from upbeat.enrichment.evaluation.error_rates import at_least, discordance, error_rates, noise_of
 from upbeat.enrichment.evaluation.labelled import LabelledRow, read_row
 from upbeat.enrichment.evaluation.replies import questions_of, replies_to
 from upbeat.enrichment.evaluation.report import evaluation
@@ -116,7 +116,7 @@ def run(say: Callable[[str], None]) -> list[Row]:
 
 
 def _row(what: str, hits: int, loss: float, note: str) -> Row:
-    rates = error_rates(ROWS, *discordance(ACCURACY, loss, NOISE))
+    rates = error_rates(ROWS, *discordance(ACCURACY, loss, noise_of(NOISE)))
     chance = 1 - rates.not_worse if loss else rates.not_worse
     return Row(
         what=what,

@@ -43,14 +43,20 @@ def error_rates(rows: int, lost: float, won: float, fields: int = 1) -> ErrorRat
 def discordance(accuracy: float, loss: float, noise: float) -> tuple[float, float]:
     """Chances that a row is lost and won when a version is right on `accuracy` of the rows and the next on `loss` less.
 
-    A share `noise` of the rows is drawn anew for each version; of the others the same are hard for both. That is how the sandbox's model
-    behaves (`prompt_noise`); a share of 1 is the worst case, two versions that have nothing in common.
+    Of a share `noise` of the rows the two are right independently; of the others the same are hard for both. The sandbox's model draws a
+    share of the rows anew for each prompt (`prompt_noise`): `noise_of` tells what that comes to. A share of 1 is the worst case, two versions
+    that have nothing in common.
     """
     after = accuracy - loss
     return (
         (1 - noise) * max(loss, 0.0) + noise * accuracy * (1 - after),
         (1 - noise) * max(-loss, 0.0) + noise * (1 - accuracy) * after,
     )
+
+
+def noise_of(prompt_noise: float) -> float:
+    """Rows on which two prompts are independent: those that at least one of them draws anew."""
+    return float(1 - (1 - prompt_noise) ** 2)
 
 
 def _likely(rows: int, share: float) -> range:

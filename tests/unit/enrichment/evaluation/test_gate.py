@@ -110,8 +110,7 @@ def test_rows_without_a_label_are_left_out_of_both_sides() -> None:
         judge("base_gender", {"gender": before}, {"gender": [1.0] * 600})
 
 
-@pytest.mark.parametrize("noise", [0.1, 0.3])
-@pytest.mark.parametrize("accuracy", [0.75, 0.85, 0.92])
+@pytest.mark.parametrize(("accuracy", "noise"), [(0.75, 0.19), (0.85, 0.19), (0.92, 0.19), (0.92, 0.51)])
 def test_at_2000_rows_five_points_are_blocked_and_nothing_lost_passes_in_19_of_20_trials(
     accuracy: float, noise: float
 ) -> None:

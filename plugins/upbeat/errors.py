@@ -60,6 +60,10 @@ class BackOffError(SourceError):
         self.retry_after = retry_after
 
 
+class UnansweredError(BackOffError):
+    """A request was sent and no usable answer came: as `BackOffError`, and what is paid by the request may have been paid."""
+
+
 class NextSourceError(SourceError):
     """This source cannot answer this request, whatever the credential; another source may."""
 

@@ -91,8 +91,13 @@ CREATE TABLE beat.llm_call (
     request_id text,                                        -- the provider's
     latency_seconds double precision,
     started_at timestamptz NOT NULL DEFAULT now(),
-    ended_at timestamptz
+    ended_at timestamptz,
+    CHECK ((status = 'started') = (ended_at IS NULL)),
+    CHECK ((status = 'started') = (cost_nanodollars IS NULL)),  -- of a lost call: the most that it can have cost
+    CHECK ((status = 'answered') = (outcome IS NOT NULL))
 );
+-- The claim: of all who would ask the same question at the same time, in whatever mode, one gets its row in.
+CREATE UNIQUE INDEX llm_call_claim ON beat.llm_call (input_hash, kind, prompt_version, model, is_sandbox) WHERE status = 'started';
 CREATE INDEX llm_call_day ON beat.llm_call (day, kind, model);
 CREATE INDEX llm_call_open ON beat.llm_call (started_at) WHERE status = 'started';
 CREATE INDEX llm_call_batch ON beat.llm_call (batch_key) WHERE batch_key IS NOT NULL;

@@ -22,7 +22,7 @@ from upbeat.enrichment.question import Question
 from upbeat.enrichment.read_completion import read_completion
 from upbeat.enrichment.request import request_body
 from upbeat.enrichment.shared_pause import SharedPause
-from upbeat.errors import BackOffError, InputError, UpbeatError
+from upbeat.errors import BackOffError, InputError, UnansweredError, UpbeatError
 from upbeat.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ TRIES_IN_TROUBLE = 3
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 LEAST_WAIT_SECONDS = 0.05
+_NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""What httpx calls the failures that come before a request is on its way."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -102,6 +105,7 @@ class ChatClient:
 
         Raises:
             BackOffError: the provider is overloaded or away: `retry_after` is what it asked for.
+            UnansweredError: the question was sent and no answer came: it may have been paid for.
             DropError: it refuses the request for good.
             AccessRefusedError: it refuses the key, or the quota is used up.
         """
@@ -161,7 +165,7 @@ class ChatClient:
     def _read(self, answer: bytes, headers: Mapping[str, str], prompt: Prompt, seconds: float) -> Completion:
         body = _json(answer)
         if not isinstance(body, dict):
-            raise BackOffError(f"{self.provider.name} sent what is no JSON", source=self.provider.source)
+            raise UnansweredError(f"{self.provider.name} sent what is no JSON", source=self.provider.source)
         self._check_origin(body)
         return replace(
             read_completion(body, prompt), request_id=headers.get("x-request-id"), latency_seconds=seconds
@@ -177,14 +181,17 @@ class ChatClient:
             )
 
     def _unconnected(self, error: Exception) -> TryAgain:
-        """A request that was not sent is tried again here. One that was, and got no answer in time, may have been paid for: it is given
-        back at once, so that each such call is counted."""
-        name = self.provider.name
-        if type(error.__cause__).__name__ == "ReadTimeout":
-            raise BackOffError(
-                f"{name} did not answer within {self.timeout_seconds:g} s", source=self.provider.source
-            ) from None
-        return TryAgain("trouble", f"{name} cannot be reached ({type(error.__cause__).__name__})", 0)
+        """A request that was not sent is tried again here. One that was, and got no answer, may have been paid for: it is given back at
+        once, so that each such call is counted."""
+        name, why = self.provider.name, type(error.__cause__).__name__
+        if why in _NOT_SENT:
+            return TryAgain("trouble", f"{name} cannot be reached ({why})", 0)
+        told = (
+            f"did not answer within {self.timeout_seconds:g} s"
+            if why == "ReadTimeout"
+            else f"gave no answer ({why})"
+        )
+        raise UnansweredError(f"{name} {told}", source=self.provider.source) from None
 
     def _wait_before(self, tries: int, found: TryAgain) -> float:
         """Seconds: what was asked for, or 1, 2, 4, …; never less than a floor that doubles, since asked waits can be too short."""

@@ -16,7 +16,7 @@ from tests.unit.enrichment.subjects import question
 from upbeat.enrichment.client import ChatClient
 from upbeat.enrichment.completion import Completion, Usage
 from upbeat.enrichment.prompt_files import load_prompt
-from upbeat.errors import AccessRefusedError, BackOffError, DropError, InputError
+from upbeat.errors import AccessRefusedError, BackOffError, DropError, InputError, UnansweredError
 from upbeat.settings import Settings
 
 ANSWER = {"reasoning": "says mom", "gender": "female", "confidence": 0.96}
@@ -216,20 +216,27 @@ async def test_trouble_is_tried_a_few_times_and_then_given_back() -> None:
     assert len(server.heads) == 3
 
 
-async def test_a_connection_that_is_closed_or_refused_is_tried_again() -> None:
-    async with chat_server(None, GOOD) as server:
-        assert (await ask_once(server)).outcome == "answered"
+async def test_a_connection_that_is_refused_is_tried_again() -> None:
+    time = ManualTime()
+    async with chat_server(GOOD) as server:
         gone = server.settings()
-    await asyncio.sleep(0)
-    with pytest.raises(BackOffError, match="OpenAI cannot be reached"):
-        async with client_of(gone) as client:
+    with pytest.raises(BackOffError, match="OpenAI cannot be reached") as raised:
+        async with client_of(gone, time) as client:
             await client.complete(question())
+    assert not isinstance(raised.value, UnansweredError), "nothing was sent"
+
+
+async def test_a_question_whose_connection_was_closed_without_an_answer_may_have_been_paid_for() -> None:
+    async with chat_server(None, GOOD) as server:
+        with pytest.raises(UnansweredError, match="OpenAI gave no answer"):
+            await ask_once(server)
+    assert len(server.heads) == 1, "who counts calls has to know of each"
 
 
 async def test_a_request_without_an_answer_in_time_is_given_back_at_once() -> None:
     """It may have been paid for: who counts calls has to know of each."""
     async with chat_server(GOOD, delay=30) as server:
-        with pytest.raises(BackOffError, match=r"OpenAI did not answer within 0\.1 s"):
+        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 0\.1 s"):
             await ask_once(server, llm_timeout_seconds=0.1)
 
     assert len(server.heads) == 1
@@ -237,7 +244,7 @@ async def test_a_request_without_an_answer_in_time_is_given_back_at_once() -> No
 
 async def test_a_body_that_is_no_json_is_given_back() -> None:
     async with chat_server(Reply(b'{"choices": [')) as server:
-        with pytest.raises(BackOffError, match="OpenAI sent what is no JSON"):
+        with pytest.raises(UnansweredError, match="OpenAI sent what is no JSON"):
             await ask_once(server)
 
 

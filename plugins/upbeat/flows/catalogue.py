@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from upbeat.errors import InputError
 from upbeat.flows.authenticity import AUTHENTICITY_FLOWS
+from upbeat.flows.enrichment import ENRICHMENT_FLOWS
 from upbeat.flows.flow import Flow
 from upbeat.flows.instagram import INSTAGRAM_FLOWS
 from upbeat.flows.later_parts import LATER_FLOWS
@@ -13,7 +14,14 @@ from upbeat.settings import Settings
 
 FLOWS: dict[str, Flow] = {
     flow.key: flow
-    for flow in (*INSTAGRAM_FLOWS, *YOUTUBE_FLOWS, *SHOPIFY_FLOWS, *AUTHENTICITY_FLOWS, *LATER_FLOWS)
+    for flow in (
+        *INSTAGRAM_FLOWS,
+        *YOUTUBE_FLOWS,
+        *SHOPIFY_FLOWS,
+        *AUTHENTICITY_FLOWS,
+        *ENRICHMENT_FLOWS,
+        *LATER_FLOWS,
+    )
 }
 
 

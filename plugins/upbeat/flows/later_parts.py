@@ -8,7 +8,6 @@ from upbeat.flows.flow import Flow, Part
 from upbeat.flows.parameters import FlowParameters
 from upbeat.records import PayloadKind, Platform
 
-_ENRICHMENTS = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
 _ASSETS = {
     Platform.INSTAGRAM: ("instagram_picture", "instagram_post_media", "instagram_story_media"),
     Platform.YOUTUBE: ("youtube_avatar", "youtube_thumbnail"),
@@ -31,9 +30,6 @@ def _listed(platform: Platform, name: str, part: Part, writes: str, processes: i
 
 
 def _later() -> Iterator[Flow]:
-    for platform in (Platform.INSTAGRAM, Platform.YOUTUBE):
-        for name in _ENRICHMENTS:
-            yield _listed(platform, name, "enrichment", "beat.enrichment", 2, 5)
     for platform, names in _ASSETS.items():
         for name in names:
             yield _listed(platform, name, "assets", "beat.asset", 1, 16)

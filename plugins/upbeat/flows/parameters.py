@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -354,8 +354,18 @@ class OrderParameters(FlowParameters):
     order_id: NumericId
 
 
-class AudienceParameters(FlowParameters):
-    """A sample of the audience of one collected account, named by its handle or by its id."""
+class _OneAccount(FlowParameters):
+    """Base: one collected account, named by its handle or by its id."""
+
+    @model_validator(mode="after")
+    def _one_is_named(self) -> Self:
+        if (getattr(self, "handle", None) is None) == (getattr(self, "profile_id", None) is None):
+            raise ValueError("name the account by one of handle and profile_id")
+        return self
+
+
+class AudienceParameters(_OneAccount):
+    """A sample of the audience of one collected account."""
 
     handle: Handle | None = Field(None, description="Whose audience: the account's handle, or `profile_id`.")
     profile_id: NumericId | None = Field(
@@ -363,8 +373,16 @@ class AudienceParameters(FlowParameters):
     )
     sample_size: int = Field(2_000, ge=1, le=100_000, description="How many accounts are drawn at most.")
 
-    @model_validator(mode="after")
-    def _one_is_named(self) -> AudienceParameters:
-        if (self.handle is None) == (self.profile_id is None):
-            raise ValueError("name the account by one of handle and profile_id")
-        return self
+
+class CollectedAccountParameters(_OneAccount):
+    """One collected Instagram account, which is read and not asked for."""
+
+    handle: Handle | None = Field(None, description="The account's handle, or `profile_id`.")
+    profile_id: NumericId | None = Field(None, description="The account's id, in place of its handle.")
+
+
+class CollectedChannelParameters(_OneAccount):
+    """One collected YouTube channel, which is read and not asked for."""
+
+    handle: ChannelHandle | None = Field(None, description="The channel's handle, or `profile_id`.")
+    profile_id: ChannelId | None = Field(None, description="The channel's id, in place of its handle.")

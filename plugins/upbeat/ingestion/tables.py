@@ -15,6 +15,7 @@ from upbeat.records import (
     ChannelSection,
     CollectionItem,
     Comment,
+    Enrichment,
     Fact,
     Follower,
     FollowerScore,
@@ -80,6 +81,11 @@ _COUNTS = {
     "shares": "shares_count",
     "saves": "saves_count",
 }
+
+
+# `kind` of a fact is its class's: a column of that name has another one in the record.
+_COLUMNS = {"question_kind": "kind"}
+_FIELDS = {column: field for field, column in _COLUMNS.items()}
 
 
 def _described(record: type, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,7 +155,8 @@ _INSIGHT_KEY = ("subject_id", "metric", "period", "breakdown", "breakdown_value"
 def _fact_table(fact: type[Fact], name: str, key: tuple[str, ...], event: str | None) -> Table:
     keyed = ("platform", *key)
     apart = {*keyed, *PROVENANCE, "subject"}
-    columns = tuple(field.name for field in fields(fact) if field.name not in apart)
+    named = (_COLUMNS.get(field.name, field.name) for field in fields(fact))
+    columns = tuple(column for column in named if column not in apart)
     return Table(name, keyed, (*columns, RAW_OBJECT), event)
 
 
@@ -186,6 +193,9 @@ _FACTS: dict[type[Fact], Table] = {
     FollowerScore: _score_table(FollowerScore, "follower_score", ("profile_id", "relation", "account_id")),
     AudienceQuality: _score_table(
         AudienceQuality, "audience_quality", ("profile_id", "relation", "sample_id")
+    ),
+    Enrichment: _score_table(
+        Enrichment, "enrichment", ("profile_id", "kind", "model", "prompt_version", "is_sandbox")
     ),
 }
 _COMMENTS = {
@@ -228,18 +238,14 @@ def all_tables() -> tuple[Table, ...]:
 
 def row_of(record: Record, raw_object: str | None) -> Row:
     """The row of `record` by column; columns that its table has not are left out by the upsert."""
-    row = {
-        _COUNTS.get(field.name, field.name) if isinstance(record, Profile | Post) else field.name: getattr(
-            record, field.name
-        )
-        for field in fields(record)
-    }
+    names = _COUNTS if isinstance(record, Profile | Post) else _COLUMNS
+    row = {names.get(field.name, field.name): getattr(record, field.name) for field in fields(record)}
     return row if isinstance(record, Profile | Post) else {**row, RAW_OBJECT: raw_object}
 
 
 def key_of(record: Record) -> tuple[str, ...]:
     """The values of the table's key."""
-    return tuple(_text(getattr(record, name)) for name in table_of(record).key)
+    return tuple(_text(getattr(record, _FIELDS.get(name, name))) for name in table_of(record).key)
 
 
 def _text(value: Any) -> str:

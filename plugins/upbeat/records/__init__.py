@@ -4,6 +4,7 @@ Source-specific differences end in the parsers: from here on a count is an `int`
 an aware UTC `datetime`, text holds no NUL and no lone surrogate.
 """
 
+from upbeat.records.enrichment import Enrichment
 from upbeat.records.events import Event
 from upbeat.records.facts import (
     ChannelActivity,
@@ -47,6 +48,7 @@ __all__ = [
     "ChannelSection",
     "CollectionItem",
     "Comment",
+    "Enrichment",
     "Event",
     "Fact",
     "Follower",

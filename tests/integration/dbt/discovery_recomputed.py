@@ -105,6 +105,13 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Ro
     return groups
 
 
+def answered_by(name: str, answer: Row | None) -> Row:
+    """Model, version and date of the answer that `name` is of."""
+    told = answer or {}
+    columns = ("model", "prompt_version", "observed_at")
+    return {f"{name}_{column}": told.get(column) for column in columns}
+
+
 def places(world: World, now: datetime) -> dict[Account, Row]:
     """`mart_creator_language_location`."""
     languages, locations = answers(world, "categ_lang_topics"), answers(world, "base_location")
@@ -134,6 +141,9 @@ def places(world: World, now: datetime) -> dict[Account, Row]:
             "country_confidence": 1.0 if stated else seen.get("confidence") if told else None,
             "city": city,
             "city_confidence": seen.get("confidence") if city else None,
+            **answered_by("language", read if read.get("language") and not spoken else None),
+            **answered_by("country", seen if told and not stated else None),
+            **answered_by("city", seen if city else None),
             "is_sandbox": bool(by_model or located),
         }
     return found
@@ -142,6 +152,7 @@ def places(world: World, now: datetime) -> dict[Account, Row]:
 def accounts(world: World, now: datetime) -> dict[Account, Row]:
     """`mart_instagram_account` and `mart_youtube_account`, ranks included."""
     place, read = places(world, now), answers(world, "categ_lang_topics")
+    presented = answers(world, "base_gender")
     recent = grouped(
         published_within([p for name in PLATFORMS for p in world.clean(f"{name}_post")], now, 30), account_of
     )
@@ -155,10 +166,7 @@ def accounts(world: World, now: datetime) -> dict[Account, Row]:
         known = figures["likes"] is not None and figures["comments"] is not None
         found[account] = {
             "handle": row["handle"],
-            "category": (row["category"] or "").strip() or read.get(account, {}).get("category") or "Unknown",
-            "topics": topics_of(read.get(account)),
-            "language": place[account]["language"],
-            "country": place[account]["country"],
+            **_described(row, read.get(account), presented.get(account), place[account]),
             "followers": followers,
             "total_posts": len(posts),
             **{f"avg_{name}": value for name, value in figures.items()},
@@ -171,6 +179,25 @@ def accounts(world: World, now: datetime) -> dict[Account, Row]:
     for group in ("category", "language"):
         _rank(found, f"followers_rank_by_{group}", lambda row, group=group: row[group])
     return found
+
+
+def _described(row: Row, read: Row | None, presented: Row | None, place: Row) -> Row:
+    stated, told = (row["category"] or "").strip(), (read or {}).get("category")
+    topics = topics_of(read)
+    chosen = read if told and not stated else None
+    shown = [presented, read if chosen or topics else None, place]
+    return {
+        **place,
+        "gender": (presented or {}).get("gender") or "unknown",
+        "gender_confidence": (presented or {}).get("confidence"),
+        **answered_by("gender", presented),
+        "category": stated or told or "Unknown",
+        "category_source": "account" if stated else "enrichment" if told else "none",
+        "category_confidence": 1.0 if stated else (chosen or {}).get("confidence"),
+        **answered_by("category", chosen),
+        "topics": topics,
+        "is_sandbox": any(answer["is_sandbox"] for answer in shown if answer),
+    }
 
 
 def _rank(rows: dict[Account, Row], name: str, group: Callable[[Row], Any]) -> None:

@@ -54,6 +54,9 @@ guessed as (
                 )
             )
         ) as named,
+        e.confidence as confidence,
+        cast(e.model as Nullable(String)) as model,
+        cast(e.prompt_version as Nullable(String)) as prompt_version,
         e.is_sandbox as is_sandbox,
         e.observed_at as observed_at
     from {{ ref('stg_beat_enrichment') }} as e
@@ -69,6 +72,9 @@ candidate as (
         if(s.named.1 = 'gender', {{ gender_name('s.named.2') }}, s.named.2) as value,
         if(s.is_whole, 1, 2) as preference,
         'insight' as basis,
+        null as confidence,
+        null as model,
+        null as prompt_version,
         false as is_sandbox,
         s.amount as amount,
         s.observed_at as observed_at
@@ -81,6 +87,9 @@ candidate as (
         if(g.named.1 = 'gender', {{ gender_name('g.named.2') }}, g.named.2) as value,
         3 as preference,
         'enrichment' as basis,
+        g.confidence as confidence,
+        g.model as model,
+        g.prompt_version as prompt_version,
         g.is_sandbox as is_sandbox,
         g.named.3 as amount,
         g.observed_at as observed_at
@@ -94,6 +103,9 @@ best as (
         c.dimension as dimension,
         c.value as value,
         any(c.basis) as basis,
+        any(c.confidence) as confidence,
+        any(c.model) as model,
+        any(c.prompt_version) as prompt_version,
         any(c.is_sandbox) as is_sandbox,
         sum(c.amount) as amount,
         max(c.observed_at) as observed_at
@@ -121,6 +133,9 @@ select
     b.value as value,
     b.amount / sum(b.amount) over (partition by b.platform, b.profile_id, b.dimension) as share,
     toLowCardinality(b.basis) as basis,
+    b.confidence as confidence,
+    b.model as model,
+    b.prompt_version as prompt_version,
     b.is_sandbox as is_sandbox,
     b.observed_at as observed_at,
     {{ current_moment() }} as updated_at

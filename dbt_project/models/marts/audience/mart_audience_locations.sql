@@ -17,6 +17,9 @@ with candidate as (
         trimBoth(t.value) as place,
         1 as preference,
         'insight' as basis,
+        null as confidence,
+        null as model,
+        null as prompt_version,
         false as is_sandbox,
         t.amount as amount,
         t.observed_at as observed_at
@@ -30,6 +33,9 @@ with candidate as (
         g.named.1 as place,
         2 as preference,
         'enrichment' as basis,
+        g.confidence as confidence,
+        g.model as model,
+        g.prompt_version as prompt_version,
         g.is_sandbox as is_sandbox,
         g.named.2 as amount,
         g.observed_at as observed_at
@@ -37,6 +43,9 @@ with candidate as (
         select
             e.platform as platform,
             e.profile_id as profile_id,
+            e.confidence as confidence,
+            cast(e.model as Nullable(String)) as model,
+            cast(e.prompt_version as Nullable(String)) as prompt_version,
             e.is_sandbox as is_sandbox,
             e.observed_at as observed_at,
             arrayJoin({{ json_shares('e.result', ['cities', 'audience_cities']) }}) as named
@@ -52,6 +61,9 @@ best as (
         c.level as level,
         c.place as place,
         any(c.basis) as basis,
+        any(c.confidence) as confidence,
+        any(c.model) as model,
+        any(c.prompt_version) as prompt_version,
         any(c.is_sandbox) as is_sandbox,
         sum(c.amount) as amount,
         max(c.observed_at) as observed_at
@@ -82,6 +94,9 @@ select
         partition by b.platform, b.profile_id, b.level order by b.amount desc, b.place asc
     ) as position,
     toLowCardinality(b.basis) as basis,
+    b.confidence as confidence,
+    b.model as model,
+    b.prompt_version as prompt_version,
     b.is_sandbox as is_sandbox,
     b.observed_at as observed_at,
     {{ current_moment() }} as updated_at

@@ -55,25 +55,13 @@ spoken as (
 
 read_language as (
     select
-        e.platform as platform,
-        e.profile_id as profile_id,
-        {{ language_code('e.language') }} as language,
-        e.confidence as confidence,
-        e.is_sandbox as is_sandbox
-    from {{ ref('stg_beat_enrichment') }} as e
-    where e.kind = 'categ_lang_topics'
+        e.* except (language),
+        {{ language_code('e.language') }} as language
+    from {{ answers('categ_lang_topics', ['language']) }} as e
 ),
 
 read_location as (
-    select
-        e.platform as platform,
-        e.profile_id as profile_id,
-        e.country as country,
-        e.city as city,
-        e.confidence as confidence,
-        e.is_sandbox as is_sandbox
-    from {{ ref('stg_beat_enrichment') }} as e
-    where e.kind = 'base_location'
+    select * from {{ answers('base_location', ['country', 'city']) }}
 ),
 
 told as (
@@ -81,17 +69,28 @@ told as (
         a.platform as platform,
         a.profile_id as profile_id,
         a.handle as handle,
-        s.language as spoken_language,
-        s.share as spoken_share,
-        g.language as read_language,
-        g.confidence as read_language_confidence,
-        coalesce(g.is_sandbox, false) as is_sandbox_language,
-        a.stated_country as stated_country,
-        l.country as read_country,
+        coalesce(s.language, g.language, 'unknown') as language,
+        multiIf(s.language is not null, 'videos', g.language is not null, 'enrichment', 'none') as language_source,
+        multiIf(
+            language_source = 'videos', s.share,
+            language_source = 'enrichment', g.confidence,
+            null
+        ) as language_confidence,
+        {{ answered_by('language', 'g', "language_source = 'enrichment'") }},
+        coalesce(a.stated_country, l.country, 'unknown') as country,
+        multiIf(a.stated_country is not null, 'account', l.country is not null, 'enrichment', 'none') as country_source,
+        multiIf(
+            country_source = 'account', 1.0,
+            country_source = 'enrichment', l.confidence,
+            null
+        ) as country_confidence,
+        {{ answered_by('country', 'l', "country_source = 'enrichment'") }},
         -- A city of another country than the account states is a misreading.
         if(coalesce(l.country != a.stated_country, false), null, l.city) as city,
-        l.confidence as read_location_confidence,
-        coalesce(l.is_sandbox, false) as is_sandbox_location
+        if(city is null, null, l.confidence) as city_confidence,
+        {{ answered_by('city', 'l', 'city is not null') }},
+        (language_source = 'enrichment' and coalesce(g.is_sandbox, false))
+        or ((country_source = 'enrichment' or city is not null) and coalesce(l.is_sandbox, false)) as is_sandbox
     from account as a
     left join spoken as s
         on a.platform = s.platform and a.profile_id = s.profile_id
@@ -102,34 +101,6 @@ told as (
 )
 
 select
-    platform,
-    profile_id,
-    handle,
-    coalesce(spoken_language, read_language, 'unknown') as language,
-    multiIf(
-        spoken_language is not null, 'videos',
-        read_language is not null, 'enrichment',
-        'none'
-    ) as language_source,
-    multiIf(
-        spoken_language is not null, spoken_share,
-        read_language is not null, read_language_confidence,
-        null
-    ) as language_confidence,
-    coalesce(stated_country, read_country, 'unknown') as country,
-    multiIf(
-        stated_country is not null, 'account',
-        read_country is not null, 'enrichment',
-        'none'
-    ) as country_source,
-    multiIf(
-        stated_country is not null, 1.0,
-        read_country is not null, read_location_confidence,
-        null
-    ) as country_confidence,
-    city,
-    if(city is null, null, read_location_confidence) as city_confidence,
-    (language_source = 'enrichment' and is_sandbox_language)
-    or ((country_source = 'enrichment' or city is not null) and is_sandbox_location) as is_sandbox,
+    *,
     {{ current_moment() }} as updated_at
 from told

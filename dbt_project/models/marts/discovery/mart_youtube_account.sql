@@ -27,22 +27,17 @@ with recent_videos as (
 ),
 
 read as (
-    select
-        platform,
-        profile_id,
-        category,
-        topics
-    from {{ ref('stg_beat_enrichment') }}
-    where kind = 'categ_lang_topics'
+    select * from {{ answers('categ_lang_topics', ['category', 'topics']) }}
+),
+
+presented as (
+    select *
+    from {{ answers('base_gender', ['gender']) }}
+    where gender in ('female', 'male', 'mixed')
 ),
 
 placed as (
-    select
-        platform,
-        profile_id,
-        language,
-        country
-    from {{ ref('mart_creator_language_location') }}
+    select * from {{ ref('mart_creator_language_location') }}
 ),
 
 -- What the channel states goes before what enrichment read out of it.
@@ -52,10 +47,7 @@ account as (
         a.profile_id as profile_id,
         a.* except (platform, profile_id, category, country),
         cast(null as Nullable(Int64)) as following,
-        coalesce(nullIf(a.category, 'Unknown'), r.category, 'Unknown') as category,
-        {{ topic_names('r.topics') }} as topics,
-        coalesce(l.language, 'unknown') as language,
-        coalesce(l.country, 'unknown') as country,
+        {{ described_account() }},
         coalesce(v.total_posts, 0) as total_posts,
         v.avg_likes as avg_likes,
         v.avg_comments as avg_comments,
@@ -67,6 +59,8 @@ account as (
         on a.platform = v.platform and a.profile_id = v.profile_id
     left join read as r
         on a.platform = r.platform and a.profile_id = r.profile_id
+    left join presented as g
+        on a.platform = g.platform and a.profile_id = g.profile_id
     left join placed as l
         on a.platform = l.platform and a.profile_id = l.profile_id
 )
@@ -77,10 +71,7 @@ select
     handle,
     full_name,
     biography,
-    category,
-    topics,
-    language,
-    country,
+    {{ described_columns() }},
     external_url,
     profile_pic_url,
     is_verified,

@@ -13,6 +13,7 @@ from upbeat.ingestion.retrieve import Retriever
 from upbeat.ingestion.runner import TaskRunner
 from upbeat.settings import Settings
 from upbeat.workers.runners.authenticity import AudienceScoring
+from upbeat.workers.runners.enrichment import Enriching
 
 
 def task_runner(
@@ -25,8 +26,10 @@ def task_runner(
     """Runs the tasks of every live flow, within the time limit and attempts of the settings; `stack` ends what it started."""
     scoring = AudienceScoring(settings, pool)
     stack.callback(scoring.close)
+    enriching = Enriching(settings, pool)
+    stack.push_async_callback(enriching.close)
     return TaskRunner(
-        {"collection": Retriever(chain), "authenticity": scoring},
+        {"collection": Retriever(chain), "enrichment": enriching, "authenticity": scoring},
         deadline=settings.task_deadline_seconds,
         max_attempts=settings.task_max_attempts,
     )

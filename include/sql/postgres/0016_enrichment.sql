@@ -122,6 +122,7 @@ CREATE TABLE beat.prompt_evaluation (
     labelled_set text NOT NULL,                             -- name and hash of the file
     rows integer NOT NULL CHECK (rows >= 0),
     compared_with text,                                     -- version that was active
+    compared_fingerprint text,
     verdict text NOT NULL CHECK (verdict IN ('not_worse', 'worse', 'undecided', 'not_compared')),
     report jsonb NOT NULL,
     evaluated_at timestamptz NOT NULL DEFAULT now()
@@ -129,11 +130,13 @@ CREATE TABLE beat.prompt_evaluation (
 CREATE INDEX prompt_evaluation_of ON beat.prompt_evaluation (kind, prompt_version, evaluated_at);
 
 -- Which version answers, and since when: the newest row of a kind counts; without one, the shipped file `include/prompts/active.yaml`.
+-- What was decided for the sandbox does not count where a real model is asked.
 CREATE TABLE beat.prompt_activation (
     activation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,
     prompt_version text NOT NULL,
     prompt_fingerprint text NOT NULL,
+    is_sandbox boolean NOT NULL,
     evaluation_id bigint REFERENCES beat.prompt_evaluation,
     although_worse text,                                    -- the reason that a person gave
     activated_at timestamptz NOT NULL DEFAULT now(),

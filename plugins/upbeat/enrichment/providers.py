@@ -51,7 +51,9 @@ class Provider:
         stated = str(body.get("system_fingerprint") or "")
         if stated and (stated == SANDBOX_FINGERPRINT) != self.is_sandbox:
             said = "the sandbox" if stated == SANDBOX_FINGERPRINT else "a real model"
-            raise InputError(f"{said} answers at {self.base_url}, which UPBEAT_UPSTREAM={self.upstream} does not allow")
+            raise InputError(
+                f"{said} answers at {self.base_url}, which UPBEAT_UPSTREAM={self.upstream} does not allow"
+            )
 
     def connect(self, timeout_seconds: float) -> AsyncOpenAI:
         """A client of the `openai` package. It does not retry: waiting, and what a try may have cost, are ours to know."""

@@ -56,7 +56,9 @@ def why_not_asked(kind: Kind, creator: Creator) -> str | None:
     has_biography = bool(clean(subject.biography or ""))
     if kind == "base_gender":
         has_name = any(character.isalpha() for character in subject.handle)
-        return None if has_name or has_biography else f"{subject.handle} has no biography, and no name to read"
+        return (
+            None if has_name or has_biography else f"{subject.handle} has no biography, and no name to read"
+        )
     if has_biography or (kind in READS_POSTS and any(clean(caption) for caption in subject.captions)):
         return None
     beside = " and no captions" if kind in READS_POSTS else ""
@@ -75,7 +77,9 @@ async def find_creator(
     if handle := params.get("handle"):
         found = await _rows(connection, _BY_HANDLE[platform], {"handle": handle})
         profile_id = found[0]["profile_id"] if found else None
-    creators = await find_creators(connection, platform, [profile_id] if profile_id else [], captions=captions)
+    creators = await find_creators(
+        connection, platform, [profile_id] if profile_id else [], captions=captions
+    )
     if creators:
         return creators[0]
     named = f"handle={handle}" if handle else f"profile_id={profile_id}"

@@ -166,9 +166,7 @@ class BatchApi:
                 async for line in lines_of(response.iter_bytes()):
                     yield line
 
-    async def _through(
-        self, call: Callable[[], Awaitable[Result]], *, is_repeatable: bool = True
-    ) -> Result:
+    async def _through(self, call: Callable[[], Awaitable[Result]], *, is_repeatable: bool = True) -> Result:
         """The call's result, with waiting as the provider asks for. What may have been done is repeated only where that is no harm."""
         waited, tries = 0.0, 0
         while True:
@@ -185,9 +183,7 @@ class BatchApi:
             await self.sleep(seconds)
             waited += seconds
 
-    async def _try(
-        self, call: Callable[[], Awaitable[Result]], *, is_repeatable: bool
-    ) -> Result | TryAgain:
+    async def _try(self, call: Callable[[], Awaitable[Result]], *, is_repeatable: bool) -> Result | TryAgain:
         import openai
 
         try:

@@ -27,7 +27,9 @@ class PlannedQuestion:
     size: int
 
 
-def planned(question: Question, subject: Subject, reserve: int, *, wire_model: str, url: str) -> PlannedQuestion:
+def planned(
+    question: Question, subject: Subject, reserve: int, *, wire_model: str, url: str
+) -> PlannedQuestion:
     """A question with the size of its line."""
     line = request_line(LONGEST_CUSTOM_ID, request_body(question, wire_model=wire_model), url)
     return PlannedQuestion(

@@ -127,7 +127,9 @@ def _ask(batches: Batches, prompt: Prompt, subject: Subject) -> Question:
 def _add(batches: Batches, found: Found, question: Question, subject: Subject) -> None:
     key = question.key
     if (twin := found.questions.get(key)) is not None:
-        found.questions[key] = replace(twin, subjects=(*twin.subjects, replace(subject, biography=None, captions=())))
+        found.questions[key] = replace(
+            twin, subjects=(*twin.subjects, replace(subject, biography=None, captions=()))
+        )
         return
     reserve = most_of(question, price_of(key.model, batches.ledger), batch=True)
     wire_model = batches.api.provider.wire_model(key.model)

@@ -11,6 +11,7 @@ import psycopg
 
 from upbeat.enrichment.batches.cut import PlannedQuestion, cut
 from upbeat.enrichment.budget import SETTING, dollars
+from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.ledger_rows import NewCall
 from upbeat.failpoints import failpoint
 from upbeat.operations.enrichment_batches.facts import write_facts
@@ -40,7 +41,7 @@ class Plan:
     """
 
     creators: int
-    questions: dict[str, int]
+    questions: dict[Kind, int]
     batches: list[str] = field(default_factory=list)
     planned: int = 0
     waiting: int = 0
@@ -159,7 +160,7 @@ def _plan(
     waiting = len(wanted) - len(taken)
     return Plan(
         creators=found.creators,
-        questions={**counts_by_kind(wanted)},
+        questions=counts_by_kind(wanted),
         batches=keys,
         planned=len(taken),
         waiting=waiting,

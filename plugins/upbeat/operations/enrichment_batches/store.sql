@@ -135,3 +135,29 @@ SELECT pg_try_advisory_lock(hashtext('upbeat enrichment batch'), hashtext(%(batc
 
 -- name: unlock
 SELECT pg_advisory_unlock(hashtext('upbeat enrichment batch'), hashtext(%(batch_key)s)) AS unlocked;
+
+-- name: outcomes
+-- How the questions of collected batches ended, and what their calls have cost. Of a malformed answer the repair's outcome counts;
+-- a question that changed before it was sent was not asked. Index: llm_call_batch.
+WITH ended AS (
+    SELECT
+        CASE
+            WHEN call.status <> 'answered' THEN 'to ask again'
+            WHEN call.outcome = 'malformed' THEN coalesce(answer.outcome, 'to ask again')
+            ELSE call.outcome
+        END AS outcome,
+        call.outcome = 'malformed' AND answer.outcome = 'answered' AS is_repaired,
+        call.cost_nanodollars
+    FROM beat.llm_batch AS batch
+    JOIN beat.llm_call AS call USING (batch_key)
+    LEFT JOIN beat.llm_answer AS answer
+        ON answer.kind = call.kind AND answer.prompt_version = call.prompt_version AND answer.model = call.model
+        AND answer.input_hash = call.input_hash AND answer.is_sandbox = call.is_sandbox
+    WHERE batch.batch_key = ANY(%(batch_keys)s) AND batch.collected_at IS NOT NULL AND call.status <> 'started'
+      AND call.problem IS DISTINCT FROM %(changed)s
+)
+
+SELECT outcome, count(*) AS questions, count(*) FILTER (WHERE is_repaired) AS repaired,
+       coalesce(sum(cost_nanodollars), 0)::bigint AS cost
+FROM ended
+GROUP BY outcome;

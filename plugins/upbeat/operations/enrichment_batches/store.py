@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from upbeat.enrichment.batches.api import BatchApi, ProviderBatch
 from upbeat.enrichment.ledger import Ledger
 from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.ingestion.process import CONFLICTS, is_data_error
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
@@ -57,6 +58,9 @@ class Batches:
             async with self.pool.connection() as connection:
                 yield connection
         except (*UNAVAILABLE, PoolTimeout) as error:
+            # psycopg counts deadlocks and limits of size among them: who wrote knows what to do with these.
+            if isinstance(error, CONFLICTS) or (isinstance(error, psycopg.Error) and is_data_error(error)):
+                raise
             raise StoreUnavailableError("Postgres does not answer for the batches of enrichment") from error
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise InputError(f"Postgres: {str(error).splitlines()[0]}: run `upbeat migrate`") from error

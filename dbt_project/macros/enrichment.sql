@@ -10,7 +10,7 @@
             e.confidence as confidence,
             e.model as model,
             e.prompt_version as prompt_version,
-            e.observed_at as observed_at,
+            e.observed_at as answered_at,
             e.is_sandbox as is_sandbox
         from {{ ref('stg_beat_enrichment') }} as e
         where e.kind = '{{ kind }}'
@@ -21,7 +21,7 @@
     {#- Who told `name`, by which version of a prompt, and when: of the joined answer, null unless `when`. -#}
     if({{ when }}, {{ answer }}.model, null) as {{ name }}_model,
     if({{ when }}, {{ answer }}.prompt_version, null) as {{ name }}_prompt_version,
-    if({{ when }}, {{ answer }}.observed_at, null) as {{ name }}_observed_at
+    if({{ when }}, {{ answer }}.answered_at, null) as {{ name }}_observed_at
 {%- endmacro %}
 
 {% macro described_account() -%}
@@ -46,7 +46,7 @@
     {%- endfor %}
     {%- endfor %}
     coalesce(l.is_sandbox, false)
-    or (g.gender is not null and g.is_sandbox)
+    or coalesce(g.is_sandbox, false)
     or ((category_source = 'enrichment' or notEmpty(topics)) and coalesce(r.is_sandbox, false)) as is_sandbox
 {%- endmacro %}
 

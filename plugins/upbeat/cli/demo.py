@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from upbeat.settings import Settings
 
 
+ENRICHED = 5
+"""Creators of whom the language model is asked."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("demo")(demo)
@@ -29,7 +33,8 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     """
     from rich.console import Console
 
-    from upbeat.demo import story
+    from upbeat.cli.demo_enriched import print_enriched
+    from upbeat.demo import enrichment, story
     from upbeat.demo.airflow_rest import AirflowRest
     from upbeat.settings import get_settings
 
@@ -47,6 +52,9 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     _print_leaderboard(console, first, "app.leaderboard after the first collection")
     _print_campaigns(console, story.campaigns(settings))
     _show_audiences(settings, airflow, console, step, [row.handle for row in first])
+
+    step("What a language model reads out of profiles and captions, asked by a worker")
+    print_enriched(console, enrichment.enrich(settings, [row.handle for row in first[:ENRICHED]]))
 
     change = story.change_a_count(settings, first)
     step(
@@ -214,6 +222,10 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
         ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
         ("  campaigns", "upbeat campaigns list"),
         ("  score your own followers", "upbeat score followers.csv"),
+        (
+            "  ask the model",
+            "upbeat enqueue instagram.audience_age_gender natgeo && upbeat work --all --until-idle",
+        ),
         ("state of the parts", ".venv/bin/upbeat status"),
         ("stop everything", "make down"),
     ):

@@ -74,6 +74,7 @@ def describe(flow: Flow, settings: Settings) -> dict[str, Any]:
             }
             for name, field in schema.get("properties", {}).items()
         },
+        "part": flow.part,
         "sources": list(chain_of(flow, settings)),
         "processes": flow.processes,
         "concurrency": flow.concurrency,
@@ -105,7 +106,7 @@ def markdown_page() -> str:
     for flow in FLOWS.values():
         fields = flow.params_model.model_fields
         parameters = ", ".join(name if field.is_required() else f"[{name}]" for name, field in fields.items())
-        sources = _asked(flow.chain) if flow.live else f"*comes with the {flow.part} part*"
+        sources = _asked(flow.chain, flow.part) if flow.live else f"*comes with the {flow.part} part*"
         lines.append(
             f"| `{flow.key}` | {parameters} | {sources} | {flow.processes} × {flow.concurrency} "
             f"| {_duration(flow.freshness.total_seconds())} | {_duration(flow.deadline.total_seconds())} "
@@ -129,7 +130,7 @@ def _print_table(described: list[dict[str, Any]]) -> None:
             ", ".join(
                 name if told["required"] else f"[{name}]" for name, told in flow["parameters"].items()
             ).replace("[", r"\["),
-            _asked(flow["sources"]) if live else flow["state"],
+            _asked(flow["sources"], flow["part"]) if live else flow["state"],
             f"{flow['processes']} × {flow['concurrency']}",
             _duration(flow["freshness_seconds"]) if live else "",
             ", ".join(name.removeprefix("beat.") for name in flow["writes"]),
@@ -147,7 +148,7 @@ def _print_one(flow: dict[str, Any]) -> None:
     for name, told in flow["parameters"].items():
         default = "required" if told["required"] else f"default {told['default']}"
         typer.echo(f"  {name}: {default}. {told['description']}".rstrip())
-    typer.echo(f"  sources     {_asked(flow['sources'])}")
+    typer.echo(f"  sources     {_asked(flow['sources'], flow['part'])}")
     typer.echo(
         f"  workers     {flow['processes']} processes × {flow['concurrency']} tasks, priority {flow['priority']}"
     )
@@ -161,7 +162,9 @@ def _print_one(flow: dict[str, Any]) -> None:
     typer.echo(f"  asked by    {asked}")
 
 
-def _asked(sources: Sequence[str]) -> str:
+def _asked(sources: Sequence[str], part: str) -> str:
+    if part == "enrichment":
+        return "none: a language model reads what was collected"
     return " → ".join(sources) or "none: worked out from what was collected"
 
 

@@ -66,15 +66,22 @@ class Ledger:
     All raise `StoreUnavailableError` when Postgres does not answer.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Connection], settings: Settings) -> None:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Connection],
+        settings: Settings,
+        *,
+        margin_seconds: float = MARGIN_SECONDS,
+    ) -> None:
         self._pool = pool
+        self._margin = margin_seconds
         self.settings = settings
 
     @property
     def lease_seconds(self) -> float:
         """How long a call may be under way; who has not settled it by then is gone."""
         longest = TRIES_IN_TROUBLE * self.settings.llm_timeout_seconds
-        return self.settings.llm_backoff_seconds + longest + MARGIN_SECONDS
+        return self.settings.llm_backoff_seconds + longest + self._margin
 
     @property
     def budget(self) -> int:

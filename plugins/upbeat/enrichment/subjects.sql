@@ -10,7 +10,7 @@ ORDER BY account.observed_at DESC, account.profile_id
 LIMIT 1;
 
 -- name: channel_by_handle
--- The same for YouTube, where a handle's case is as its owner wrote it. Index: youtube_account_handle.
+-- The same for YouTube. Index: youtube_account_handle.
 SELECT channel.profile_id
 FROM beat.youtube_account AS channel
 WHERE channel.platform = 'YOUTUBE' AND channel.handle = %(handle)s

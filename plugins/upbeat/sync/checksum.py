@@ -18,6 +18,9 @@ from upbeat.sync.plan import Plan, PlanColumn
 _BETWEEN, _NULL, _ELEMENTS, _NULL_ELEMENT = "\x1c", "\x1d", "\x1f", "\x1e"
 
 
+_ARGUMENTS = 90
+
+
 @dataclass(frozen=True, slots=True)
 class RowText:
     """Expressions of a row's whole text and of its key's, on both sides.
@@ -55,8 +58,11 @@ def row_text(plan: Plan, types: Mapping[str, str]) -> RowText:
 
 
 def _joined(values: list[str]) -> str:
-    between = f", '{_BETWEEN}', "
-    return f"concat({between.join(values)}, '')"
+    """The values' text with a sign between them, a wide row's in pieces: Postgres passes at most a hundred arguments to a function."""
+    parts = [part for value in values for part in (f"'{_BETWEEN}'", value)][1:]
+    pieces = [parts[start : start + _ARGUMENTS] for start in range(0, len(parts), _ARGUMENTS)]
+    texts = [f"concat({', '.join(piece)}, '')" for piece in pieces]
+    return texts[0] if len(texts) == 1 else f"concat({', '.join(texts)})"
 
 
 def clickhouse_buckets(plan: Plan, texts: RowText) -> str:

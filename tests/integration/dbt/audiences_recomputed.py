@@ -201,12 +201,13 @@ def demographics(world: World) -> dict[Key, Row]:
         for dimension, part in (("age_gender", value), ("age", age), ("gender", gender)):
             amounts[platform, profile, dimension][part] += amount
     basis = dict.fromkeys(amounts, "insight")
-    for (platform, profile), answer in _answers(world, "audience_age_gender").items():
+    answers = _answers(world, "audience_age_gender")
+    for (platform, profile), answer in answers.items():
         for dimension, name in (("age", "age_ranges"), ("gender", "genders")):
             key = (platform, profile, dimension)
             if key not in basis:
-                amounts[key].update(answer.get(name, {}))
-    return _as_shares(amounts, basis)
+                amounts[key].update(answer["result"].get(name, {}))
+    return _as_shares(amounts, basis, answers)
 
 
 def locations(world: World) -> dict[Key, Row]:
@@ -216,10 +217,11 @@ def locations(world: World) -> dict[Key, Row]:
         for (platform, profile, place), amount in _told(world, level).items():
             amounts[platform, profile, level][place] += amount
     basis = dict.fromkeys(amounts, "insight")
-    for (platform, profile), answer in _answers(world, "audience_cities").items():
+    answers = _answers(world, "audience_cities")
+    for (platform, profile), answer in answers.items():
         if (key := (platform, profile, "city")) not in basis:
-            amounts[key].update({city["city"]: city["share"] for city in answer.get("cities", ())})
-    return _as_shares(amounts, basis)
+            amounts[key].update({city["city"]: city["share"] for city in answer["result"].get("cities", ())})
+    return _as_shares(amounts, basis, answers)
 
 
 def languages(world: World) -> dict[Key, Row]:
@@ -260,13 +262,24 @@ def _answers(world: World, kind: str) -> dict[Key, Row]:
     found: dict[Key, Row] = {}
     rows = [row for row in world.clean("enrichment") if row["kind"] == kind]
     for row in sorted(rows, key=lambda r: (not r["is_sandbox"], r["observed_at"], r["_event_id"])):
-        found[row["platform"], row["profile_id"]] = json.loads(row["result"])
+        found[row["platform"], row["profile_id"]] = {**row, "result": json.loads(row["result"])}
     return found
 
 
-def _as_shares(amounts: dict[Key, Counter[str]], basis: dict[Key, str]) -> dict[Key, Row]:
+def _as_shares(
+    amounts: dict[Key, Counter[str]], basis: dict[Key, str], answers: dict[Key, Row]
+) -> dict[Key, Row]:
+    def told(key: Key) -> Row:
+        answer = {} if key in basis else answers[key[:2]]
+        columns = ("confidence", "model", "prompt_version")
+        return {**{name: answer.get(name) for name in columns}, "is_sandbox": answer.get("is_sandbox", False)}
+
     return {
-        (*key, value): {"share": amount / sum(parts.values()), "basis": basis.get(key, "enrichment")}
+        (*key, value): {
+            "share": amount / sum(parts.values()),
+            "basis": basis.get(key, "enrichment"),
+            **told(key),
+        }
         for key, parts in amounts.items()
         for value, amount in parts.items()
     }

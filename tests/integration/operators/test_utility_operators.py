@@ -139,8 +139,8 @@ async def _nothing_archived(settings: Settings) -> None:
 
 
 def test_a_part_that_is_not_there_skips_with_one_line(settings: Settings) -> None:
-    enqueue = EnqueueOfPartOperator(task_id="enqueue", requests=ENRICH_CREATORS.requests)
-    with pytest.raises(AirflowSkipException, match="the part is not installed yet: enrichment"):
+    enqueue = EnqueueOfPartOperator(task_id="enqueue", requests=ASSET_DAGS[0].requests)
+    with pytest.raises(AirflowSkipException, match="the part is not installed yet: assets"):
         enqueue.execute(RUN)
     with pytest.raises(AirflowSkipException, match="the part is not installed yet: assets"):
         RequirePartOperator(task_id="require_part", flows=RETENTION_FLOWS).execute(RUN)

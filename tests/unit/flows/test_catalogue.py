@@ -86,9 +86,9 @@ def test_every_flow_says_what_it_needs_to_run() -> None:
         assert flow.deadline.total_seconds() > 0
 
 
-def test_the_catalogue_has_its_73_flows_58_of_them_live() -> None:
+def test_the_catalogue_has_its_73_flows_68_of_them_live() -> None:
     live = Counter(flow.platform for flow in live_flows())
-    assert live == {Platform.INSTAGRAM: 33, Platform.YOUTUBE: 19, Platform.SHOPIFY: 6}
+    assert live == {Platform.INSTAGRAM: 38, Platform.YOUTUBE: 24, Platform.SHOPIFY: 6}
     assert Counter(flow.part for flow in FLOWS.values()) == {
         "collection": 55,
         "enrichment": 10,
@@ -104,8 +104,8 @@ def test_no_two_live_flows_are_alike() -> None:
 
 
 def test_a_flow_of_a_part_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match=r"instagram\.base_gender: comes with the enrichment part"):
-        flow_named("instagram.base_gender").validate({})
+    with pytest.raises(InputError, match=r"instagram\.instagram_picture: comes with the assets part"):
+        flow_named("instagram.instagram_picture").validate({})
 
 
 @pytest.mark.parametrize(
@@ -133,10 +133,29 @@ def test_subjects_are_taken_as_people_have_them(flow: str, given: dict[str, Any]
     assert next(iter(flow_named(flow).validate(given).values())) == kept
 
 
-@pytest.mark.parametrize("given", [{}, {"handle": "natgeo", "profile_id": "1"}, {"sample_size": 10}])
-def test_an_audience_is_named_by_handle_or_by_id_and_not_by_both(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("flow", "given"),
+    [
+        ("instagram.follower_scores", {}),
+        ("instagram.follower_scores", {"handle": "natgeo", "profile_id": "1"}),
+        ("instagram.follower_scores", {"sample_size": 10}),
+        ("instagram.base_gender", {}),
+        ("instagram.base_gender", {"handle": "natgeo", "profile_id": "1"}),
+        ("youtube.audience_cities", {"handle": None}),
+    ],
+)
+def test_a_collected_account_is_named_by_handle_or_by_id_and_not_by_both(
+    flow: str, given: dict[str, Any]
+) -> None:
     with pytest.raises(InputError, match="name the account by one of handle and profile_id"):
-        flow_named("instagram.follower_scores").validate(given)
+        flow_named(flow).validate(given)
+
+
+def test_a_channel_is_named_as_people_have_it() -> None:
+    by_id = "https://www.youtube.com/channel/UCX6OQ3DkcsbYNE6H8uQQuVA"
+    flow = flow_named("youtube.base_location")
+    assert flow.validate({"handle": "@MrBeast"}) == {"handle": "mrbeast", "profile_id": None}
+    assert flow.validate({"profile_id": by_id})["profile_id"] == "UCX6OQ3DkcsbYNE6H8uQQuVA"
 
 
 def test_an_audience_has_a_sample_size_by_default() -> None:

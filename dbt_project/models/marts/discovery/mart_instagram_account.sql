@@ -36,7 +36,8 @@ presented as (
 ),
 
 placed as (
-    select * from {{ ref('mart_creator_language_location') }}
+    select * except (handle, updated_at)
+    from {{ ref('mart_creator_language_location') }}
 ),
 
 -- What the account states goes before what enrichment read out of it.

@@ -51,7 +51,7 @@ WHERE creator.platform = %(platform)s::beat.platform AND creator.tier = ANY(%(ti
 -- The same for YouTube.
 SELECT
     channel.profile_id AS subject,
-    jsonb_build_object('channel_id', channel.profile_id) AS params,
+    jsonb_build_object('profile_id', channel.profile_id) AS params,
     NULL::timestamptz AS last_seen,
     channel.observed_at AS since,
     NULL::text AS account_id

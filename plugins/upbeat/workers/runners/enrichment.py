@@ -6,6 +6,7 @@ The client's connections and pauses serve all tasks of a process: they are opene
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from upbeat.crawlers.base import Capture
-from upbeat.errors import DropError
+from upbeat.errors import AccessRefusedError, DropError, ThrottledError, UpbeatError
 from upbeat.flows import Flow
 from upbeat.ingestion.runner import Ran
 from upbeat.logs import get_logger
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
     from upbeat.enrichment.enricher import Enricher
     from upbeat.enrichment.kinds import Kind
     from upbeat.enrichment.prompt import Prompt
+    from upbeat.enrichment.question import Question
     from upbeat.enrichment.stored_answer import StoredAnswer
     from upbeat.enrichment.subjects import Creator
+
+REFUSED_SECONDS = 600.0
+"""When a task is run again whose key was refused: a person has to act first."""
+
+TELL_SECONDS = 60.0
 
 log = get_logger("workers.enrichment")
 
@@ -41,12 +48,14 @@ class Enriching:
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._opened: tuple[ChatClient, Enricher] | None = None
+        self._told_at = -TELL_SECONDS
 
     async def run(self, task: Task, flow: Flow, capture: Capture) -> Ran:
         """What the model tells; nothing where there is nothing to ask: then the task is complete all the same, and says why.
 
         Raises:
-            InputError: the creator was never collected.
+            InputError: the creator was never collected, or there is no key.
+            ThrottledError: the day's budget is used up, the key is refused, or another worker asks the same: the task is put back.
             DropError: the model's answer is of no use: it would be the same again.
         """
         from upbeat.enrichment.answer_columns import enrichment_of
@@ -61,9 +70,8 @@ class Enriching:
             log.info("nothing to ask", note=why)
             return Ran(source=source, parsed=Parsed(), details={"note": why})
         model = client.model_for(prompt)
-        answer = await enricher.answer(
-            ask(prompt, creator.subject, model=model, is_sandbox=client.is_sandbox), "queue"
-        )
+        question = ask(prompt, creator.subject, model=model, is_sandbox=client.is_sandbox)
+        answer = await self._answer(enricher, question)
         if answer.result is None:
             raise DropError(_no_result(prompt, creator, answer))
         fact = enrichment_of(creator.subject, answer, source=source)
@@ -85,12 +93,31 @@ class Enriching:
                 self._opened = client, Enricher(client, Ledger(self._pool, self._settings))
             return self._opened
 
+    async def _answer(self, enricher: Enricher, question: Question) -> StoredAnswer:
+        from upbeat.enrichment.budget import BudgetExhaustedError
+
+        try:
+            return await enricher.answer(question, "queue")
+        except BudgetExhaustedError as error:
+            self._tell(error)
+            raise
+        except AccessRefusedError as error:
+            self._tell(error)
+            raise ThrottledError(str(error), retry_after=REFUSED_SECONDS) from error
+
+    def _tell(self, error: UpbeatError) -> None:
+        """A task that is put back has no place for its reason: it is in the log, once in a while for all of them."""
+        now = time.monotonic()
+        if now - self._told_at >= TELL_SECONDS:
+            self._told_at = now
+            log.warning("questions wait", reason=str(error))
+
     async def _read(self, task: Task, kind: Kind) -> tuple[Prompt, Creator]:
-        from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+        from upbeat.enrichment.activation import active_prompt_async
         from upbeat.enrichment.subjects import find_creator
 
-        prompt = load_prompt(kind, shipped_active()[kind])
         async with self._pool.connection() as connection:
+            prompt = await active_prompt_async(connection, self._settings, kind)
             creator = await find_creator(
                 connection, task.platform, task.params, captions=prompt.limits.captions
             )

@@ -61,7 +61,10 @@ def test_a_batch_tells_of_every_creator_and_nothing_stays_reserved(
 def test_a_second_run_asks_only_what_has_changed(settings: Settings, model: SandboxControl) -> None:
     add_creators(settings, 40)
     step(settings, whole_run)
-    execute(settings, "UPDATE beat.instagram_account SET biography = 'new, ' || biography WHERE profile_id IN ('3', '4')")
+    execute(
+        settings,
+        "UPDATE beat.instagram_account SET biography = 'new, ' || biography WHERE profile_id IN ('3', '4')",
+    )
     planned, found = step(settings, whole_run)
 
     assert (planned.planned, planned.answered, found.answered) == (2, 38, 2)

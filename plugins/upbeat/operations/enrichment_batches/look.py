@@ -69,19 +69,23 @@ async def look(batches: Batches) -> list[Progress]:
     return found
 
 
-async def have_ended(api: BatchApi, provider_ids: Sequence[str]) -> tuple[int, list[str]]:
-    """How many of the batches have ended, and the ids of those that have not; asks the provider alone, and writes nothing."""
-    open_ones: list[str] = []
+async def still_open(api: BatchApi, provider_ids: Sequence[str]) -> list[str]:
+    """Those of the batches that have not ended; asks the provider alone, and writes nothing. One that it does not know has ended.
+
+    Raises:
+        BackOffError, AccessRefusedError.
+    """
+    found: list[str] = []
     for provider_id in provider_ids:
         try:
             told = await api.get(provider_id)
         except AccessRefusedError:
             raise
         except DropError:
-            continue  # gone: `look` writes it down
+            continue
         if not told.has_ended:
-            open_ones.append(provider_id)
-    return len(provider_ids) - len(open_ones), open_ones
+            found.append(provider_id)
+    return found
 
 
 def _gone(batch_key: str, provider_id: str, requests: int) -> Progress:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import dict_row
-from tests.child_process import ChildProcess
 
-from upbeat.embedded.environment import settings_environment
+from upbeat.failpoints import VARIABLE
 from upbeat.operations.enrichment_batches.collect import collect
 from upbeat.operations.enrichment_batches.collected import Collected
 from upbeat.operations.enrichment_batches.look import look
@@ -71,8 +68,11 @@ def step(settings: Settings, do: Callable[[Batches], Awaitable[Result]]) -> Resu
 
 async def wait(batches: Batches) -> None:
     """Until all that was sent has ended."""
-    while any(not one.has_ended for one in await look(batches)):
+    for _ in range(1_000):
+        if all(one.has_ended for one in await look(batches)):
+            return
         await asyncio.sleep(0.02)
+    raise AssertionError("the batches do not end")
 
 
 async def send(batches: Batches, wanted: Wanted = GENDER) -> Plan:
@@ -104,14 +104,15 @@ def spend(settings: Settings) -> tuple[int, int]:
     return row["spent"], row["held"]
 
 
-def child_that_dies(settings: Settings, failpoint: str) -> None:
-    """Runs all steps in a process that is killed at a named point. Fails when it was not."""
-    environment = {**os.environ, **settings_environment(settings), "UPBEAT_FAILPOINT": failpoint}
-    process = ChildProcess([sys.executable, "-m", "tests.enrichment_batch_run"], environment)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGKILL, errors
-
-
-if __name__ == "__main__":
-    started = time.monotonic()
-    step(Settings(), whole_run)
+def run_that_dies(settings: Settings, failpoint: str) -> None:
+    """Runs all steps in a process of its own that is killed at a named point. Fails when it was not."""
+    child = os.fork()
+    if child == 0:
+        os.environ[VARIABLE] = failpoint
+        try:
+            step(settings, whole_run)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"it was not killed at {failpoint}"
+    assert os.WTERMSIG(status) == signal.SIGKILL

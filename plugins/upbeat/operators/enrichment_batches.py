@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from upbeat.errors import InputError
 from upbeat.operators.connections import POSTGRES_CONN_ID, settings_from_connections
@@ -112,7 +112,7 @@ class WaitForEnrichmentOperator(_BatchOperator):
         if not waiting:
             return keys
         until = datetime.now(UTC) + timedelta(hours=settings.llm_batch_wait_hours)
-        self.defer(
+        raise TaskDeferred(
             trigger=EnrichmentBatchesTrigger(
                 provider_ids=waiting, poll_seconds=settings.llm_batch_poll_seconds, until=until.isoformat()
             ),

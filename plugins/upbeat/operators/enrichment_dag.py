@@ -63,7 +63,7 @@ def build_enrichment_dag() -> DAG:
             trigger_rule=TriggerRule.ALL_DONE,
         )
         check = CheckEnrichmentOperator(task_id="check", told=collect.output)
-        plan >> submit >> wait >> collect >> check  # type: ignore[operator]
+        plan >> submit >> wait >> collect >> check
         # A run that could not plan, send or wait is none that went well.
-        wait >> check  # type: ignore[operator]
+        wait >> check
     return dag

@@ -271,7 +271,7 @@ def test_a_provider_that_throttles_and_stumbles_is_asked_again(
     settings: Settings, model: SandboxControl
 ) -> None:
     add_creators(settings, 5)
-    model.add_fault("openai", "429", share=0.3)
+    model.add_fault("openai", "429", probability=0.4, seconds=0.1)
     try:
         patient = settings.model_copy(update={"llm_backoff_seconds": 60})
         _, found = step(patient, whole_run)

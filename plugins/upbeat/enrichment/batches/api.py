@@ -159,12 +159,30 @@ class BatchApi:
             return
 
     async def lines(self, file_id: str) -> AsyncIterator[bytes]:
-        """The lines of a file as they come in, without their ends; never more than one line and one piece in memory."""
-        client = self._connected()
-        with self._translated():
-            async with client.files.with_streaming_response.content(file_id) as response:
-                async for line in lines_of(response.iter_bytes()):
-                    yield line
+        """The lines of a file as they come in, without their ends; never more than one line and one piece in memory.
+
+        A file that breaks off after its first line is not begun anew here: who reads it knows what was done already.
+        """
+        waited, tries, has_begun = 0.0, 0, False
+        while True:
+            try:
+                with self._translated():
+                    async with self._connected().files.with_streaming_response.content(file_id) as response:
+                        async for line in lines_of(response.iter_bytes()):
+                            has_begun = True
+                            yield line
+                return
+            except BackOffError as error:
+                tries += 1
+                seconds = (
+                    FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16)
+                    if error.retry_after is None
+                    else error.retry_after
+                )
+                if has_begun or tries > TRIES_IN_TROUBLE or waited + seconds > self.budget_seconds:
+                    raise
+                await self.sleep(seconds)
+                waited += seconds
 
     async def _through(self, call: Callable[[], Awaitable[Result]], *, is_repeatable: bool = True) -> Result:
         """The call's result, with waiting as the provider asks for. What may have been done is repeated only where that is no harm."""
@@ -209,7 +227,10 @@ class BatchApi:
         except openai.APIStatusError as error:
             found = self._judged(error)
             if isinstance(found, TryAgain):
-                raise BackOffError(found.line, source=self.provider.source, status=found.status) from None
+                line, source = found.line, self.provider.source
+                raise BackOffError(
+                    line, source=source, status=found.status, retry_after=found.seconds
+                ) from None
             raise found from None
         except openai.APIConnectionError as error:
             raise BackOffError(self._unconnected(error), source=self.provider.source) from None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from tests.enrichment_batch_run import add_creators, statuses, step, wait
 from typer.testing import CliRunner
 
@@ -15,10 +18,18 @@ from upbeat.settings import Settings
 
 
 @pytest.fixture(autouse=True)
-def own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("upbeat.settings.get_settings", lambda: settings)
-    # Logs of a step are no part of what it prints.
-    monkeypatch.setattr("upbeat.logs.configure_logging", lambda level: None)
+    # Logs of a step go to stderr, whatever a test before this one has set.
+    monkeypatch.setattr("upbeat.logs.configure_logging", lambda level: _log_to_stderr())
+    yield
+    structlog.reset_defaults()
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr), cache_logger_on_first_use=False
+    )
 
 
 def run(*arguments: str) -> str:

@@ -156,25 +156,17 @@ def _step(do: Callable[[Batches], Awaitable[Any]]) -> Any:
 
 
 def _print_batches(recent: list[dict[str, Any]], progress: dict[str, str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    """A few lines each: keys and problems are long, and a terminal is narrow."""
     from upbeat.enrichment.budget import dollars
 
-    table = Table(
-        "batch", "planned (UTC)", "model", "status", "questions", "answered", "without", "cost", "note"
-    )
     for row in recent:
-        model = f"{row['model']} (sandbox)" if row["is_sandbox"] else row["model"]
-        table.add_row(
-            row["batch_key"],
-            f"{row['created_at']:%Y-%m-%d %H:%M}",
-            model,
-            row["status"],
-            f"{row['requests']:,}",
-            progress.get(row["batch_key"]) or f"{row['answered']:,}",
-            f"{row['without_answer']:,}",
-            dollars(row["cost_nanodollars"]),
-            row["problem"] or "",
+        model = f"{row['model']} (sandbox: no money was spent)" if row["is_sandbox"] else row["model"]
+        done = progress.get(row["batch_key"]) or f"{row['answered']:,} of {row['requests']:,}"
+        typer.echo(
+            f"{row['batch_key']}: {row['status']}, planned {row['created_at']:%Y-%m-%d %H:%M} UTC, {model}"
         )
-    Console().print(table)
+        typer.echo(
+            f"  {done} done, {row['without_answer']:,} without an answer, {dollars(row['cost_nanodollars'])}"
+        )
+        if row["problem"]:
+            typer.echo(f"  {row['problem']}")

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from upbeat.flows.later_requests import ENRICH_CREATORS
 from upbeat.flows.on_demand import on_demand_flows
 from upbeat.flows.sync_requests import SCORE_FOLLOWERS
 from upbeat.operators.dag_definition import SCRAPE_POOL, Tag, define_dag
-from upbeat.operators.later_parts import build_later_dag
+from upbeat.operators.enrichment_dag import build_enrichment_dag
 from upbeat.operators.on_demand import EnqueueOnDemandOperator, ImportHistoryOperator, ReplayRawOperator
 from upbeat.operators.scrape import CheckScrapeOperator, ScrapeOperator
 from upbeat.operators.sync_dags import build_sync_dag
@@ -58,7 +57,7 @@ def by_hand(dag_id: str, runbook: str, owner: str, params: dict[str, Param]) -> 
     )
 
 
-build_later_dag(ENRICH_CREATORS, Tag.UTILITIES)
+build_enrichment_dag()
 build_sync_dag(SCORE_FOLLOWERS, Tag.UTILITIES)
 
 with by_hand(

@@ -84,6 +84,18 @@ class LlmSettings(BaseSettings):
     llm_batch_poll_seconds: float = Field(
         60.0, gt=0, le=3600, description="Seconds between two looks at a batch that the provider works off."
     )
+    llm_batch_requests: int = Field(
+        50_000, ge=1, le=50_000, description="Most questions of one batch; the providers take 50,000."
+    )
+    llm_batch_megabytes: float = Field(
+        100.0, gt=0, le=200, description="Largest file of one batch, in MB; the providers take 200."
+    )
+    llm_batch_wait_hours: float = Field(
+        25.0,
+        gt=0,
+        le=72,
+        description="Hours after which a run waits no longer for its batches; the providers end them after 24.",
+    )
 
     def llm_price(self, model: str) -> ModelPrice | None:
         """What the model costs; a dated name (`gpt-4.1-mini-2025-04-14`) has the price of the name without the date."""

@@ -52,6 +52,7 @@ CREATE TABLE beat.llm_answer (
 CREATE TABLE beat.llm_batch (
     batch_key text PRIMARY KEY,                             -- ours, stated in the batch's metadata: found again after a kill
     provider_id text UNIQUE,                                -- none until the provider has taken it
+    source text NOT NULL,                                   -- whose API: openai | azure_openai
     model text NOT NULL,
     is_sandbox boolean NOT NULL,
     input_file_id text,
@@ -101,6 +102,15 @@ CREATE UNIQUE INDEX llm_call_claim ON beat.llm_call (input_hash, kind, prompt_ve
 CREATE INDEX llm_call_day ON beat.llm_call (day, kind, model);
 CREATE INDEX llm_call_open ON beat.llm_call (started_at) WHERE status = 'started';
 CREATE INDEX llm_call_batch ON beat.llm_call (batch_key) WHERE batch_key IS NOT NULL;
+
+-- Whom the calls of a batch are about: an answer comes back hours later, to another process.
+CREATE TABLE beat.llm_batch_subject (
+    call_id bigint NOT NULL REFERENCES beat.llm_call ON DELETE CASCADE,
+    platform beat.platform NOT NULL,
+    profile_id text NOT NULL,
+    handle text NOT NULL,
+    PRIMARY KEY (call_id, platform, profile_id)
+);
 
 -- What a day has cost and may still cost by calls under way; one row is the gate that every call passes.
 CREATE TABLE beat.llm_spend (

@@ -22,13 +22,12 @@ from upbeat.enrichment.question import Question
 from upbeat.enrichment.read_completion import read_completion
 from upbeat.enrichment.request import request_body
 from upbeat.enrichment.shared_pause import SharedPause
-from upbeat.errors import BackOffError, InputError, UnansweredError, UpbeatError
+from upbeat.errors import BackOffError, UnansweredError, UpbeatError
 from upbeat.settings import Settings
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-SANDBOX_FINGERPRINT = "fp_sandbox"
 TRIES_IN_TROUBLE = 3
 """Of a request that met a 5xx or no connection."""
 
@@ -166,19 +165,10 @@ class ChatClient:
         body = _json(answer)
         if not isinstance(body, dict):
             raise UnansweredError(f"{self.provider.name} sent what is no JSON", source=self.provider.source)
-        self._check_origin(body)
+        self.provider.check_origin(body)
         return replace(
             read_completion(body, prompt), request_id=headers.get("x-request-id"), latency_seconds=seconds
         )
-
-    def _check_origin(self, body: Mapping[str, Any]) -> None:
-        """Figures of the stand-in never pass for a real model's, nor the other way round."""
-        stated = str(body.get("system_fingerprint") or "")
-        if stated and (stated == SANDBOX_FINGERPRINT) != self.is_sandbox:
-            said = "the sandbox" if stated == SANDBOX_FINGERPRINT else "a real model"
-            raise InputError(
-                f"{said} answers at {self.provider.base_url}, which UPBEAT_UPSTREAM={self.provider.upstream} does not allow"
-            )
 
     def _unconnected(self, error: Exception) -> TryAgain:
         """A request that was not sent is tried again here. One that was, and got no answer, may have been paid for: it is given back at

@@ -94,16 +94,28 @@ class Enricher:
         found = await self._complete(question, call_id)
         settlement = _settlement(call_id, found, price)
         if found.outcome == "malformed":
-            # The price of a repair is known only now: it shows the model what it wrote.
-            reserve = most_of(question, price, batch=False, repair=found)
-            call_id = await self._held(
-                lambda: self.ledger.settle_for_repair(
-                    replace(settlement, final=False), question, mode=mode, reserve=reserve
-                )
+            await self.repair(settlement, question, mode)
+        else:
+            await self._held(lambda: self.ledger.settle(settlement))
+            failpoint("llm_answer_settled")
+
+    async def repair(self, malformed: Settlement, question: Question, mode: Mode) -> None:
+        """Settles a malformed answer, pays for its one repair at once, and settles that.
+
+        Raises:
+            As `answer`; whatever it is, the malformed answer is settled, and is asked anew by whoever asks next.
+        """
+        price, found = price_of(question.key.model, self.ledger), malformed.completion
+        # The price of a repair is known only now: it shows the model what it wrote.
+        reserve = most_of(question, price, batch=False, repair=found)
+        call_id = await self._held(
+            lambda: self.ledger.settle_for_repair(
+                replace(malformed, final=False), question, mode=mode, reserve=reserve
             )
-            failpoint("llm_repair_started")
-            repaired = await self._complete(question, call_id, found)
-            settlement = replace(_settlement(call_id, repaired, price), earlier=found.usage)
+        )
+        failpoint("llm_repair_started")
+        repaired = await self._complete(question, call_id, found)
+        settlement = replace(_settlement(call_id, repaired, price), earlier=found.usage)
         await self._held(lambda: self.ledger.settle(settlement))
         failpoint("llm_answer_settled")
 

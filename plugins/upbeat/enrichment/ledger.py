@@ -154,22 +154,28 @@ class Ledger:
         """As `start`, for many questions at once and all of the same provider: the first ones, as many as the day has room for."""
         if not calls:
             return Opened(calls={})
+        async with self._connection() as connection, connection.transaction():
+            return await self.start_many_within(connection, calls, mode=mode, batch_key=batch_key)
+
+    async def start_many_within(
+        self, connection: Connection, calls: Sequence[NewCall], *, mode: Mode, batch_key: str | None = None
+    ) -> Opened:
+        """As `start_many`, in the caller's transaction: what belongs to the calls is written with them."""
         by_key = {call.question.key: call for call in calls}
         is_sandbox = calls[0].question.key.is_sandbox
-        async with self._connection() as connection, connection.transaction():
-            row = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
-            spend = Spend(day=row[0], is_sandbox=is_sandbox, spent=row[1], reserved=row[2])
-            fitting, over = _first_that_fit(list(by_key.values()), spend.left(self.budget))
-            values: dict[str, Any] = dict(of_keys(call.question.key for call in fitting))
-            values["reserves"] = [call.reserve for call in fitting]
-            values |= {"mode": mode, "batch_key": batch_key, "day": spend.day}
-            opened = await (await connection.execute(SQL["open_calls"], values)).fetchall()
-            started = {key_of(row[1:]): int(row[0]) for row in opened}
-            gone = await connection.execute(SQL["close_answered"], {"calls": list(started.values())})
-            answered = {row[0] for row in await gone.fetchall()}
-            started = {key: call for key, call in started.items() if call not in answered}
-            held = {"calls": list(started.values()), "day": spend.day, "is_sandbox": is_sandbox}
-            await connection.execute(SQL["reserve"], held)
+        row = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
+        spend = Spend(day=row[0], is_sandbox=is_sandbox, spent=row[1], reserved=row[2])
+        fitting, over = _first_that_fit(list(by_key.values()), spend.left(self.budget))
+        values: dict[str, Any] = dict(of_keys(call.question.key for call in fitting))
+        values["reserves"] = [call.reserve for call in fitting]
+        values |= {"mode": mode, "batch_key": batch_key, "day": spend.day}
+        opened = await (await connection.execute(SQL["open_calls"], values)).fetchall()
+        started = {key_of(row[1:]): int(row[0]) for row in opened}
+        gone = await connection.execute(SQL["close_answered"], {"calls": list(started.values())})
+        answered = {row[0] for row in await gone.fetchall()}
+        started = {key: call for key, call in started.items() if call not in answered}
+        held = {"calls": list(started.values()), "day": spend.day, "is_sandbox": is_sandbox}
+        await connection.execute(SQL["reserve"], held)
         return Opened(
             calls=started,
             held=tuple(call.question.key for call in fitting if call.question.key not in started),
@@ -183,6 +189,16 @@ class Ledger:
         """
         async with self._connection() as connection:
             return await _settle(connection, settlements)
+
+    async def settle_within(self, connection: Connection, settlements: Sequence[Settlement]) -> int:
+        """As `settle`, in the caller's transaction."""
+        return await _settle(connection, settlements)
+
+    async def end_within(
+        self, connection: Connection, call_ids: Sequence[int], status: Literal["failed", "lost"], problem: str
+    ) -> int:
+        """As `fail` and `lose`, in the caller's transaction."""
+        return await _end(connection, call_ids, status, problem)
 
     async def fail(self, *call_ids: int, problem: str) -> int:
         """End calls for which nothing was paid; their reservations are given back."""
@@ -231,9 +247,8 @@ class Ledger:
         return None, refused(spend, reserve, self.budget, now=datetime.now(UTC))
 
     async def _end(self, call_ids: Sequence[int], status: Literal["failed", "lost"], problem: str) -> int:
-        told = {"calls": list(call_ids), "status": status, "problem": problem}
         async with self._connection() as connection:
-            return int((await _one(connection, "end_unanswered", told))[0])
+            return await _end(connection, call_ids, status, problem)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -246,6 +261,13 @@ class Ledger:
 
 async def _settle(connection: Connection, settlements: Sequence[Settlement]) -> int:
     return int((await _one(connection, "settle", {"settled": encode_settlements(settlements)}))[0])
+
+
+async def _end(
+    connection: Connection, call_ids: Sequence[int], status: Literal["failed", "lost"], problem: str
+) -> int:
+    told = {"calls": list(call_ids), "status": status, "problem": problem}
+    return int((await _one(connection, "end_unanswered", told))[0])
 
 
 async def _one(connection: Connection, statement: str, values: dict[str, Any]) -> tuple[Any, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from upbeat.enrichment.provider_errors import KEY_SETTING
 from upbeat.errors import InputError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 OPENAI_URL = "https://api.openai.com/v1"
+SANDBOX_FINGERPRINT = "fp_sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,19 @@ class Provider:
     def wire_model(self, model: str) -> str:
         """What the provider calls the model: on Azure a deployment."""
         return self.deployments.get(model, model)
+
+    def check_origin(self, body: Mapping[str, Any]) -> None:
+        """Figures of the stand-in never pass for a real model's, nor the other way round.
+
+        Raises:
+            InputError: the completion comes from the other one.
+        """
+        stated = str(body.get("system_fingerprint") or "")
+        if stated and (stated == SANDBOX_FINGERPRINT) != self.is_sandbox:
+            said = "the sandbox" if stated == SANDBOX_FINGERPRINT else "a real model"
+            raise InputError(
+                f"{said} answers at {self.base_url}, which UPBEAT_UPSTREAM={self.upstream} does not allow"
+            )
 
     def connect(self, timeout_seconds: float) -> AsyncOpenAI:
         """A client of the `openai` package. It does not retry: waiting, and what a try may have cost, are ours to know."""

@@ -1,4 +1,4 @@
-"""What the DAGs of the parts to come ask for: assets, enrichment. Until a part is there its DAGs skip."""
+"""What the DAGs of the part to come ask for: assets. Until it is there its DAGs skip."""
 
 from __future__ import annotations
 
@@ -95,16 +95,3 @@ ASSET_DAGS = (
 )
 
 RETENTION_FLOWS = tuple(flow.key for flow in LATER_FLOWS if flow.part == "assets")
-
-_ENRICHMENT = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
-ENRICH_CREATORS = LaterDag(
-    dag_id="enrich_creators",
-    schedule="0 2 * * *",
-    requests=tuple(
-        _of(f"{platform}.{kind}", subjects, _MONTH)
-        for platform, subjects in (("instagram", "collected_accounts"), ("youtube", "collected_channels"))
-        for kind in _ENRICHMENT
-    ),
-    purpose="Asks a language model for what creators do not say in figures: language, place, category, topics, audience.",
-    tier=3,
-)

@@ -10,11 +10,10 @@ import pytest
 from tests.integration.flows.due_world import NOW, DueWorld, build, channel_id, video_id
 
 from upbeat.flows import flow_named
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS
+from upbeat.flows.later_requests import ASSET_DAGS
 from upbeat.flows.stale import StaleRequest, enqueue_stale, find_due, subject_statements
 from upbeat.flows.sync_requests import SYNC_DAGS
 
-LATER_DAGS = (*ASSET_DAGS, ENRICH_CREATORS)
 OLD_OWNER = {"handle": "old"}
 AUDIENCE = {"handle": None, "sample_size": 2_000}
 OLD_CHANNEL = {"handle": "old", "channel_id": channel_id("old"), "start": None, "end": None}
@@ -144,7 +143,7 @@ def due(world: DueWorld, dag_id: str, flow: str) -> list[dict[str, Any]]:
 def test_every_statement_and_every_request_is_tried() -> None:
     assert set(EXPECTED) == set(REQUESTS)
     used = {request.subjects for dag in SYNC_DAGS.values() for request in dag.requests}
-    later = {request.subjects for dag in LATER_DAGS for request in dag.requests}
+    later = {request.subjects for dag in ASSET_DAGS for request in dag.requests}
     assert used | later == set(subject_statements())
 
 

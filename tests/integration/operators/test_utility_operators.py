@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from upbeat.flows import flow
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, RETENTION_FLOWS
+from upbeat.flows.later_requests import ASSET_DAGS, RETENTION_FLOWS
 from upbeat.flows.stale import find_due
 from upbeat.ingestion.archive import RawArchive
 from upbeat.operators.later_parts import EnqueueOfPartOperator, RequirePartOperator
@@ -158,10 +158,9 @@ def test_once_a_part_is_there_its_dags_ask_for_what_collection_knows(
         )
         asked = {
             entry.dag_id: [find_due(connection, request, datetime.now(UTC)) for request in entry.requests]
-            for entry in (*ASSET_DAGS, ENRICH_CREATORS)
+            for entry in ASSET_DAGS
         }
     # Their flows take no parameter yet: the part brings that, and each subject is refused by name until then.
     (post,) = asked["assets_ig_post_media"]
     assert [reason for reason in post.refused if "post_id" in reason]
-    assert not [due for due in asked["enrich_creators"] if due.tasks or due.refused]
     assert RequirePartOperator(task_id="r", flows=RETENTION_FLOWS).execute(RUN) == list(RETENTION_FLOWS)

@@ -7,7 +7,7 @@ import pytest
 from upbeat.errors import InputError
 from upbeat.flows import FLOWS
 from upbeat.flows.flow import LIVE_PARTS
-from upbeat.flows.later_requests import ASSET_DAGS, ENRICH_CREATORS, RETENTION_FLOWS
+from upbeat.flows.later_requests import ASSET_DAGS, RETENTION_FLOWS
 from upbeat.flows.on_demand import on_demand_flows, on_demand_requests
 from upbeat.flows.stale import subject_statements
 from upbeat.flows.sync_requests import SCORE_FOLLOWERS
@@ -34,12 +34,11 @@ def test_the_dags_of_other_parts_ask_for_every_flow_of_their_part() -> None:
         return {key for key, flow in FLOWS.items() if flow.part == part}
 
     assert {flow for entry in ASSET_DAGS for flow in entry.flows} == flows("assets") == set(RETENTION_FLOWS)
-    assert set(ENRICH_CREATORS.flows) == flows("enrichment")
     assert set(SCORE_FOLLOWERS.flows) == flows("authenticity")
 
 
 def test_what_later_parts_ask_for_has_a_statement() -> None:
-    for entry in (*ASSET_DAGS, ENRICH_CREATORS):
+    for entry in ASSET_DAGS:
         for request in entry.requests:
             assert request.subjects in subject_statements(), entry.dag_id
 

@@ -7,6 +7,10 @@ STAMP := .venv/.installed-in$(subst $(empty) ,_,$(subst /,_,$(CURDIR)))
 UPGRADE :=
 # Test processes: much of a test is waiting, so one more than two cores have.
 TEST_PROCESSES := 3
+TEST_OPTIONS :=
+# Some container images set it. Every process would compile all modules that it imports anew: half of a start of Upbeat,
+# a quarter of one of Airflow or dbt, and most of what pytest needs to find its tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test chaos check bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
@@ -14,12 +18,12 @@ TEST_PROCESSES := 3
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and print the leaderboard
+demo: $(STAMP) ## Start the whole stack, collect creators with Airflow, and print leaderboard, campaigns and shares of fakes
 	@$(BIN)/upbeat up
 	@$(BIN)/upbeat demo
 
 test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
-	@$(BIN)/pytest -q --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder tests
+	@$(BIN)/pytest -q --numprocesses $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder $(TEST_OPTIONS) tests
 
 chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
 	@$(BIN)/pytest -q -m chaos tests

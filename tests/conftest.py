@@ -15,27 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
-from pydantic import SecretStr
+from tests.fresh_stores import FreshStores, make_template
 from tests.rabbitmq_broker import Broker, report_skipped, require_server
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.generated_secrets import ensure_secrets
 from upbeat.embedded.places import Places
 from upbeat.embedded.ports import free_ports
-from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.embedded.postgres_home import fallback_folder
 from upbeat.events import topology
-from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, secrets_file
-from upbeat.stores import clickhouse
-from upbeat.stores.objects import ObjectStore
 
-# A copy that nobody may connect to: a ClickHouse that was restarted looks into the stack's own database every minute, and
-# one that somebody uses cannot be copied.
-TEMPLATE_DATABASE = "template_of_tests"
 PORT_SETTINGS = tuple(
     f"{part}_port" for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow")
 )
@@ -84,9 +75,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def shared_by(file: str) -> str:
-    """What the tests of a file share: one Airflow at a time is what two cores bear, and the warehouse is built once."""
+    """What the tests of a file share: one Airflow at a time is what two cores bear, the warehouse is built
+    once, and the project parsed once."""
     if file in AIRFLOW_FILES:
         return "airflow"
+    if file.startswith("tests/unit/dbt/"):
+        return "manifest"
     return "warehouse" if file.endswith("_marts.py") or file in WAREHOUSE_FILES else file
 
 
@@ -149,52 +143,33 @@ def stack() -> Iterator[Settings]:
         os.environ[f"{ENV_PREFIX}STATE_DIR"] = str(folder)
         try:
             embedded_stack.start(settings, without=["airflow"])
-            _make_template(settings)
+            make_template(settings)
             yield settings
         finally:
             embedded_stack.stop(settings)
             del os.environ[f"{ENV_PREFIX}STATE_DIR"]
 
 
+@pytest.fixture(scope="session")
+def fresh_stores(stack: Settings) -> FreshStores:
+    """Gives out stores in the session's stack that are as if no test had used them."""
+    return FreshStores(stack)
+
+
 @pytest.fixture
-def settings(stack: Settings) -> Iterator[Settings]:
+def settings(stack: Settings, fresh_stores: FreshStores) -> Iterator[Settings]:
     """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets of this test's
     own, and an empty Redis."""
     _empty_redis(stack)
-    with stores_of_its_own(stack) as own:
+    with fresh_stores.lend() as own:
         yield own
 
 
 @pytest.fixture(scope="session")
-def session_settings(stack: Settings) -> Iterator[Settings]:
+def session_settings(fresh_stores: FreshStores) -> Iterator[Settings]:
     """As `settings`, of the whole session; Redis is shared with all tests."""
-    with stores_of_its_own(stack) as own:
+    with fresh_stores.lend() as own:
         yield own
-
-
-@contextmanager
-def stores_of_its_own(stack: Settings) -> Iterator[Settings]:
-    """The stack's settings with an empty migrated Postgres database, raw ClickHouse tables and buckets, deleted at the end."""
-    number = next(_numbers)
-    name = f"test_{number}"
-    own = stack.model_copy(
-        update={
-            "postgres_url": SecretStr(f"{maintenance_dsn(stack).rpartition('/')[0]}/{name}"),
-            "clickhouse_raw_database": f"beat_replica_{number}",
-            "clickhouse_coffee_database": f"coffee_{number}",
-            "s3_raw_bucket": f"raw-{number}",
-            "s3_sync_bucket": f"sync-{number}",
-            "s3_operations_bucket": f"operations-{number}",
-        }
-    )
-    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE_DATABASE)))
-    ensure_raw_tables(own)
-    for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
-        ObjectStore(own, bucket).create_bucket()
-    yield own
-    _drop(stack, own, name)
 
 
 @pytest.fixture(scope="session")
@@ -224,32 +199,6 @@ def rabbitmq(
     yield settings.model_copy(update={"rabbitmq_embedded": True, "rabbitmq_url": url})
     rabbitmq_broker.start()
     rabbitmq_broker.delete_virtual_host(name)
-
-
-def _make_template(stack: Settings) -> None:
-    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
-        source = stack.postgres_dsn().rpartition("/")[2]
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [source]
-        )
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} ALLOW_CONNECTIONS false").format(
-                sql.Identifier(TEMPLATE_DATABASE), sql.Identifier(source)
-            )
-        )
-
-
-def _drop(stack: Settings, own: Settings, database: str) -> None:
-    with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
-        )
-    client = clickhouse.client(stack)
-    try:
-        for database_of_ours in (own.clickhouse_coffee_database, own.clickhouse_raw_database):
-            client.command(f"DROP DATABASE IF EXISTS `{database_of_ours}` SYNC")
-    finally:
-        client.close()
 
 
 def _empty_redis(settings: Settings) -> None:

@@ -52,14 +52,33 @@
     {{ sample }}.audience_model_fake_share_high as model_fake_share_high
 {%- endmacro %}
 
+{% macro newest_scores(relation) -%}
+    {#- One row per account of an audience: its newest score, whatever the sample. -#}
+    (
+        select s.*
+        from {{ ref('stg_beat_follower_score') }} as s
+        where s.relation = '{{ relation }}'
+        order by
+            s.platform asc,
+            s.profile_id asc,
+            s.account_id asc,
+            s.observed_at desc,
+            s.sample_id desc
+        limit 1 by
+            s.platform,
+            s.profile_id,
+            s.account_id
+    )
+{%- endmacro %}
+
 {% macro scored_samples() -%}
-    {#- Each sample of an account's followers or commenters with its counts. An account that was scored again counts in its newest sample. -#}
+    {#- Each sample of an account's followers or commenters with its counts, whatever was scored since. -#}
     (
         select
             s.platform as platform,
             s.profile_id as profile_id,
             s.relation as relation,
-            {{ named_sample('s.sample_id') }} as sample_id,
+            s.sample_id as sample_id,
             count() as sample_size,
             countIf({{ is_fake('s.score') }}) as fake_count,
             countIf({{ is_weak('s.score') }}) as weak_count,
@@ -75,7 +94,7 @@
             s.platform,
             s.profile_id,
             s.relation,
-            {{ named_sample('s.sample_id') }}
+            s.sample_id
     )
 {%- endmacro %}
 

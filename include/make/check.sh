@@ -1,40 +1,58 @@
 #!/bin/sh
 # `make check`: every check runs even when one before it failed; the exit code is 1 when any did.
-# Stopped by a signal, it ends the check that runs with all that it started: each has a process group of its own.
+# Stopped by a signal, it ends the checks that run with all that they started: each has a process group of its own.
 set -u
 BIN=${BIN:-.venv/bin}
 PYTHONPATH=plugins
 export PYTHONPATH
 failed=
 running=
-told=$(mktemp)
-trap 'rm -f "$told"' EXIT
+told=$(mktemp -d)
+trap 'rm -rf "$told"' EXIT
 trap 'stop 129' HUP
 trap 'stop 130' INT
 trap 'stop 143' TERM
 
 stop() {
-    if [ -n "$running" ]; then kill -s TERM -- "-$running" 2>/dev/null || kill -s TERM "$running" 2>/dev/null; fi
+    for pid in $running; do
+        kill -s TERM -- "-$pid" 2>/dev/null || kill -s TERM "$pid" 2>/dev/null
+    done
     exit "$1"
 }
 
 # sh has no word of its own for a new process group, and macOS no `setsid`.
 in_own_group='import os, sys; os.setpgid(0, 0); os.execvp(sys.argv[1], sys.argv[1:])'
 
-check() {
+# start NAME COMMAND…: runs it beside what follows, until `finish NAME`.
+start() {
     name=$1
     shift
-    started=$(date +%s)
-    "$BIN/python" -c "$in_own_group" "$@" >"$told" 2>&1 </dev/null &
-    running=$!
-    if wait "$running"; then
-        printf '  ok    %-28s %3d s\n' "$name" "$(($(date +%s) - started))"
+    date +%s >"$told/$name.started"
+    "$BIN/python" -c "$in_own_group" "$@" >"$told/$name" 2>&1 </dev/null &
+    running="$running $!"
+    echo "$!" >"$told/$name.pid"
+}
+
+finish() {
+    name=$1
+    pid=$(cat "$told/$name.pid")
+    if wait "$pid"; then
+        printf '  ok    %-28s %3d s\n' "$name" "$(($(date +%s) - $(cat "$told/$name.started")))"
     else
         failed="$failed $name"
-        cat "$told"
+        cat "$told/$name"
         printf '\n  FAIL  %s\n\n' "$name"
     fi
-    running=
+    left=
+    for other in $running; do
+        if [ "$other" != "$pid" ]; then left="$left $other"; fi
+    done
+    running=$left
+}
+
+check() {
+    start "$@"
+    finish "$1"
 }
 
 existing() {
@@ -50,10 +68,11 @@ policies=$(existing tests/unit/dags tests/unit/dbt)
 {
     check ruff-format "$BIN/ruff" format --check --quiet $python_folders
     check ruff "$BIN/ruff" check --quiet $python_folders
-    check mypy "$BIN/mypy"
-    check sqlfluff "$BIN/python" include/make/lint_sql.py
     check import-linter "$BIN/lint-imports"
-    check policies "$BIN/pytest" -q $policies
+    check sqlfluff "$BIN/python" include/make/lint_sql.py # uses all cores
+    start policies "$BIN/pytest" -q $policies
+    check mypy "$BIN/mypy"
+    finish policies
 }
 
 if [ -n "$failed" ]; then

@@ -70,7 +70,7 @@ def _lint_copies(files: list[Path], dialect: str) -> bool:
 
 def _sqlfluff(arguments: list[str], folder: Path) -> bool:
     program = Path(sys.executable).with_name("sqlfluff")
-    command = [str(program), "lint", "--disable-progress-bar", *arguments]
+    command = [str(program), "lint", "--disable-progress-bar", "--processes", "0", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         print(done.stdout, done.stderr, sep="")  # noqa: T201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from typing import TYPE_CHECKING
@@ -58,6 +59,25 @@ def test_the_tour_measures_campaigns_by_posts_and_by_the_orders_with_their_codes
     assert rows["sandbox-street-season"]["cost"] == 265_000
     assert rows["sandbox-spring-preview"]["posts"] == 0
     assert collected == (12, 12), "every post that a campaign names was collected"
+
+
+def test_the_tour_shows_the_share_of_fakes_in_audiences_and_why_one_follower_is_likely_fake(
+    shell: Shell, tour: str
+) -> None:
+    assert re.search(r"@\S+ +[\d,]+ +200 +\d+% +\d+% +\d+% to \d+%", tour), tour
+    told = re.search(r"who follows @(\S+), is likely fake: probability (0\.\d\d)", tour.replace("\n", " "))
+    assert told is not None, tour
+    with connect(shell.settings()) as connection:
+        scored = connection.execute(
+            "SELECT count(*) AS scored, count(DISTINCT profile_id) AS creators, max(model_probability) AS highest"
+            " FROM beat.follower_score WHERE relation = 'follower'"
+        ).fetchone()
+    assert scored is not None
+    assert (scored["scored"], scored["creators"]) == (600, 3)
+    assert f"{scored['highest']:.2f}" == told[2]
+    added = re.findall(r"^  (\w[\w ]*?) +([+-]\d+\.\d\d)   odds", tour, re.MULTILINE)
+    odds = scored["highest"] / (1 - scored["highest"])
+    assert sum(float(value) for _, value in added) == pytest.approx(math.log(odds), abs=0.05)
 
 
 def test_the_tour_shows_a_count_that_only_a_collection_can_have_brought(shell: Shell, tour: str) -> None:

@@ -60,14 +60,28 @@ def test_a_check_that_fails_is_shown_and_the_others_run(tools: Path) -> None:
     assert "  ok    import-linter" in told
 
 
+def test_of_two_checks_that_run_at_once_the_one_that_fails_is_named(tools: Path) -> None:
+    tool(tools / "mypy", "sleep 1; exit 0")
+    tool(tools / "pytest", "echo a policy is broken; exit 1")
+    process = start(tools)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "  ok    mypy" in told
+    assert "a policy is broken\n\n  FAIL  policies" in told
+    assert told.endswith(" policies\n")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_check_that_runs_and_its_children(
+def test_a_signal_ends_the_checks_that_run_and_their_children(
     tools: Path, number: signal.Signals, code: int
 ) -> None:
-    tool(tools / "mypy", "sleep 300 & echo $$ $! > started.tmp; mv started.tmp started; wait")
+    at_once = ("mypy", "pytest")
+    for name in at_once:
+        tool(tools / name, f"sleep 300 & echo $$ $! > {name}.tmp; mv {name}.tmp {name}.started; wait")
     process = start(tools)
-    wait_until((tools / "started").exists)
-    family = [psutil.Process(int(pid)) for pid in (tools / "started").read_text().split()]
+    files = [tools / f"{name}.started" for name in at_once]
+    wait_until(lambda: all(file.exists() for file in files))
+    family = [psutil.Process(int(pid)) for file in files for pid in file.read_text().split()]
     process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode == code

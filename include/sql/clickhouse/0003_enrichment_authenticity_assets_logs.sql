@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS {database}.follower_score
     _ingested_at      DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 )
 ENGINE = ReplacingMergeTree(_version)
-ORDER BY (platform, profile_id, relation, account_id)
+ORDER BY (platform, profile_id, relation, account_id, ifNull(sample_id, ''))
 SETTINGS non_replicated_deduplication_window = 1000;
 
 CREATE TABLE IF NOT EXISTS {database}.audience_quality

@@ -12,7 +12,7 @@ than those on which the rates were measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -56,10 +56,39 @@ class ErrorRates:
 
     @property
     def is_informative(self) -> bool:
-        """Whether flagging is better than chance beyond doubt (95 %): if not, nothing can be said of an audience."""
-        variance = self.sensitivity * (1 - self.sensitivity) / self.fakes
-        variance += self.specificity * (1 - self.specificity) / self.genuine
-        return self.sensitivity + self.specificity - 1 > NormalDist().inv_cdf(0.975) * sqrt(variance)
+        """Whether flagging is better than chance beyond doubt (95 %): if not, nothing can be said of an audience.
+
+        Chance flags fakes and genuine accounts alike often: the interval of the difference of the two shares lies above 0
+        (Agresti and Caffo, The American Statistician 54, 2000: one more of each outcome, so that 2 of 2 prove nothing).
+        """
+        fakes, genuine = self.fakes + 2, self.genuine + 2
+        of_fakes, of_genuine = (self.fakes_flagged + 1) / fakes, (self.genuine_flagged + 1) / genuine
+        variance = of_fakes * (1 - of_fakes) / fakes + of_genuine * (1 - of_genuine) / genuine
+        return of_fakes - of_genuine > NormalDist().inv_cdf(0.975) * sqrt(variance)
+
+
+def of_a_mixture(parts: Sequence[tuple[ErrorRates, int]]) -> ErrorRates:
+    """The error rates of scores that come from several models, each weighted by the accounts of the sample that it judged.
+
+    They count as measured on as many labelled accounts as the model with the fewest: models that were measured on the same
+    accounts err together, and are no more certain together than one of them. Assumes that fakes are spread over the parts as
+    genuine accounts are.
+
+    Args:
+        parts: error rates with their number of accounts, of which one at least is judged.
+    """
+    judged = sum(number for _, number in parts)
+    fakes = min(errors.fakes for errors, _ in parts)
+    genuine = min(errors.genuine for errors, _ in parts)
+    sensitivity = sum(errors.sensitivity * number for errors, number in parts) / judged
+    specificity = sum(errors.specificity * number for errors, number in parts) / judged
+    return ErrorRates(
+        threshold=parts[0][0].threshold,
+        fakes=fakes,
+        fakes_flagged=round(sensitivity * fakes),
+        genuine=genuine,
+        genuine_flagged=round((1 - specificity) * genuine),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

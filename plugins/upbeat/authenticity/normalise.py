@@ -17,6 +17,7 @@ from functools import lru_cache
 from upbeat.authenticity.match import MOST_CHARACTERS
 from upbeat.authenticity.scripts import Scripts, read_scripts
 from upbeat.authenticity.symbols import plain_letters
+from upbeat.authenticity.symbols.ornaments import ORNAMENTS
 from upbeat.authenticity.transliteration import Transliterator, language_of
 
 _LETTERS_OF_THEIR_OWN = {
@@ -29,11 +30,21 @@ _LETTERS_OF_THEIR_OWN = {
     "ł": "l",
     "þ": "th",
     "ı": "i",
+    "ħ": "h",
+    "ŧ": "t",
+    "ŋ": "n",
+    "ə": "e",
+    "ſ": "s",
+    "ɓ": "b",
+    "ɗ": "d",
+    "ƙ": "k",
+    "ĳ": "ij",
+    "ŀ": "l",
 }
 """Latin letters that Unicode does not take apart, as they are commonly written in handles."""
 
 _ACCENTS = range(0x300, 0x370)
-_NO_GAP = frozenset("'’‘ʼ`´")
+_NO_GAP = frozenset("'’‘‛ʼʻʹʿʾ`´′＇")
 """Signs within words: `O'Brien` is one part. All other signs separate parts."""
 
 _LETTER = re.compile(r"[a-z]")
@@ -124,6 +135,8 @@ def _without_accents(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _kept(sign: str) -> str:
     category = unicodedata.category(sign)
+    if sign in ORNAMENTS:
+        return " "
     if sign in _NO_GAP or category == "Cf":
         return ""  # joiners and marks of direction (Cf) stand within words
     if category == "Nd":

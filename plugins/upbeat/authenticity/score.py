@@ -22,7 +22,7 @@ from upbeat.authenticity.transliteration import Transliterator
 if TYPE_CHECKING:
     from upbeat.settings import Settings
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Of the steps in code; raised when the same follower can get another score."""
 
 CHUNK = 2_000
@@ -58,8 +58,9 @@ class Scorer:
 
     @property
     def version(self) -> str:
-        """Names the rules, the threshold and the table of names: equal versions score alike."""
-        return f"rules {RULES_VERSION}, threshold {self._threshold:g}, names {self._names.version}"
+        """Names the rules, the threshold, the table of names and the models of transliteration: equal versions score alike."""
+        tables = f"names {self._names.version}, transliteration {self._transliterator.version}"
+        return f"rules {RULES_VERSION}, threshold {self._threshold:g}, {tables}"
 
     @property
     def names_version(self) -> str:

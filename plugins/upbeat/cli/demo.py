@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from upbeat.demo.airflow_rest import AirflowRest
     from upbeat.demo.story import CampaignRow, Change, LeaderboardRow
     from upbeat.settings import Settings
 
@@ -44,12 +45,13 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     story.prepare(settings, step.say)
 
     step("First collection: the real DAGs, one after another")
-    airflow.wait_for_dags({*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS})
+    airflow.wait_for_dags({*story.TAKE_CONF, *story.PUBLISH, *story.CAMPAIGNS})
     every_dag = (*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS)
     story.run_dags(airflow, every_dag, {}, step.task, step.wait)
     first = story.leaderboard(settings, rows)
     _print_leaderboard(console, first, "app.leaderboard after the first collection")
     _print_campaigns(console, story.campaigns(settings))
+    _show_audiences(settings, airflow, console, step, [row.handle for row in first])
 
     step("What a language model reads out of profiles and captions, asked by a worker")
     print_enriched(console, enrichment.enrich(settings, [row.handle for row in first[:ENRICHED]]))
@@ -68,6 +70,26 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
         f"The new count of @{change.handle} was brought by {brought_by}.\n", highlight=False, soft_wrap=True
     )
     _print_where_next(console, settings, time.monotonic() - started)
+
+
+def _show_audiences(
+    settings: Settings, airflow: AirflowRest, console: Console, step: _Steps, handles: list[str]
+) -> None:
+    """Collect followers of the first creators, score them, and print what came of it."""
+    from upbeat.cli.demo_audiences import print_audiences, print_explained
+    from upbeat.demo import audiences, story
+
+    chosen = audiences.creators_to_score(settings, handles)
+    step(f"Audiences: followers of {', '.join(f'@{handle}' for handle in chosen)}, collected and scored")
+    ids = list(chosen.values())
+    for dag_id, conf in (
+        (audiences.COLLECT_FOLLOWERS, {"user_ids": ids}),
+        (audiences.SCORE, {"handles": list(chosen)}),
+    ):
+        story.run_dags(airflow, (dag_id,), conf, step.task, step.wait)
+    console.print()
+    print_audiences(console, audiences.audiences(settings, ids))
+    print_explained(console, audiences.likeliest_fake(settings, ids))
 
 
 class _Steps:
@@ -200,9 +222,10 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
         ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
         ("  campaigns", "upbeat campaigns list"),
         (
-            "  ask the model",
-            "upbeat enqueue instagram.audience_age_gender natgeo && upbeat work --all --until-idle",
+            "  ask a language model",
+            "upbeat enqueue instagram.audience_cities nasa && upbeat work --flow instagram.audience_cities --until-idle",
         ),
+        ("  score your own followers", "upbeat score followers.csv"),
         ("state of the parts", ".venv/bin/upbeat status"),
         ("stop everything", "make down"),
     ):

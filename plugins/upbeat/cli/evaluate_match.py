@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from upbeat.authenticity.match_quality import Judged, Pair
 
+_WIDTH_OF_TEXT = 130
 PAIRS_FILE = "accounts/instagram_genuine_influencer_handle_name.csv"
 
 
@@ -94,6 +95,8 @@ def _print_judged(judged: list[Judged], pairs: int, split: str, show: bool) -> N
     from rich.table import Table
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OF_TEXT)  # else the kinds of errors wrap at every word
     table = Table(
         "measure", "AUC", "threshold", "genuine matched", "shuffled matched",
         title=f"{pairs} genuine pairs (split {split})", title_justify="left",
@@ -114,11 +117,11 @@ def _print_judged(judged: list[Judged], pairs: int, split: str, show: bool) -> N
 
 def _table_of_errors(judged: list[Judged]) -> Table:
     """Kinds of genuine pairs that were not matched, a column for each measure and threshold."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     every = [(one.measure, at) for one in judged for at in one.matched]
     table = Table(
-        "kind", *(f"{measure}, {at.threshold:g}" for measure, at in every),
+        Column("kind", no_wrap=True), *(f"{measure.replace(', ', chr(10))}\n{at.threshold:g}" for measure, at in every),
         title="genuine pairs that were not matched", title_justify="left",
     )  # fmt: skip
     for kind in dict.fromkeys(kind for _, at in every for kind in at.errors):

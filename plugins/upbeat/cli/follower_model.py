@@ -14,6 +14,7 @@ from upbeat.cli.train import train_app
 if TYPE_CHECKING:
     from upbeat.authenticity.follower import RuleScore
     from upbeat.authenticity.model.accounts import LabelledAccounts
+    from upbeat.authenticity.model.cross_validation import Interval
     from upbeat.authenticity.model.evaluate import Evaluation
 
 LICENCE_OF_TRAINING_FILE = "CC BY-SA 4.0; trained on accounts labelled by SRF Data, see NOTICE"
@@ -80,13 +81,25 @@ def train_follower_model(
 
 
 @evaluate_app.command("follower-model")
-def evaluate_follower_model(data: Data = _SHARED, repeats: Repeats = 10, json: Json = False) -> None:
+def evaluate_follower_model(
+    data: Data = _SHARED,
+    repeats: Repeats = 10,
+    choose_features: Annotated[
+        bool,
+        typer.Option(
+            "--choose-features",
+            help="Also let every fold choose among the features that were tried: those that ship were chosen with all labels in view.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
     """Judge the follower model by cross-validation, beside the rules and beside calling everyone genuine. Takes some minutes.
 
     Every fold chooses, fits and calibrates without its test accounts. From the folder of the shared data, the shipped model is
-    then tried on the sets that had no part in its training.
+    then tried on the sets that had no part in its training. The last lines say whether a share of fakes in an audience follows
+    from the rules at all.
 
-    Example: `upbeat evaluate follower-model --repeats 2 --json`
+    Example: `upbeat evaluate follower-model --repeats 2 --choose-features`
     """
     from upbeat.authenticity.model.evaluate import evaluate
     from upbeat.authenticity.model.predict import FollowerModel
@@ -94,7 +107,15 @@ def evaluate_follower_model(data: Data = _SHARED, repeats: Repeats = 10, json: J
     model = FollowerModel.load()
     accounts, rules = _training_accounts(data)
     elsewhere = [_with_rules(path) for path in _files_elsewhere(data)]
-    found = evaluate(accounts, rules, elsewhere, model, repeats=repeats, progress=_progress)
+    found = evaluate(
+        accounts,
+        rules,
+        elsewhere,
+        model,
+        repeats=repeats,
+        choose_features=choose_features,
+        progress=_progress,
+    )
     if json:
         print_json(found)
     else:
@@ -150,19 +171,25 @@ def _print(found: Evaluation) -> None:
         f"{found.source}: {found.accounts} accounts, {found.fakes} of them fake; {found.repeats} × {found.folds}-fold "
         "cross-validation, 95 % intervals\n"
     )
-    typer.echo(f"{'method':<24} {'AUC':<22} {'above the rules':<24} sens.  spec.  accur. Brier   ECE")
+    typer.echo(
+        f"{'method':<24} {'AUC':<22} {'above the rules':<25} {'sensitivity':<30} {'specificity':<32} accur. Brier   ECE"
+    )
     for row in found.methods:
         gain = row.above_rules
         typer.echo(
             f"{row.method:<24} {row.auc.mean:.3f} ({row.auc.low:.3f} to {row.auc.high:.3f}) "
-            + (f"{gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})" if gain else "").ljust(24)
-            + f" {row.sensitivity:.3f}  {row.specificity:.3f}  {row.accuracy:.3f}  {_or_dash(row.brier)}  "
-            + _or_dash(row.calibration_error)
+            + (f"{gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})" if gain else "").ljust(25)
+            + f" {_of(row.sensitivity, row.fakes_flagged, row.fakes):<30} "
+            + f"{_of(row.specificity, row.genuine - row.genuine_flagged, row.genuine):<32} "
+            + f"{row.accuracy:.3f}  {_or_dash(row.brier)}  {_or_dash(row.calibration_error)}"
         )
+    for folds, names in found.features_chosen:
+        typer.echo(f"  {folds} of {found.folds * found.repeats} folds chose {', '.join(names)}")
     typer.echo("\nReliability of the first (equally filled bins)\naccounts  said   found")
     for part in found.reliability:
         typer.echo(f"{part.accounts:>8}  {part.said:.3f}  {part.found:.3f}")
     _print_elsewhere(found)
+    typer.echo(f"\n{_of_audiences(found)}")
     typer.echo(
         f"\nWeights of version {found.version}: standard deviation and ends of what a feature adds to the log-odds"
     )
@@ -183,6 +210,21 @@ def _print_elsewhere(found: Evaluation) -> None:
             f"{other.sensitivity:.2f} / {other.rules_sensitivity:.2f}, specificity "
             f"{other.specificity:.2f} / {other.rules_specificity:.2f}"
         )
+
+
+def _of_audiences(found: Evaluation) -> str:
+    """What an analyst may read of a whole audience, and why."""
+    if found.rules_are_informative:
+        return "Audiences: the rules flag fakes more often than genuine accounts: corrected_fake_share follows from them."
+    return (
+        "Audiences: the rules flag genuine accounts about as often as fakes, so that no share of fakes follows from how many they\n"
+        "flag: corrected_fake_share is null. Read model_fake_share with model_fake_share_low and model_fake_share_high instead."
+    )
+
+
+def _of(share: Interval, part: int, whole: int) -> str:
+    """A share with what it was counted from: `0.857 (60/70, 0.757 to 0.921)`."""
+    return f"{share.mean:.3f} ({part}/{whole}, {share.low:.3f} to {share.high:.3f})"
 
 
 def _or_dash(value: float | None) -> str:

@@ -50,7 +50,16 @@ def show(
         print_json({"names_version": table.version, "names": entries})
         return
     for name, entry in found:
-        typer.echo(f"{name}: {_sentence(entry) if entry else 'not in the table'}")
+        typer.echo(f"{name or 'an empty name'}: {_sentence(entry) if entry else _not_found(name)}")
+
+
+def _not_found(name: str) -> str:
+    """The table holds Latin letters alone, so a name in others is missing for another reason than an unknown one."""
+    from upbeat.authenticity.transliteration import language_of
+
+    if language_of(name) is None:
+        return "not in the table"
+    return "not in the table, which has Latin letters: `upbeat transliterate` spells it in those"
 
 
 def _sentence(entry: NameEntry) -> str:

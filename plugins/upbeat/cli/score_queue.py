@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 VISIBILITY_SECONDS = 360
 """Six times the function's timeout, as AWS advises."""
 DEAD_LETTERS_AFTER = 5
-EVERYBODY = 10_000_000
-"""More than anybody's collected followers."""
 
 
 def register(app: typer.Typer) -> None:
@@ -113,6 +111,7 @@ def send(
 
     from upbeat.errors import InputError
     from upbeat.logs import configure_logging
+    from upbeat.serverless.creator_audience import EVERYBODY, accounts_of_creator
     from upbeat.serverless.send import send_accounts
     from upbeat.settings import get_settings
 
@@ -126,7 +125,7 @@ def send(
         if file is not None:
             accounts = _of_file(opened, file, input_format, encoding, rejects, audience, rows)
         else:
-            accounts = iter(_of_creator(settings, str(creator), audience, size))
+            accounts = accounts_of_creator(settings, str(creator), audience, size or EVERYBODY)
         sent = send_accounts(
             accounts,
             None if dry_run else _queue(settings),
@@ -149,13 +148,28 @@ def work(
     """
     from dataclasses import asdict
 
+    from upbeat.cli.progress_lines import ProgressLines
     from upbeat.cli.stop_on_signals import stop_on_signals
     from upbeat.serverless.handler import handle
     from upbeat.serverless.poll import poll
     from upbeat.settings import get_settings
 
     stop = stop_on_signals()
-    polled = poll(_queue(get_settings()), handle, until_idle=until_idle, stopped=stop.is_set)
+    lines = ProgressLines(json=json)
+
+    def pause(wait: float) -> None:
+        stop.wait(wait)
+
+    polled = poll(
+        _queue(get_settings()),
+        handle,
+        until_idle=until_idle,
+        stopped=stop.is_set,
+        on_progress=lambda so_far: lines.tell(
+            f"{so_far.done:,} messages scored, {so_far.failed:,} given back"
+        ),
+        sleep=pause,
+    )
     if json:
         print_json(asdict(polled))
     else:
@@ -178,6 +192,7 @@ def collect(
     """
     from dataclasses import asdict
 
+    from upbeat.cli.progress_lines import ProgressLines
     from upbeat.cli.stop_on_signals import stop_on_signals
     from upbeat.logs import configure_logging
     from upbeat.serverless.collect import Collector
@@ -188,6 +203,7 @@ def collect(
     settings = get_settings()
     configure_logging(settings.log_level)
     stop = stop_on_signals()
+    lines = ProgressLines(json=json)
     stream = KinesisStream(settings, settings.score_stream)
     store = ScoreStore(settings, stream.identity())
 
@@ -195,7 +211,12 @@ def collect(
         stop.wait(wait)
 
     try:
-        collector = Collector(stream, store, sleep=pause)
+        collector = Collector(
+            stream,
+            store,
+            sleep=pause,
+            on_progress=lambda so_far: lines.tell(f"{so_far.scores:,} scores in {so_far.records:,} records"),
+        )
         seconds = float("inf") if time_budget is None else time_budget
         collected = collector.run(until_idle=until_idle, seconds=seconds, stopped=stop.is_set)
     finally:
@@ -260,6 +281,7 @@ def _audience(platform: str, profile_id: str, relation: str, sample: str | None,
         UnreadableBatchError,
         read_time,
     )
+    from upbeat.serverless.records import MOST_AHEAD
 
     platforms = {one.value: one for one in (Platform.INSTAGRAM, Platform.YOUTUBE)}
     if platform.upper() not in platforms:
@@ -276,6 +298,8 @@ def _audience(platform: str, profile_id: str, relation: str, sample: str | None,
         time = datetime.now(UTC) if at is None else read_time(at)
     except UnreadableBatchError as error:
         raise InputError(f"--{error}: write it like 2026-11-26T08:00:00+00:00") from error
+    if time > datetime.now(UTC) + MOST_AHEAD:
+        raise InputError("--at: lies in the future: no later score would count until then")
     return Audience(
         platform=platforms[platform.upper()],
         profile_id=profile_id,
@@ -306,43 +330,6 @@ def _of_file(
     for _, reason in intake.summary.first_broken:
         rows.add(reason, 0)
     rows.count += intake.summary.broken
-
-
-def _of_creator(
-    settings: Settings, handle: str, audience: Audience, size: int | None
-) -> list[tuple[Audience, Listed]]:
-    """The collected followers or commenters of a creator, with the counts that are known of them."""
-    import asyncio
-    from dataclasses import replace
-
-    from upbeat.authenticity.audiences.sample import draw, find_creator
-    from upbeat.errors import InputError
-    from upbeat.serverless.batch import Listed
-    from upbeat.stores.postgres import async_pool
-
-    async def read() -> list[tuple[Audience, Listed]]:
-        async with (
-            async_pool(settings, max_size=1, application="upbeat score-queue") as pool,
-            pool.connection() as connection,
-        ):
-            creator = await find_creator(connection, audience.platform, {"handle": handle})
-            sample = await draw(
-                connection,
-                creator,
-                audience.platform,
-                audience.relation,
-                audience.sample_id or "",
-                size or EVERYBODY,
-            )
-        whose = replace(audience, profile_id=creator.profile_id)
-        return [(whose, Listed(member.account_id, member.follower)) for member in sample.members]
-
-    found = asyncio.run(read())
-    if not found:
-        raise InputError(
-            f"--creator {handle}: no {audience.relation}s were collected: `upbeat enqueue` collects them"
-        )
-    return found
 
 
 def _tell_sent(sent: Any, at: datetime, rows: _Rejects, *, json: bool) -> None:

@@ -108,7 +108,7 @@ def train_transliteration(data: Data = None, lang: Languages = None) -> None:
     """
     from upbeat.authenticity.transliteration.corpora import read_corpora
     from upbeat.authenticity.transliteration.model_file import write_parameters
-    from upbeat.authenticity.transliteration.style import OTHER_HABIT
+    from upbeat.authenticity.transliteration.recipe import recipe_of
     from upbeat.authenticity.transliteration.training import train
     from upbeat.authenticity.transliteration.transliterator import MODELS
 
@@ -116,7 +116,7 @@ def train_transliteration(data: Data = None, lang: Languages = None) -> None:
     MODELS.mkdir(parents=True, exist_ok=True)
     for language in _chosen(lang):
         corpora = [corpus.part("train", "dev") for corpus in read_corpora(folder, language)]
-        parameters = train(corpora, partial(_say, language), other_habit=OTHER_HABIT.get(language, 1.0))
+        parameters = train(corpora, partial(_say, language), recipe=recipe_of(language))
         path = MODELS / f"{language}.model"
         write_parameters(path, parameters)
         typer.echo(f"{language}: {path.stat().st_size:,} bytes in {path.name}")

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from upbeat.demo.airflow_rest import AirflowRest, DagRun
+from upbeat.demo.audiences import COLLECT_FOLLOWERS, SCORE
 from upbeat.errors import UpbeatError
 from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
@@ -28,6 +29,7 @@ COLLECT = (
 )
 CAMPAIGNS = ("dbt_staging_collections", "dbt_collections")
 PUBLISH = ("events_drain", "dbt_core", "sync_leaderboard_prod")
+TAKE_CONF = (*COLLECT, COLLECT_FOLLOWERS, SCORE)
 HISTORY_FILE = REPOSITORY / "include" / "sandbox" / "instagram_history.csv"
 Say = Callable[[str], None]
 
@@ -158,12 +160,12 @@ def run_dags(
     the schedule does all the same, that run counts when it saw all that the DAGs before have made, and ours is withdrawn.
 
     Args:
-        conf: of the DAGs that collect.
+        conf: of the DAGs that take one: those that collect, and those of audiences.
         on_wait: told the DAG and the id of the run that ours waits for.
     """
     runs: list[DagRun] = []
     for dag_id in dag_ids:
-        own_conf = conf if dag_id in COLLECT else {}
+        own_conf = conf if dag_id in TAKE_CONF else {}
         before = airflow.ended_at(runs[-1].dag_id, runs[-1].run_id) if runs else None
         asked = airflow.ask_for_run(dag_id, own_conf)
         airflow.unpause(dag_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.live_tables import LIVE_SETTINGS, SQL, can_be_live, live_statements
+from upbeat.events.resorted_tables import resort_tables
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
 
@@ -15,7 +16,8 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 
 def ensure_raw_tables(settings: Settings) -> None:
-    """Create the raw database and its tables where they are missing; existing ones are left as they are.
+    """Create the raw database and its tables where they are missing; existing ones keep their rows, if need be under
+    another order key.
 
     Tables of Postgres are shown where it is known how ClickHouse gets there; Postgres itself need not be there for it.
 
@@ -29,6 +31,7 @@ def ensure_raw_tables(settings: Settings) -> None:
     try:
         for statement in raw_table_statements(settings.clickhouse_raw_database):
             client.command(statement)
+        resort_tables(client, settings.clickhouse_raw_database)
         if can_be_live(settings):
             found = client.query(
                 SQL["database"].format(coffee=settings.clickhouse_coffee_database)

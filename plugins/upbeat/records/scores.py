@@ -59,7 +59,7 @@ class AudienceQuality(Fact):
         audience_size: followers that the account has, or commenters that were seen.
         fake_share: of the sample by the rules, as counted; likewise the weak and the real one.
         corrected_fake_share: of the whole audience by the rules, corrected for how often they err; None where they are no better
-            than chance.
+            than chance: then `model_fake_share` is the one to read.
         fake_share_low: lower end of its interval.
         fake_share_high: upper end of its interval.
         model_sample_size: accounts of the sample of which the model could say something.

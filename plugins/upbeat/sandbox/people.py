@@ -42,6 +42,8 @@ _OTHER_SCRIPTS = (
 )  # fmt: skip
 _DECORATIONS = (0x1D4D0, 0x1D400, 0x1D608, 0x1D5D4)
 """Where an alphabet of 26 capital and 26 small mathematical letters begins."""
+_SYLLABLES = tuple(f"{consonant}{vowel}" for consonant in "bcdfghjklmnpqrstvwxyz" for vowel in "aeiou")
+"""105: three of them number the whole population."""
 _MARKS = ("✨", "❤️", "🔥", "👑", "🦋", "🇮🇳")
 
 
@@ -78,17 +80,16 @@ def _decorate(name: str, start: int) -> str:
 
 def _names(seeded: random.Random, number: int) -> tuple[str, str]:
     """Handle and full name. A handle bears the number in one form or another: no two people have the same."""
-    tail = _base36(number)
-    style = seeded.random()
+    style, tail = seeded.random(), _tail(number, seeded.random())
     first, last = seeded.choice(_LATIN_FIRST), seeded.choice(_LATIN_LAST)
     plain = f"{first}{seeded.choice(('', '.', '_'))}{last}".lower()
     if style < 0.10:
         full_name, written = seeded.choice(_OTHER_SCRIPTS)
-        return f"{written}_{tail}", full_name
+        return f"{written}.{tail}", full_name
     if style < 0.18:
         return f"{plain}_{tail}", _decorate(f"{first} {last}", seeded.choice(_DECORATIONS))
     if style < 0.25:
-        return f"{first.lower()}_x{tail}", f"{seeded.choice(_MARKS)} {first} {seeded.choice(_MARKS)}"
+        return f"{first.lower()}.{tail}", f"{seeded.choice(_MARKS)} {first} {seeded.choice(_MARKS)}"
     if style < 0.37:
         return f"{first.lower()[:4]}{number * 7919 + 10_000_019}", ""
     if style < 0.42:
@@ -96,12 +97,19 @@ def _names(seeded: random.Random, number: int) -> tuple[str, str]:
     return f"{plain}{seeded.choice(('', '_', '.'))}{tail}", f"{first} {last}"
 
 
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-    return digits or "0"
+def _tail(number: int, drawn: float) -> str:
+    """A nickname that no other number has: six letters, or four and up to three digits, as people write them."""
+    if drawn < 0.6:
+        return _syllables(number, 3)
+    return f"{_syllables(number // 1000, 2)}{number % 1000}"
+
+
+def _syllables(number: int, count: int) -> str:
+    text = ""
+    for _ in range(count):
+        number, digit = divmod(number, len(_SYLLABLES))
+        text += _SYLLABLES[digit]
+    return text
 
 
 @lru_cache(maxsize=20_000)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.logs import get_logger
+from upbeat.serverless.outage import ATTEMPTS, Outage
 from upbeat.serverless.records import Found, read_records
 from upbeat.serverless.store import Checkpoint
 from upbeat.stores.kinesis import IteratorGoneError, Page
@@ -101,18 +103,29 @@ class Collector:
     ) -> Collected:
         """Read until the stream is empty, the time is over or somebody stops it; a page in hand is written first.
 
+        A page that could not be read or written, as Postgres or Kinesis was away or throttled, is read again after a wait.
+
         Raises:
-            StoreUnavailableError: Postgres or Kinesis went away: run again, it goes on from where it came to.
+            StoreUnavailableError: AWS refuses our login; or a store was away several times in a row of a run until the stream is
+                empty, or still when the time was over: run again, it goes on from where it came to.
             InputError: there is no such stream.
         """
+        outage = Outage(self._sleep, attempts=ATTEMPTS if until_idle else None)
         begun, idle = self._clock(), 0
         while not stopped() and self._clock() - begun < seconds:
             at = self._clock()
-            found = self._round(stopped)
+            try:
+                found = self._round(stopped)
+            except StoreUnavailableError as error:
+                outage.met(error)
+                continue
+            outage.over()
             idle = 0 if found else idle + 1
             if until_idle and idle >= IDLE_ROUNDS:
                 break
             self._sleep(max(0.0, at + (ROUND_SECONDS if found else IDLE_SECONDS) - self._clock()))
+        if outage.error is not None and not stopped():
+            raise outage.error
         return self.collected
 
     def _round(self, stopped: Callable[[], bool]) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from upbeat.errors import StoreUnavailableError
+from upbeat.failpoints import failpoint
+from upbeat.serverless.outage import ATTEMPTS, Outage
 from upbeat.stores.sqs import ReceivedMessage
 
 RUN_SECONDS = 60.0
@@ -48,26 +52,46 @@ def poll(
     stopped: Callable[[], bool] = lambda: False,
     wait_seconds: int = WAIT_SECONDS,
     on_progress: Callable[[Polled], None] = lambda polled: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Polled:
     """Score what is on the queue, until it is empty or somebody stops it.
 
-    A message that failed comes again when its visibility timeout ends, and in the end goes to the dead letter queue.
+    A message that failed comes again when its visibility timeout ends, and in the end goes to the dead letter queue. While AWS is
+    away, a service waits; what was in hand comes again.
+
+    Raises:
+        StoreUnavailableError: AWS refuses our login, or was away several times in a row of a run that ends with the queue.
+        InputError: there is no such queue or stream.
     """
     polled = Polled()
+    outage = Outage(sleep, attempts=ATTEMPTS if until_idle else None)
     while not stopped():
-        messages = queue.receive(wait_seconds=wait_seconds)
-        if not messages:
-            if until_idle:
-                break
+        try:
+            found = _score(queue, handle, wait_seconds, polled)
+        except StoreUnavailableError as error:
+            outage.met(error)
             continue
-        answer = handle(event_of(messages), _Context())
-        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-        done = [message for message in messages if message.id not in failed]
-        queue.delete(done)
-        polled.done += len(done)
-        polled.failed += len(failed)
-        on_progress(polled)
+        outage.over()
+        if found:
+            on_progress(polled)
+        elif until_idle:
+            break
     return polled
+
+
+def _score(queue: Queue, handle: Handle, wait_seconds: int, polled: Polled) -> bool:
+    """The messages of one call; whether there were any."""
+    messages = queue.receive(wait_seconds=wait_seconds)
+    if not messages:
+        return False
+    answer = handle(event_of(messages), _Context())
+    failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+    done = [message for message in messages if message.id not in failed]
+    failpoint("work_before_delete")
+    queue.delete(done)
+    polled.done += len(done)
+    polled.failed += len(failed)
+    return True
 
 
 def event_of(messages: Sequence[ReceivedMessage]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from upbeat.records import FollowerScore
@@ -15,6 +15,8 @@ from upbeat.stores.kinesis import StreamRecord
 
 SOURCE = "lambda"
 """Who says so, in the scores."""
+MOST_AHEAD = timedelta(days=1)
+"""Of our clock: a score of the year 2206 would keep out all scores until then."""
 
 _HEAD = {"platform", "source", "observed_at", "profile_id", "relation", "sample_id", "scorer_version", "names_version", "model_version"}  # fmt: skip
 _FIELDS = {one.name for one in fields(FollowerScore)} - _HEAD
@@ -45,6 +47,8 @@ def read_records(shard: str, records: Iterable[StreamRecord]) -> Found:
     for record in records:
         try:
             results = decode_results(record.data)
+            if results.audience.at > datetime.now(UTC) + MOST_AHEAD:
+                raise UnreadableBatchError("at: lies in the future")
         except UnreadableBatchError as error:
             payload = {"data": b64encode(record.data).decode()}
             now = datetime.now(UTC)
@@ -66,6 +70,10 @@ def _add(found: Found, results: Results) -> None:
         if missing:
             key = f"{results.batch}:score:{place}"
             found.set_aside.append(SetAside(key, score, at, f"no {', '.join(missing)} in the score"))
+            continue
+        if not all(isinstance(score[name], str) for name in ("account_id", "handle")):
+            key = f"{results.batch}:score:{place}"
+            found.set_aside.append(SetAside(key, score, at, "account_id or handle of the score is no text"))
             continue
         told: dict[str, Any] = {name: score.get(name) for name in _FIELDS}
         found.scores.append(

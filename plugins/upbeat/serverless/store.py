@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from upbeat.errors import InputError, StoreUnavailableError
+from upbeat.failpoints import failpoint
 from upbeat.ingestion.process import CONFLICT_ATTEMPTS, CONFLICTS, is_data_error
 from upbeat.ingestion.rows import Observation, rows_of
 from upbeat.ingestion.upsert import upsert_statement
@@ -102,6 +103,7 @@ class ScoreStore:
             "sequence": checkpoint.after,
             "ended": checkpoint.has_ended,
         }
+        failpoint("collect_before_checkpoint")
         self._connected().execute(_SQL["note_checkpoint"].encode(), told)
         return changed
 

@@ -31,11 +31,20 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def samples(world: World) -> dict[Key, list[Row]]:
-    """(platform, profile, relation, sample) → its scores, each account in its newest sample alone."""
+    """(platform, profile, relation, sample) → its scores, whatever was scored since."""
     found: dict[Key, list[Row]] = defaultdict(list)
     for row in world.clean("follower_score"):
         found[row["platform"], row["profile_id"], row["relation"], row["sample_id"]].append(row)
     return found
+
+
+def newest_scores(world: World, relation: str) -> list[Row]:
+    """The newest score of each account of an audience, whatever the sample."""
+    newest: dict[Key, Row] = {}
+    for row in sorted(world.clean("follower_score"), key=lambda row: row["observed_at"]):
+        if row["relation"] == relation:
+            newest[row["platform"], row["profile_id"], row["account_id"]] = row
+    return list(newest.values())
 
 
 def shares(scores: list[Row]) -> Row:
@@ -145,9 +154,8 @@ def overlaps(world: World) -> dict[Key, Row]:
 def commenters(world: World) -> dict[Key, Row]:
     """(platform, profile) → commenters that were scored, and what they wrote."""
     scores: dict[Key, dict[str, float]] = defaultdict(dict)
-    for row in world.clean("follower_score"):
-        if row["relation"] == "commenter":
-            scores[row["platform"], row["profile_id"]][row["account_id"]] = row["score"]
+    for row in newest_scores(world, "commenter"):
+        scores[row["platform"], row["profile_id"]][row["account_id"]] = row["score"]
     owners = {
         (p["platform"], p["post_id"]): p["profile_id"]
         for t in ("instagram_post", "youtube_post")
@@ -222,8 +230,8 @@ def languages(world: World) -> dict[Key, Row]:
     for (platform, profile, locale), amount in _told(world, "locale").items():
         if locale:
             amounts[platform, profile, "language"][re.split("[-_]", locale)[0].lower()] += amount
-    for row in world.clean("follower_score"):
-        if row["relation"] == "follower" and row["script"]:
+    for row in newest_scores(world, "follower"):
+        if row["script"]:
             amounts[row["platform"], row["profile_id"], "script"][row["script"]] += 1
     return {
         (*key, value): {"share": amount / sum(parts.values())}

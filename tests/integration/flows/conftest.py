@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
-from tests.conftest import TEMPLATE_DATABASE
+from tests.fresh_stores import TEMPLATE_DATABASE
 
 from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.settings import Settings

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from tests.unit.serverless.test_batch import body_of
+from tests.child_process import ChildProcess
+from tests.unit.serverless.test_batch import AUDIENCE, body_of
 
 from upbeat.cli import app
+from upbeat.embedded.settings_environment import settings_environment
 from upbeat.events.drain import drain
 from upbeat.serverless import handler as function
 from upbeat.serverless.collect import Collected, Collector
+from upbeat.serverless.creator_audience import accounts_of_creator
 from upbeat.serverless.handler import Handler
 from upbeat.serverless.poll import event_of, poll
 from upbeat.serverless.score_batch import BatchScorer
@@ -24,7 +31,7 @@ from upbeat.stores import clickhouse, postgres
 from upbeat.stores.kinesis import Entry, KinesisStream
 from upbeat.stores.sqs import MessageQueue
 
-AT = "2026-11-26T08:00:00+00:00"
+AT = "2025-11-26T08:00:00+00:00"
 
 
 def handle(settings: Settings, scorer: BatchScorer, event: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +110,7 @@ def test_scores_reach_the_warehouse_with_all_that_was_told(aws: Settings, batch_
     assert (first["latin_name"], first["source"]) == ("asha rao", "lambda")
     assert 0 < first["model_probability"] < 1
     assert json.loads(first["model_reasons"])[-1][0] == "base_rate"
-    assert first["observed_at"].isoformat().startswith("2026-11-26T08:00:00")
+    assert first["observed_at"].isoformat().startswith("2025-11-26T08:00:00")
 
 
 def test_a_message_that_is_delivered_twice_tells_once(aws: Settings, batch_scorer: BatchScorer) -> None:
@@ -128,7 +135,7 @@ def test_what_was_sent_twice_tells_once_even_after_the_sink_took_the_first(
 def test_an_older_run_that_comes_late_changes_nothing_and_a_newer_one_does(
     aws: Settings, batch_scorer: BatchScorer
 ) -> None:
-    runs = [("2026-11-26T08:00:00Z", 1), ("2026-11-25T08:00:00Z", 0), ("2026-11-27T08:00:00Z", 1)]
+    runs = [("2025-11-26T08:00:00Z", 1), ("2025-11-25T08:00:00Z", 0), ("2025-11-27T08:00:00Z", 1)]
     for at, changed in runs:
         send(aws, body_of(account(1), at=at))
         score(aws, batch_scorer)
@@ -283,6 +290,64 @@ def test_the_collected_followers_of_a_creator_are_sent_with_what_is_known_of_the
     ]
     nobody = run(aws, monkeypatch, "send", "--creator", "anna")
     assert "no followers were collected" in str(nobody.exception)
+
+
+def test_a_large_audience_is_read_piece_by_piece(aws: Settings) -> None:
+    with postgres.transaction(aws) as connection:
+        connection.execute(
+            """
+            INSERT INTO beat.instagram_account (platform, profile_id, handle, source, observed_at)
+            VALUES ('INSTAGRAM', '17', 'natgeo', 'test', now())
+            """
+        )
+        connection.execute(
+            """
+            INSERT INTO beat.follower (platform, profile_id, account_id, handle, full_name, source, observed_at)
+            SELECT 'INSTAGRAM', '17', number::text, 'handle' || number, 'Asha Rao', 'test', now()
+            FROM generate_series(1, 20000) AS number
+            """
+        )
+    accounts = accounts_of_creator(aws, "natgeo", AUDIENCE)
+    first = next(accounts)
+    tracemalloc.start()
+    try:
+        count = 1 + sum(1 for _ in accounts)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (first[0].profile_id, count) == ("17", 20_000)
+    assert peak < 6 * 2**20, "all of them together are more than 20 MiB"
+
+
+def killed(settings: Settings, failpoint: str, *arguments: str) -> int:
+    """The exit code of a command that dies at this point, as by kill -9."""
+    environment = {**os.environ, **settings_environment(settings), "UPBEAT_FAILPOINT": failpoint}
+    command = [sys.executable, "-c", "from upbeat.cli import main; main()", "score-queue", *arguments]
+    process = ChildProcess(command, environment)
+    process.communicate(timeout=120)
+    return process.returncode
+
+
+def test_commands_that_were_killed_lose_nothing_and_tell_nothing_twice(
+    aws: Settings, batch_scorer: BatchScorer
+) -> None:
+    for profile in range(1, 7):  # of which the last is alone in its shard
+        send(aws, body_of(account(1), account(2), profile_id=str(profile), sample_id="s1"))
+    assert killed(aws, "work_before_delete", "work", "--until-idle") == -signal.SIGKILL
+    score(aws, batch_scorer)
+    assert killed(aws, "collect_before_checkpoint:2", "collect", "--until-idle") == -signal.SIGKILL
+    committed = len(keys(aws))
+    collected = collect(aws)
+    assert 0 < committed < 12, "one shard was written, the other one was in hand"
+    assert collected.changed == 12 - committed
+    assert collected.scores > collected.changed, "the messages that were scored twice"
+    drain(aws, time_budget=60, until_empty=True)
+    client = clickhouse.client(aws, database=aws.clickhouse_raw_database)
+    try:
+        counted = client.query("SELECT count(), uniqExact(profile_id, account_id) FROM follower_score FINAL")
+        assert counted.result_rows == [(12, 12)]
+    finally:
+        client.close()
 
 
 def test_an_event_has_the_shape_of_lambdas(aws: Settings) -> None:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbeat.authenticity.audience import AudienceShare, ErrorRates, share_from_counts, share_of_fakes
+from upbeat.authenticity.audience import (
+    AudienceShare,
+    ErrorRates,
+    of_a_mixture,
+    share_from_counts,
+    share_of_fakes,
+)
 from upbeat.errors import InputError
 
 RATES = ErrorRates(threshold=0.1, fakes=70, fakes_flagged=60, genuine=606, genuine_flagged=60)
@@ -125,6 +131,22 @@ def test_numbers_that_cannot_be_are_refused(
 def test_error_rates_need_both_kinds_of_account() -> None:
     with pytest.raises(InputError, match="both"):
         ErrorRates(threshold=0.5, fakes=0, fakes_flagged=0, genuine=10, genuine_flagged=0)
+
+
+def test_two_of_two_prove_nothing() -> None:
+    assert not ErrorRates(
+        threshold=0.5, fakes=2, fakes_flagged=2, genuine=2, genuine_flagged=0
+    ).is_informative
+    assert ErrorRates(threshold=0.5, fakes=20, fakes_flagged=20, genuine=20, genuine_flagged=0).is_informative
+
+
+def test_a_mixture_of_models_errs_as_each_of_them_by_its_part_and_is_no_surer_than_one() -> None:
+    other = ErrorRates(threshold=0.1, fakes=70, fakes_flagged=40, genuine=606, genuine_flagged=145)
+    assert of_a_mixture([(RATES, 5)]) == RATES
+    mixed = of_a_mixture([(RATES, 100), (other, 300)])
+    assert (mixed.fakes, mixed.genuine) == (70, 606)
+    assert mixed.sensitivity == pytest.approx(0.25 * 60 / 70 + 0.75 * 40 / 70, abs=0.01)
+    assert mixed.specificity == pytest.approx(1 - (0.25 * 60 + 0.75 * 145) / 606, abs=0.001)
 
 
 def test_rates_that_may_as_well_be_chance_are_not_informative_and_leave_everything_open() -> None:

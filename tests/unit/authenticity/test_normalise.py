@@ -56,6 +56,12 @@ def test_a_handle_keeps_its_separators(written: str, compared: str) -> None:
         ("Sinéad Oʼ\u200dConnor", "sinead oconnor", "Latin"),
         ("Łukasz Groß", "lukasz gross", "Latin"),
         ("José", "jose", "Latin"),  # decomposed
+        ("Shane O\u02bbNeil O′Hara O＇Dea", "shane oneil ohara odea", "Latin"),
+        ("Ħelena Ŧiina Oʻzbek Əli", "helena tiina ozbek eli", "Latin"),
+        ("\u3164Rahul\u3164\uffa0Sharma", "rahul sharma", "Latin"),
+        ("𓆩♡𓆪 Raj 𓆩♡𓆪", "raj", "Latin"),
+        ("𒆜Raj𒆜", "raj", "Latin"),
+        ("ʚRahulɞ ʚ♡ɞ", "rahul", "Latin"),
         ("2000", "2000", None),
         ("१२ 12", "12 12", None),
     ],
@@ -66,7 +72,10 @@ def test_a_name_is_letters_digits_and_single_blanks(
     assert normalise_name(written, transliterator) == ReadName(compared, script, False)
 
 
-@pytest.mark.parametrize("written", [None, "", "  ", "🎀✨", "!!!", RLO, ZWJ, "\ud83d", "\x00"])
+@pytest.mark.parametrize(
+    "written",
+    [None, "", "  ", "🎀✨", "!!!", "\u3164", "\u115f\u1160", "ʚ♡ɞ", "𓆩𓆪", RLO, ZWJ, "\ud83d", "\x00"],
+)
 def test_without_letters_and_digits_there_is_no_name(
     transliterator: Transliterator, written: str | None
 ) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
+from itertools import permutations
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
 
 from upbeat.authenticity.follower import Follower
+from upbeat.authenticity.names import NameTable
 from upbeat.authenticity.score import CHUNK, Scorer
+from upbeat.authenticity.transliteration import Transliterator
 from upbeat.settings import Settings
 
 
@@ -74,6 +80,14 @@ def test_the_threshold_of_the_settings_holds_and_stands_in_the_version() -> None
     assert strict.version != mild.version
 
 
+def test_what_the_scores_came_from_stands_in_the_version() -> None:
+    names, hindi, telugu = NameTable.load(), Transliterator.load(["hi"]), Transliterator.load(["te"])
+    one, other = (Scorer(names=names, transliterator=models).version for models in (hindi, telugu))
+    assert one != other
+    assert names.version in one
+    assert hindi.version in one
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -107,6 +121,63 @@ def test_every_score_follows_from_its_features(scorer: Scorer, handle: str, full
         assert rule.score == 1.0
     else:
         assert rule.score == (0.33 if 0 < rule.similarity <= 40 else 0.0)
+
+
+WORDS = [
+    "virat",
+    "Kohli",
+    "asha",
+    "k",
+    "RAO",
+    "Nandamuri",
+    "o'brien",
+    "2020",
+    "xq",
+    "Ελένη",
+    "李明",
+    "🎀",
+    "-",
+]
+HANDLE_PARTS = ["virat", "Kohli", "asha", "rao", "nandamuri", "obrien", "k", "q", "_", ".", "1", "23", "456"]
+
+
+def read_literally(handle: str, full_name: str | None) -> tuple[float, str]:
+    """D4 and D6 as they are written, for names that are Latin words in ASCII, Greek and Chinese ones, and signs."""
+    letters = [letter for letter in full_name or "" if letter.isalpha()]
+    foreign = [letter for letter in letters if not letter.isascii()]
+    parts = re.findall(r"[^\W_]+", (full_name or "").lower().replace("'", ""))
+    parts = ["".join(c for c in unicodedata.normalize("NFD", part) if c != "\u0301") for part in parts]
+    orders = permutations(parts) if len(parts) <= 4 else [tuple(parts)]
+    alike = 0.0
+    for order in orders if parts else []:
+        name, folded = " ".join(order), handle.lower()
+        ratios = (
+            fuzz.partial_ratio(folded, name),
+            fuzz.token_sort_ratio(folded, name),
+            fuzz.token_set_ratio(folded, name),
+        )
+        alike = max(alike, (2 * ratios[0] + ratios[1] + ratios[2]) / 4)
+    if len(foreign) > len(letters) / 2:
+        return 1.0, "lang_flag"
+    if len([sign for sign in handle if sign in "0123456789"]) > 4:
+        return 1.0, "digits"
+    if "_" in handle and alike < 80:
+        return 1.0, "special_char"
+    if 0 < alike <= 40:
+        return 0.33, "similarity"
+    return 0.0, "none"
+
+
+@hypothesis_settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from(HANDLE_PARTS), min_size=1, max_size=6).map("".join),
+    st.none() | st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join),
+)
+def test_a_score_is_what_the_rules_say_when_they_are_read_literally(
+    scorer: Scorer, handle: str, full_name: str | None
+) -> None:
+    (rule,) = scorer.rules([Follower(handle=handle, full_name=full_name)])
+    assert (rule.score, rule.decided_by) == read_literally(handle, full_name)
 
 
 def test_two_processes_give_the_same_in_the_same_order(scorer: Scorer) -> None:

@@ -112,7 +112,22 @@ def test_japanese_in_kanji_and_kana_is_japanese() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "123", "🌸✨ !?", "🇮🇳", "\x00", "\ud800\udfff", "\u202e\u200d", "१२३", "्ा"]
+    "text",
+    [
+        "",
+        " ",
+        "123",
+        "🌸✨ !?",
+        "🇮🇳",
+        "\u3164",
+        "𓆩♡𓆪",
+        "ʚɞ",
+        "\x00",
+        "\ud800\udfff",
+        "\u202e\u200d",
+        "१२३",
+        "्ा",
+    ],
 )
 def test_without_letters_nothing_is_told(text: str) -> None:
     assert read_scripts(text) == NOTHING

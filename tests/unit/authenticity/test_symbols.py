@@ -146,6 +146,7 @@ def test_letters_and_signs_that_imitate_latin_are_read_in_a_latin_word(fancy: st
         ("🇷\u200a🇦\u200a🇯", "RAJ"),
         ("Elis\u0f7bbe\u0e47t", "Elisbet"),
         ("🇷🇦🇻🇮", "RAVI"),
+        ("𒆜Rаhul𒆜\u3164ʚRаjɞ", "𒆜Rahul𒆜\u3164ʚRajɞ"),
         ("ẹ\u0301", "ẹ\u0301"),
     ],
 )
@@ -211,6 +212,19 @@ def test_ten_thousand_characters_in_disguise_are_read() -> None:
 @given(st.text(st.characters(max_codepoint=127)))
 def test_ascii_is_unchanged(text: str) -> None:
     assert plain_letters(text) is text
+
+
+EXACT = "".join(character for character, entry in LOOKALIKES.items() if entry.kind == "exact")
+
+
+@given(st.text(st.sampled_from(EXACT) | st.sampled_from("abcXYZ 019-.'$𝐚①"), max_size=14))
+@example("СОР Rаhul")
+@example("Rаhul-СОР")
+@example("А.Kumar ОК9")
+@example("山a")
+def test_words_that_are_read_at_a_glance_are_read_as_others_are(text: str) -> None:
+    # Beside an accent that stays, no text is read at a glance.
+    assert plain_letters(text) + " é" == plain_letters(f"{text} é")
 
 
 SUSPECTS = "".join([*map(chr, STYLED), *LOOKALIKES]) + "abcXYZ 019_éłøŋक\u0301\u0336\u200b\u200d\ufe0f🇮🇳🇷Б山"

@@ -27,6 +27,14 @@ def test_what_the_table_knows_is_printed_for_people_and_for_scripts() -> None:
     assert answer["names"][1] == {"asked": "qqqqqq", "found": None}
 
 
+def test_a_name_in_another_script_is_told_how_to_get_latin_letters_and_an_empty_one_is_named() -> None:
+    native, empty = runner.invoke(app, ["names", "show", "पूजा", ""]).stdout.splitlines()
+    assert native == (
+        "पूजा: not in the table, which has Latin letters: `upbeat transliterate` spells it in those"
+    )
+    assert empty == "an empty name: not in the table"
+
+
 @pytest.mark.parametrize("group", ["train", "evaluate"])
 def test_a_folder_that_is_not_there_is_named_with_the_way_out(group: str, tmp_path: Path) -> None:
     run = runner.invoke(app, [group, "names", "--data", str(tmp_path / "none")])

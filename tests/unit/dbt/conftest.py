@@ -21,22 +21,33 @@ def parse(tmp_path_factory: pytest.TempPathFactory) -> Parse:
     """`parse(*arguments, **environment)` gives the manifest of a full parse."""
 
     def run(*arguments: str, **environment: str) -> dict[str, Any]:
-        target = tmp_path_factory.mktemp("dbt")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
-        command = [str(Path(sys.executable).with_name("dbt")), "parse", *arguments]
-        command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        command += ["--target-path", str(target), "--log-path", str(target)]
-        done = subprocess.run(
-            command, env={**kept, **environment}, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
-        return manifest
+        return parse_into(tmp_path_factory.mktemp("dbt"), *arguments, **environment)
 
     return run
 
 
+def parse_into(target: Path, *arguments: str, **environment: str) -> dict[str, Any]:
+    """Run `dbt parse` with this target folder; the manifest that it wrote there."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
+    command = [str(Path(sys.executable).with_name("dbt")), "parse", *arguments]
+    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--target-path", str(target), "--log-path", str(target)]
+    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return manifest
+
+
 @pytest.fixture(scope="session")
-def manifest(parse: Parse) -> dict[str, Any]:
+def parsed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The target folder of a parse with every variable at its default: dbt that runs in it parses nothing anew."""
+    target = tmp_path_factory.mktemp("dbt")
+    parse_into(target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def manifest(parsed_folder: Path) -> dict[str, Any]:
     """The manifest with every variable at its default."""
-    return parse()
+    found: dict[str, Any] = json.loads((parsed_folder / "manifest.json").read_text())
+    return found

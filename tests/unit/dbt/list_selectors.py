@@ -1,4 +1,4 @@
-"""Prints what each selector of the project takes, as JSON: {selector: [unique id, …]}. Argument: an empty folder."""
+"""Prints what each selector of the project takes, as JSON: {selector: [unique id, …]}. Argument: dbt's target folder."""
 
 from __future__ import annotations
 

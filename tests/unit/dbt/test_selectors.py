@@ -16,7 +16,7 @@ from upbeat.operators.assets_of_marts import READY_AFTER
 
 from .conftest import DBT_PROJECT
 
-# Two parses of the whole project stand before the first test.
+# A parse of the whole project stands before the first test.
 pytestmark = pytest.mark.timeout(600)
 
 # The most frequent first; those of one line run equally often, in this order.
@@ -28,11 +28,11 @@ COMPLETE = ("recent_scl", "post_ranker", "core", "staging_collections")
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+def listed(parsed_folder: Path) -> dict[str, set[str]]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
     script = Path(__file__).with_name("list_selectors.py")
     done = subprocess.run(
-        [sys.executable, script, tmp_path_factory.mktemp("dbt")],
+        [sys.executable, script, parsed_folder],
         cwd=DBT_PROJECT, env=kept, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pytest
+
+from upbeat.errors import StoreUnavailableError
 from upbeat.serverless.collect import LISTING_SECONDS, Collector
 from upbeat.serverless.records import Found
 from upbeat.serverless.store import Checkpoint
@@ -172,3 +175,31 @@ def test_it_ends_with_its_time_or_when_it_is_stopped() -> None:
     before = stream.reads
     collector(stream, Store()).run(until_idle=False, stopped=lambda: True)
     assert stream.reads == before
+
+
+def test_a_service_reads_on_when_a_store_is_back() -> None:
+    stream, store, time = Stream({"a": names("a", 4)}), Store(), Time()
+    left = 8
+
+    def away() -> None:
+        nonlocal left
+        left -= 1
+        if left > 0 and left % 4:
+            raise StoreUnavailableError("throttled")
+
+    stream.on_read = away
+    collector(stream, store, time).run(until_idle=False, seconds=600)
+    assert store.seen == [f"a:a{number}" for number in range(4)]
+
+
+def test_a_store_that_stays_away_ends_a_run_that_has_an_end() -> None:
+    for until_idle in (True, False):
+        stream, time = Stream({"a": names("a", 4)}), Time()
+
+        def away() -> None:
+            raise StoreUnavailableError("gone")
+
+        stream.on_read = away
+        with pytest.raises(StoreUnavailableError, match="gone"):
+            collector(stream, Store(), time).run(until_idle=until_idle, seconds=60)
+        assert (time.now < 60) is until_idle

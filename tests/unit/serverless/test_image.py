@@ -109,7 +109,7 @@ def test_the_function_scores_with_what_is_in_the_image_alone(image: Path) -> Non
     command = json.loads(re.findall(r"^CMD (.+)$", DOCKERFILE, re.M)[0])
     row = {"account_id": "1", "handle": "user83920174", "full_name": "राहुल शर्मा", "followers": 3}
     body = {"batch": "b", "platform": "INSTAGRAM", "profile_id": "17", "relation": "follower"}
-    body |= {"at": "2026-11-26T08:00:00+00:00", "followers": [row]}
+    body |= {"at": "2025-11-26T08:00:00+00:00", "followers": [row]}
     told = {
         "folder": str(image),
         "packages": [*packages, "upbeat", "sitecustomize", "usercustomize"],

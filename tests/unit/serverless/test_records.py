@@ -76,3 +76,18 @@ def test_a_score_that_lacks_something_costs_itself_alone(data: bytes) -> None:
         "b:score:0",
         "no handle, score in the score",
     )
+
+
+def test_a_record_of_the_future_is_set_aside_as_a_whole(data: bytes) -> None:
+    record = json.loads(gzip.decompress(data)) | {"at": "2999-01-01T00:00:00+00:00"}
+    found = read_records("shard-1", [StreamRecord("100", gzip.compress(json.dumps(record).encode()))])
+    assert found.scores == []
+    assert [one.reason for one in found.set_aside] == ["record at: lies in the future"]
+
+
+@pytest.mark.parametrize("wrong", [{"account_id": 5}, {"handle": {"a": 1}}])
+def test_a_score_whose_names_are_no_texts_is_set_aside_alone(data: bytes, wrong: dict[str, object]) -> None:
+    found = read_records("shard-1", [StreamRecord("100", changed(data, **wrong))])
+    assert len(found.scores) == 3
+    assert "account_id or handle of the score is no text" in [one.reason for one in found.set_aside]
+    rows_of([Observation(Parsed(facts=list(found.scores)), [], [])])

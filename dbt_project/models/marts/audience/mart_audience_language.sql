@@ -31,8 +31,7 @@ script as (
         trimBoth(s.script) as value,
         toFloat64(count()) as amount,
         max(s.observed_at) as observed_at
-    from {{ ref('stg_beat_follower_score') }} as s
-    where s.relation = 'follower'
+    from {{ newest_scores('follower') }} as s
     group by
         s.platform,
         s.profile_id,

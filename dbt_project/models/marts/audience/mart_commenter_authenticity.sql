@@ -16,8 +16,7 @@ with commenter as (
         s.account_id as account_id,
         s.score as score,
         s.observed_at as observed_at
-    from {{ ref('stg_beat_follower_score') }} as s
-    where s.relation = 'commenter'
+    from {{ newest_scores('commenter') }} as s
 ),
 
 own_post as (

@@ -2,17 +2,17 @@
     config(
         materialized='incremental',
         incremental_strategy='delete_insert',
-        unique_key=['platform', 'profile_id', 'relation', 'account_id'],
+        unique_key=['platform', 'profile_id', 'relation', 'account_id', 'sample_id'],
         engine=replicated('MergeTree()'),
-        order_by=['platform', 'profile_id', 'relation', 'account_id'],
+        order_by=['platform', 'profile_id', 'relation', 'account_id', 'sample_id'],
         on_schema_change='append_new_columns',
         tags=['staging'],
     )
 }}
 
--- An account that is scored again has its newest score alone, whatever the sample. What the whole sample says of the audience stands
--- with each of its accounts: the intervals come from the error rates of rules and model, which no mart knows. It may arrive later
--- than the scores: then these are read again.
+-- An account that was drawn in several samples has a score in each: a sample stays what it was when its accounts are scored again.
+-- What the whole sample says of the audience stands with each of its accounts: the intervals come from the error rates of rules and
+-- model, which no mart knows. It may arrive later than the scores: then these are read again.
 with quality as (
     select
         platform,
@@ -51,7 +51,7 @@ select
     scored.model_probability as model_probability,
     scored.model_version as model_version,
     scored.model_reasons as model_reasons,
-    scored.sample_id as sample_id,
+    {{ named_sample('scored.sample_id') }} as sample_id,
     quality.corrected_fake_share as audience_corrected_fake_share,
     quality.fake_share_low as audience_fake_share_low,
     quality.fake_share_high as audience_fake_share_high,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from upbeat.stores.named_sql import load_statements
 _SQL = load_statements(Path(__file__).with_suffix(".sql"))
 _STATEMENTS: dict[Relation, str] = {"follower": "followers", "commenter": "commenters"}
 
+STREAMED_AT_ONCE = 2_000
 NO_PICTURE = (
     "44884218_345707102882519_2446069589734326272_n",
     "464760996_1254146839119862_3605321457742435801_n",
@@ -96,15 +97,35 @@ async def draw(
     size: int,
 ) -> Sample:
     """At most `size` accounts of the audience; the same of the same collected audience, whenever it is drawn."""
-    given = {
+    given = _given(creator, platform, sample_id, size)
+    rows = await _rows(connection, _STATEMENTS[relation], given)
+    known = rows[0]["known"] if rows else 0
+    return Sample(sample_id, relation, [_member(row) for row in rows], known)
+
+
+def stream(
+    connection: psycopg.Connection[dict[str, Any]],
+    creator: Creator,
+    platform: Platform,
+    relation: Relation,
+    sample_id: str,
+    size: int,
+) -> Iterator[Member]:
+    """The accounts that `draw` gives, a few thousand at a time in memory. Within a transaction of a connection whose rows are dictionaries."""
+    with connection.cursor("audience") as cursor:
+        cursor.itersize = STREAMED_AT_ONCE
+        cursor.execute(_SQL[_STATEMENTS[relation]].encode(), _given(creator, platform, sample_id, size))
+        for row in cursor:
+            yield _member(row)
+
+
+def _given(creator: Creator, platform: Platform, sample_id: str, size: int) -> dict[str, Any]:
+    return {
         "platform": platform.value,
         "profile_id": creator.profile_id,
         "sample_id": sample_id,
         "size": size,
     }
-    rows = await _rows(connection, _STATEMENTS[relation], given)
-    known = rows[0]["known"] if rows else 0
-    return Sample(sample_id, relation, [_member(row) for row in rows], known)
 
 
 def _member(row: Mapping[str, Any]) -> Member:

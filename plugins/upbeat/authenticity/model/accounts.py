@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from upbeat.authenticity.follower import Follower
+from upbeat.authenticity.model.features import MOST
 from upbeat.authenticity.model.fit import Labels
 from upbeat.errors import InputError
 
@@ -120,6 +121,8 @@ def _count(row: dict[str, str], field: str) -> int | None:
         return None
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{field} is no whole number")
+    if len(text.lstrip("0")) > len(str(MOST)) or int(text) > MOST:
+        raise ValueError(f"{field} is more than any account has")
     return int(text)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 
@@ -19,7 +21,7 @@ SEED = 20_170
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A mean over folds with its 95 % interval."""
+    """A figure with its 95 % interval: a mean over folds, or a share."""
 
     mean: float
     low: float
@@ -64,13 +66,39 @@ def out_of_fold(
     table: Floats, fake: Labels, names: Sequence[str], *, repeats: int = REPEATS, seed: int = SEED
 ) -> OutOfFold:
     """Every account judged `repeats` times by models that were chosen, fitted and calibrated without it."""
+    judged, _ = out_of_fold_of_the_best({tuple(names): table}, fake, repeats=repeats, seed=seed)
+    return judged
+
+
+def out_of_fold_of_the_best(
+    tables: Mapping[tuple[str, ...], Floats],
+    fake: Labels,
+    *,
+    repeats: int = REPEATS,
+    seed: int = SEED,
+) -> tuple[OutOfFold, Counter[tuple[str, ...]]]:
+    """The same where each fold also chooses the features, by log loss within its training accounts.
+
+    Args:
+        tables: one a set of features, whose names are the key; the rows are the accounts, in one order.
+        fake: their labels.
+
+    Returns:
+        What was said, and how many folds chose which set.
+    """
     probabilities = np.empty((repeats, len(fake)))
     tests: list[list[np.ndarray]] = [[] for _ in range(repeats)]
+    chosen: Counter[tuple[str, ...]] = Counter()
     for repetition, train, test in splits(fake, repeats, seed):
-        fitted = fit(table[train], fake[train], names, seed=repetition)
-        probabilities[repetition, test] = 1 / (1 + np.exp(-fitted.log_odds(table[test])))
+        candidates = {
+            names: fit(table[train], fake[train], names, seed=repetition) for names, table in tables.items()
+        }
+        best = min(candidates, key=lambda names: candidates[names].inner_loss)
+        chosen[best] += 1
+        log_odds = candidates[best].log_odds(tables[best][test])
+        probabilities[repetition, test] = 1 / (1 + np.exp(-log_odds))
         tests[repetition].append(test)
-    return OutOfFold(probabilities=probabilities, fake=fake, tests=tests)
+    return OutOfFold(probabilities=probabilities, fake=fake, tests=tests), chosen
 
 
 def of_fixed_scores(scores: Floats, fake: Labels, *, repeats: int = REPEATS, seed: int = SEED) -> OutOfFold:
@@ -110,6 +138,17 @@ def interval(values: Floats) -> Interval:
 def of_a_share(found: Interval) -> Interval:
     """The same for a figure that lies between 0 and 1."""
     return Interval(mean=found.mean, low=max(found.low, 0.0), high=min(found.high, 1.0))
+
+
+def wilson(successes: int, trials: int) -> Interval:
+    """A share with its 95 % score interval (Wilson, Journal of the American Statistical Association 22, 1927)."""
+    z = NormalDist().inv_cdf(0.975)
+    share, size = successes / trials, trials + z * z
+    centre = (successes + z * z / 2) / size
+    reach = z / size * sqrt(trials * share * (1 - share) + z * z / 4)
+    # Rounding puts the ends for shares of 0 and 1 a hair beside them.
+    low, high = max(centre - reach, 0.0), min(centre + reach, 1.0)
+    return Interval(mean=share, low=min(low, share), high=max(high, share))
 
 
 def error_rates(flagged: Floats, fake: Labels, threshold: float) -> ErrorRates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from upbeat.authenticity.model.cross_validation import (
     of_a_share,
     of_fixed_scores,
     out_of_fold,
+    out_of_fold_of_the_best,
+    wilson,
 )
 from upbeat.authenticity.model.features import COMBINATIONS, Features, feature_names
 from upbeat.authenticity.model.fit import Labels
@@ -33,8 +36,9 @@ from upbeat.authenticity.model.handles import Floats
 from upbeat.authenticity.model.parameters import name_of
 from upbeat.authenticity.model.predict import FollowerModel, contributions
 from upbeat.authenticity.model.train import FAKE_BY_RULES, FEWEST
+from upbeat.authenticity.model.tried_features import tables_of_tried_features
 
-RULES, ALWAYS_GENUINE = "rules", "always genuine"
+RULES, ALWAYS_GENUINE, CHOSEN_INSIDE = "rules", "always genuine", "features chosen inside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +49,12 @@ class MethodFigures:
         method: a sub-model by its groups, the rules, or calling everyone genuine.
         auc: area under the ROC curve; 0.5 is chance.
         above_rules: the gain in AUC over the rules, fold by fold; None for the rules themselves.
-        sensitivity: share of the fakes that is flagged.
-        specificity: share of the genuine that is not.
+        fakes: accounts that are fake, of those that the method judges.
+        fakes_flagged: those of them that are flagged, on average over the repetitions.
+        sensitivity: share of the fakes that is flagged, with Wilson's interval.
+        genuine: accounts that are not fake.
+        genuine_flagged: those of them that are flagged, wrongly.
+        specificity: share of the genuine that is not flagged, with Wilson's interval.
         accuracy: share of all that is judged rightly; calling everyone genuine reaches the share of the genuine.
         brier: of the probabilities; None for what says none.
         calibration_error: expected, over ten equally filled bins; None for what says no probabilities.
@@ -55,8 +63,12 @@ class MethodFigures:
     method: str
     auc: Interval
     above_rules: Interval | None
-    sensitivity: float
-    specificity: float
+    fakes: int
+    fakes_flagged: int
+    sensitivity: Interval
+    genuine: int
+    genuine_flagged: int
+    specificity: Interval
     accuracy: float
     brier: float | None = None
     calibration_error: float | None = None
@@ -96,7 +108,15 @@ class FeatureWeight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All of it. `reliability` is of the sub-model that knows most."""
+    """All of it.
+
+    Attributes:
+        methods: sub-models, where it was asked for the one whose features every fold chooses, the rules, and calling all genuine.
+        reliability: of the sub-model that knows most, out of fold.
+        rules_are_informative: whether the rules flag fakes more often than genuine accounts beyond doubt; without that no
+            share of fakes follows from them.
+        features_chosen: how many folds chose which of the features that were tried, most first; empty where none chose.
+    """
 
     source: str
     accounts: int
@@ -105,6 +125,8 @@ class Evaluation:
     repeats: int
     methods: list[MethodFigures]
     reliability: list[ReliabilityBin]
+    rules_are_informative: bool
+    features_chosen: list[tuple[int, tuple[str, ...]]]
     out_of_domain: list[OutOfDomain]
     weights: list[FeatureWeight]
     version: str
@@ -120,12 +142,23 @@ def evaluate(
     model: FollowerModel,
     *,
     repeats: int = REPEATS,
+    choose_features: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Cross-validate on `accounts`, then try the shipped model on the sets from elsewhere.
 
-    Every fold chooses, fits and calibrates anew without its test accounts. The shipped model itself is never tried on
-    `accounts`, which it was trained on.
+    Every fold chooses bends and regularisation, fits and calibrates anew without its test accounts. The shipped model itself is
+    never tried on `accounts`, which it was trained on.
+
+    Args:
+        accounts: labelled, of the kind that the model was trained on.
+        rules: the rules' score of each.
+        elsewhere: other labelled sets.
+        model: the one that ships.
+        repeats: of the five-fold cross-validation.
+        choose_features: let every fold also choose among the features that were tried (`tried_features`). The features that
+            ship were chosen with all labels in view; this is what the method reaches without that.
+        progress: is told what begins.
     """
     features, fake = Features(accounts.followers, rules), accounts.fake
     scores = np.array([rule.score for rule in rules])
@@ -142,6 +175,11 @@ def evaluate(
         same_rows = of_fixed_scores(scores[rows], fake[rows], repeats=repeats)
         methods.append(_of_model(name_of(groups), judged, same_rows, float(fake.mean())))
         table = table or reliability(*judged.pooled())
+    chosen: Counter[tuple[str, ...]] = Counter()
+    if choose_features:
+        progress(CHOSEN_INSIDE)
+        figures, chosen = _chosen_inside(features, scores, fake, repeats)
+        methods.append(figures)
     methods.append(_of_rules(by_rules))
     methods.append(_always_genuine(by_rules))
     return Evaluation(
@@ -152,6 +190,8 @@ def evaluate(
         repeats=repeats,
         methods=methods,
         reliability=table,
+        rules_are_informative=by_rules.errors(FAKE_BY_RULES).is_informative,
+        features_chosen=[(folds, names) for names, folds in chosen.most_common()],
         out_of_domain=[out_of_domain(other, its_rules, model) for other, its_rules in elsewhere],
         weights=feature_weights(model, features),
         version=model.version,
@@ -205,6 +245,15 @@ def feature_weights(model: FollowerModel, features: Features) -> list[FeatureWei
     return weights
 
 
+def _chosen_inside(
+    features: Features, scores: Floats, fake: Labels, repeats: int
+) -> tuple[MethodFigures, Counter[tuple[str, ...]]]:
+    rows = features.knows(("reach", "posts"))
+    judged, chosen = out_of_fold_of_the_best(tables_of_tried_features(features), fake[rows], repeats=repeats)
+    same_rows = of_fixed_scores(scores[rows], fake[rows], repeats=repeats)
+    return _of_model(CHOSEN_INSIDE, judged, same_rows, float(fake.mean())), chosen
+
+
 def _of_model(method: str, judged: OutOfFold, by_rules: OutOfFold, threshold: float) -> MethodFigures:
     pooled, labels = judged.pooled()
     return _figures(
@@ -243,8 +292,12 @@ def _figures(
         method=method,
         auc=of_a_share(interval(judged.aucs())),
         above_rules=above_rules,
-        sensitivity=errors.sensitivity,
-        specificity=errors.specificity,
+        fakes=errors.fakes,
+        fakes_flagged=errors.fakes_flagged,
+        sensitivity=wilson(errors.fakes_flagged, errors.fakes),
+        genuine=errors.genuine,
+        genuine_flagged=errors.genuine_flagged,
+        specificity=wilson(errors.genuine - errors.genuine_flagged, errors.genuine),
         accuracy=right / (errors.fakes + errors.genuine),
         brier=brier,
         calibration_error=calibration_error,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from upbeat.authenticity.follower import Follower, RuleScore
-from upbeat.authenticity.model.handles import HANDLE_FEATURES, Floats, handle_features
+from upbeat.authenticity.model.handles import HANDLE_FEATURES, Floats, handle_features, name_somebody
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "reach": ("log_followers", "log_following", "log_following_per_follower"),
@@ -15,6 +15,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "name": ("similarity", "is_known_name", "lang_flag"),
 }
 """Features that count as known together or not at all. Logs are natural, of the count plus one."""
+
+MOST = 10**12
+"""No account has as many followers: a larger count is a fault of who told it."""
 
 FLAGS = ("has_picture", "is_private")
 """1 or 0. A sub-model takes one that is not known for the average of its training accounts."""
@@ -42,20 +45,21 @@ class Features:
 
     Attributes:
         columns: by feature, one value a follower, NaN where it is not known.
-        usable: whether the handle has a letter or a digit; without one there is nothing to judge.
+        usable: whether the handle has a letter or a digit of any script. Without one (signs, emoji) no sub-model judges, whatever
+            the counts: the accounts that taught them all had one.
     """
 
     def __init__(self, followers: Sequence[Follower], rules: Sequence[RuleScore]) -> None:
         """Of each follower, with the rules' score of the same follower at the same place."""
-        handles = handle_features([follower.handle for follower in followers])
-        self.columns: dict[str, Floats] = dict(zip(HANDLE_FEATURES, handles.T, strict=True))
+        handles = [follower.handle for follower in followers]
+        self.columns: dict[str, Floats] = dict(zip(HANDLE_FEATURES, handle_features(handles).T, strict=True))
         self._add_counts(followers)
         self._add_names(followers, rules)
         self._known = {
             group: ~np.isnan(np.stack([self.columns[name] for name in names])).any(axis=0)
             for group, names in GROUPS.items()
         }
-        self.usable = self.columns["length"] > self.columns["separators"]
+        self.usable = name_somebody(handles)
 
     def knows(self, groups: Iterable[str]) -> np.ndarray:
         """Which followers have a usable handle and all features of these groups."""
@@ -91,7 +95,9 @@ class Features:
 
 
 def _numbers(values: Iterable[float | None]) -> Floats:
-    """NaN for None; a count below 0 cannot be and is taken for unknown."""
-    numbers = np.array(list(values), dtype=np.float64)
+    """NaN for None. A count that cannot be, below 0 or of more than `MOST`, is taken for unknown."""
+    numbers = np.array(
+        [value if value is None or value <= MOST else None for value in values], dtype=np.float64
+    )
     numbers[numbers < 0] = np.nan
     return numbers

@@ -3,19 +3,19 @@
 The counts enter as piecewise-linear functions of their logs (hinge functions at quantiles), all else as straight lines: an
 additive model (Hastie and Tibshirani, "Generalized Additive Models", 1990) small enough for some tens of fake accounts. How
 many bends and how much regularisation, cross-validation decides by log loss. Its predictions out of fold also calibrate the
-whole (Platt, "Probabilistic outputs for support vector machines", 1999).
+whole (Platt, "Probabilistic outputs for support vector machines", 1999; with the labels as they are, not drawn towards one half).
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from upbeat.authenticity.model.features import GROUPS
 from upbeat.authenticity.model.handles import Floats
 from upbeat.authenticity.model.parameters import Curve
 
@@ -24,18 +24,20 @@ Labels = npt.NDArray[np.bool_]
 KNOTS = (0, 1, 2)
 REGULARISATIONS = (0.1, 0.3, 1.0)
 FOLDS = 5
-BENDING = (*GROUPS["reach"], *GROUPS["posts"])
+_COUNT = "log_"
+"""How the names of features begin that come from counts: these may bend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A fitted additive model of log-odds; see `SubModel` for the fields."""
+    """A fitted additive model of log-odds; see `SubModel` for the fields. `inner_loss` is the log loss that it was chosen by."""
 
     intercept: float
     curves: tuple[Curve, ...]
     knots: int
     regularisation: float
     slope: float = 1.0
+    inner_loss: float = math.nan
 
     def log_odds(self, table: Floats) -> Floats:
         """One value a row of the table, whose columns are the curves' features; NaN adds nothing."""
@@ -75,7 +77,7 @@ class _Basis:
         self._knots = knots
         self._names = names
         self._nodes = [
-            _nodes(column, knots if name in BENDING else 0)
+            _nodes(column, knots if name.startswith(_COUNT) else 0)
             for name, column in zip(names, filled.T, strict=True)
         ]
         blocks = [_hinges(column, at) for column, at in zip(filled.T, self._nodes, strict=True)]
@@ -112,10 +114,7 @@ def _log_loss(log_odds: Floats, fake: Labels) -> float:
 
 
 def _calibrated(fitted: Fitted, unseen: Floats, fake: Labels) -> Fitted:
-    from sklearn.linear_model import LogisticRegression
-
-    platt = LogisticRegression(C=1e6).fit(unseen[:, None], fake)
-    slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    slope, offset = _platt(unseen, fake)
     curves = tuple(
         Curve(feature=curve.feature, at=curve.at, log_odds=tuple(slope * value for value in curve.log_odds))
         for curve in fitted.curves
@@ -126,7 +125,21 @@ def _calibrated(fitted: Fitted, unseen: Floats, fake: Labels) -> Fitted:
         knots=fitted.knots,
         regularisation=fitted.regularisation,
         slope=slope,
+        inner_loss=_log_loss(unseen, fake),
     )
+
+
+def _platt(unseen: Floats, fake: Labels) -> tuple[float, float]:
+    """Slope and offset. Where log-odds out of fold fall with the truth the features tell nothing, and all get the base rate: a slope
+    below 0 would call those genuine that training found most like fakes."""
+    from sklearn.linear_model import LogisticRegression
+
+    platt = LogisticRegression(C=1e6).fit(unseen[:, None], fake)
+    slope = float(platt.coef_[0, 0])
+    if slope > 0:
+        return slope, float(platt.intercept_[0])
+    share = float(fake.mean())
+    return 0.0, math.log(share / (1 - share))
 
 
 def _folds(fake: Labels, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:

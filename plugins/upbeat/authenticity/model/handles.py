@@ -30,6 +30,7 @@ _DIGIT = _codes_in("0123456789")
 _SEPARATOR = _codes_in("._-")
 _VOWEL = _codes_in("aeiou")
 _CONSONANT = _codes_in("bcdfghjklmnpqrstvwxyz")
+_LETTER_OR_DIGIT = _DIGIT | _VOWEL | _CONSONANT
 
 
 def handle_features(handles: Sequence[str]) -> Floats:
@@ -43,9 +44,27 @@ def handle_features(handles: Sequence[str]) -> Floats:
     return np.concatenate(blocks) if blocks else np.empty((0, len(HANDLE_FEATURES)))
 
 
-def _block(handles: Sequence[str]) -> Floats:
+def name_somebody(handles: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which handles have a letter or a digit, of any script, among their first `LONGEST` characters; emoji and signs are neither."""
+    blocks = [_named(handles[start : start + ROWS_AT_ONCE]) for start in range(0, len(handles), ROWS_AT_ONCE)]
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=bool)
+
+
+def _named(handles: Sequence[str]) -> npt.NDArray[np.bool_]:
+    named = np.asarray(_LETTER_OR_DIGIT[np.minimum(_codes(handles), 127)].any(axis=1))
+    for row in np.flatnonzero(~named).tolist():  # few: Instagram's own handles are ASCII
+        named[row] = any(character.isalnum() for character in handles[row][:LONGEST])
+    return named
+
+
+def _codes(handles: Sequence[str]) -> npt.NDArray[np.uint32]:
+    """One row a handle in lower case, one column a character; 0 beyond its end."""
     text = np.array([handle.lower()[:LONGEST] for handle in handles], dtype=f"U{LONGEST}")
-    codes = text.view(np.uint32).reshape(len(handles), LONGEST)
+    return text.view(np.uint32).reshape(len(handles), LONGEST)
+
+
+def _block(handles: Sequence[str]) -> Floats:
+    codes = _codes(handles)
     lengths = np.count_nonzero(codes, axis=1)
     ascii_codes = np.minimum(codes, 127)
     digit, vowel, consonant = _DIGIT[ascii_codes], _VOWEL[ascii_codes], _CONSONANT[ascii_codes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from pathlib import Path
 
 import msgspec
@@ -144,13 +145,15 @@ def _problem(parameters: Parameters) -> str | None:
         if tuple(curve.feature for curve in model.curves) != feature_names(model.groups):
             return f"the curves of sub-model {name_of(model.groups)} are not those of its features"
         for curve in model.curves:
-            if (
-                len(curve.at) != len(curve.log_odds)
-                or len(curve.at) < 1
-                or list(curve.at) != sorted(curve.at)
-            ):
+            if not _is_whole(curve):
                 return f"the curve of {curve.feature} is broken"
     return None
+
+
+def _is_whole(curve: Curve) -> bool:
+    """A value for every node, and nodes that rise: between two at one place no line is drawn."""
+    rises = all(earlier < later for earlier, later in itertools.pairwise(curve.at))
+    return 1 <= len(curve.at) == len(curve.log_odds) and rises
 
 
 def name_of(groups: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from upbeat.authenticity.audience import ErrorRates
+from upbeat.authenticity.audience import ErrorRates, of_a_mixture
 from upbeat.authenticity.follower import Follower, ModelScore, RuleScore
 from upbeat.authenticity.model.features import Features
 from upbeat.authenticity.model.handles import Floats
@@ -51,7 +51,7 @@ class FollowerModel:
             rules: the rules' score of each, at the same place.
 
         Returns:
-            None where nothing can be judged: a handle without a letter or a digit. The reasons of a score add up to its
+            None where nothing can be judged: a handle without a letter or a digit (signs or emoji alone). The reasons of a score add up to its
             log-odds; the last one, `base_rate`, is that of an average account.
         """
         scores: list[ModelScore | None] = [None] * len(followers)
@@ -71,20 +71,7 @@ class FollowerModel:
         if not followers:
             return None
         parts = [(model.errors, len(rows)) for model, rows in self._shares(Features(followers, rules))]
-        judged = sum(number for _, number in parts)
-        if not judged:
-            return None
-        fakes = min(errors.fakes for errors, _ in parts)
-        genuine = min(errors.genuine for errors, _ in parts)
-        sensitivity = sum(errors.sensitivity * number for errors, number in parts) / judged
-        specificity = sum(errors.specificity * number for errors, number in parts) / judged
-        return ErrorRates(
-            threshold=parts[0][0].threshold,
-            fakes=fakes,
-            fakes_flagged=round(sensitivity * fakes),
-            genuine=genuine,
-            genuine_flagged=round((1 - specificity) * genuine),
-        )
+        return of_a_mixture(parts) if parts else None
 
     def _shares(self, features: Features) -> Iterator[tuple[SubModel, np.ndarray]]:
         """Each sub-model with the rows that it judges: those of which it uses all that is known."""

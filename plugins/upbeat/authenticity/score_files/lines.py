@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,3 +28,13 @@ class Line:
     text: str = ""
     problem: str | None = None
     is_header: bool = False
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of columns, those that stand there a second time with their number behind: `x`, `x_2`."""
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return tuple(told)

@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from upbeat.authenticity.score_files.lines import Line
+from upbeat.authenticity.score_files.lines import Line, distinct
 from upbeat.errors import InputError
 
 MOST_LINES_OF_A_ROW = 100
@@ -89,7 +89,7 @@ def read_csv(lines: Iterable[str], name: str) -> Iterator[Line]:
         if not header:
             if problem:
                 raise InputError(f"{name} line {number}: the header: {problem}")
-            header = tuple(cells)
+            header = distinct(cells)
             yield Line(number, header, is_header=True)
             continue
         problem = problem or _problem_of(cells, len(header), text)

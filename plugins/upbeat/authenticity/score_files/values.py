@@ -14,6 +14,7 @@ UNKNOWN = frozenset({"", "-", "–", "n/a", "na", "nan", "none", "null", "unknow
 MOST = 10**12
 """More than there are people: such a count is another column, or a damaged one."""
 
+_MOST_EXACT = 2**53
 _NUMBER = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,9}))?([kmb]?)", re.I)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,  '][0-9]{3})+(?:\.[0-9]+)?")
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
@@ -84,8 +85,17 @@ def _text(value: Any) -> str | None:
     # Tools that guess types make numbers of handles such as 007.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float | Decimal):
+        return _digits_in(value)
+    raise ValueError("is no text")
+
+
+def _digits_in(value: float | Decimal) -> str | None:
+    """A column of numbers with a gap is one of floats to such tools."""
+    if math.isnan(value):
         return None
+    if math.isfinite(value) and value == int(value) and -_MOST_EXACT < value < _MOST_EXACT:
+        return str(int(value))
     raise ValueError("is no text")
 
 

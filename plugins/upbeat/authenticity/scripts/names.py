@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from upbeat.authenticity.symbols.kinds import STYLED
+from upbeat.authenticity.symbols.ornaments import ORNAMENTS
 
 # Property values of Unicode's Scripts.txt whose letters' names begin with the script's name.
 _NAMED = """
@@ -39,13 +40,13 @@ _TANGUT = ("\U00017000", "\U00018dff")
 
 
 def script_of_letter(character: str) -> str | None:
-    """Unicode's long name of the script (`Devanagari`, `Ol_Chiki`); None for what is no letter, or one of no script (`ー`).
+    """Unicode's long name of the script (`Devanagari`, `Ol_Chiki`); None for what is no letter, an ornament, or a letter of no script (`ー`).
 
     Styled letters (𝐚, 🅐, ａ) count as what they are a style of. Letters newer than the interpreter's Unicode are no letters to it.
     """
     if STYLED.get(ord(character), "").isalpha():
         return "Latin"
-    if not character.isalpha():
+    if character in ORNAMENTS or not character.isalpha():
         return None
     # Its own name first: the decomposition of some begins with a blank or an apostrophe.
     return _by_name(character) or _by_name(unicodedata.normalize("NFKC", character)[0])

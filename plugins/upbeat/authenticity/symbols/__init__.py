@@ -1,7 +1,7 @@
 """Fancy letters made plain (D1): 𝓡𝓪𝓱𝓾𝓵, 🅡🅐🅗🅤🅛, ʀᴀʜᴜʟ, Rаhul with a Cyrillic а, ₹ahul → Rahul; plain text of any script stays as it is.
 
 `styled` knows letters in fancy dress, `lookalikes` characters that are written for Latin letters, `words` when they are,
-`marks` what is drawn over letters, `flags` regional indicators.
+`marks` what is drawn over letters, `ornaments` letters that are none, `flags` regional indicators.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from upbeat.authenticity.symbols.flags import REGIONAL_INDICATORS, letters_of_in
 from upbeat.authenticity.symbols.kinds import STYLED
 from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LOOKALIKES
 from upbeat.authenticity.symbols.marks import IN_WORDS, MARKS, SELECTED, without_decoration
-from upbeat.authenticity.symbols.words import is_one_script, plain_word
+from upbeat.authenticity.symbols.words import disguised_words, is_one_script, plain_word
 
 __all__ = ["plain_letters"]
 
@@ -53,6 +53,8 @@ def plain_letters(text: str) -> str:
     """
     if text.isascii():
         return text
+    if _SUSPECT.search(text) and (disguised := disguised_words(text)):
+        return disguised
     while True:
         plain = text.translate(STYLED)
         if plain.isascii():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LOOKALIKES
+from upbeat.authenticity.symbols.ornaments import ORNAMENTS
 from upbeat.authenticity.symbols.styled import styled_characters
 
 STYLED = styled_characters()
@@ -66,7 +67,7 @@ def _kind(character: str) -> str:
             return BETWEEN
         place = _SCRIPTS.index(_TOGETHER.get(entry.script, entry.script))
         return chr(_FIRST_SCRIPT + 2 * place + (entry.kind == "stylised"))
-    if not character.isalpha():
+    if character in ORNAMENTS or not character.isalpha():
         return NO_LETTER
     return LATIN if unicodedata.name(character, "").startswith("LATIN ") else OTHER_LETTER
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from upbeat.authenticity.symbols.lookalikes import LATIN_IN_USE, LATIN_NEVER_PLAIN, LOOKALIKES
+from upbeat.authenticity.symbols.ornaments import ORNAMENTS
 
 # Where Unicode keeps styled forms whose decomposition is plain Latin. Left out on purpose: ª and º (Spanish and Portuguese
 # write them), digraphs of Croatian and Dutch (ǆ, ĳ), units and months of CJK (㎏), signs such as ™ and №.
@@ -79,7 +80,11 @@ def styled_characters() -> dict[int, str]:
     for code in _codes(_DECOMPOSED):
         if plain := _by_decomposition(chr(code), table):
             table[code] = plain
-    return {code: plain for code, plain in table.items() if chr(code) not in LATIN_IN_USE}
+    return {
+        code: plain
+        for code, plain in table.items()
+        if chr(code) not in LATIN_IN_USE and chr(code) not in ORNAMENTS
+    }
 
 
 def _codes(ranges: tuple[tuple[int, int], ...]) -> Iterator[int]:

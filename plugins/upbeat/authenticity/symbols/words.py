@@ -13,6 +13,7 @@ stand for Latin ones because of a Latin letter beside them: plain Chinese writes
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from upbeat.authenticity.symbols.kinds import (
@@ -46,6 +47,12 @@ _LIKE_LATIN: dict[str | None, frozenset[str]] = {
     )
     for script in {entry.script for entry in LOOKALIKES.values()}
 }
+_EXACT = {
+    ord(character): entry.plain
+    for character, entry in LOOKALIKES.items()
+    if (kind := KINDS[ord(character)]) >= "\ue000" and is_exact(kind) and script_of(kind) not in EAST_ASIAN
+}
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
 # Signs that open a word as letters only before a small letter: ©hetan, but ©Rahul Photography.
 _MARKS_OF_RIGHTS = "©®"
 
@@ -56,6 +63,18 @@ def is_one_script(text: str) -> bool:
     return kinds.isdisjoint(_LATIN_KINDS) and (
         len(kinds) < 2 or len({script_of(kind) for kind in kinds}) == 1
     )
+
+
+def disguised_words(text: str) -> str | None:
+    """What `plain_word` makes of the words of a text, several times faster, where it is plain to see: all letters are ASCII or look
+    exactly so, and each word has one that is. None for any other text."""
+    plain = text.translate(_EXACT)
+    if not plain.isascii():
+        return None
+    for word in text.split():
+        if not word.isascii() and not (word.isalnum() and _ASCII_LETTER.search(word)):
+            return None
+    return plain
 
 
 def plain_word(word: str) -> str:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from upbeat.authenticity.transliteration.joiners import without_joiners
 from upbeat.authenticity.transliteration.units import is_readable
 from upbeat.errors import InputError
 
@@ -83,14 +84,9 @@ def _rows(path: Path) -> Iterator[tuple[str, str, float]]:
     """Rows whose native side is readable throughout and whose Latin side is letters; the others teach nothing."""
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            native, latin = clean_native(row["native"]), row["latin"].lower()
+            native, latin = without_joiners(row["native"]), row["latin"].lower()
             if native and _LATIN.fullmatch(latin) and all(map(_readable, native)):
                 yield native, latin, float(row.get("attestations") or 1)
-
-
-def clean_native(text: str) -> str:
-    """NFC without joiners, which change the shape of letters and not their sound."""
-    return unicodedata.normalize("NFC", text).replace("\u200c", "").replace("\u200d", "")
 
 
 @cache

@@ -30,9 +30,14 @@ Scores = NDArray[np.int32]
 
 
 class Decoder:
-    """Parameters laid out for look-ups."""
+    """Parameters laid out for look-ups.
+
+    Attributes:
+        digest: of the parameters.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
+        self.digest = parameters.digest()
         self._row_of_unit = parameters.row_of_unit()
         self._unit_rows = len(parameters.units) + 1
         self._feature_at = np.zeros(1 << SLOT_BITS, dtype=np.int32)

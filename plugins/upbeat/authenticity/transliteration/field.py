@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 WORDS_PER_STEP = 3000
 SEED = 7
+_IMPOSSIBLE = -60.0
 Floats = NDArray[np.float32]
 
 
@@ -25,7 +26,7 @@ class Sentences:
         labels: [unit, choice]: weight with which the choice was seen.
         pair: [unit]: number of the pair of kinds with the unit before, 0 for the first of a word and for rare pairs.
         pairs: kind before times the number of kinds plus kind, of the pairs 1, 2, …
-        moves: [pair, choice before, choice]: weight with which the two were seen, all words together.
+        moves: [unit, choice before, choice]: weight with which the two were seen.
     """
 
     rows: NDArray[np.int64]
@@ -57,18 +58,11 @@ class Sentences:
 
     def choices_of(
         self, word: int, choices: NDArray[np.int64], chunks: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The kinds of a word's units, and which choice each of `chunks` is; `choices` is [kind, choice], the chunks."""
+    ) -> NDArray[np.int64]:
+        """Which choice each of the `chunks` of a word's units is; `choices` is [kind, choice], the chunks."""
         begin = self.first[word]
         kinds = self.rows[begin : begin + self.lengths[word]]
-        return kinds, (choices[kinds] == chunks[:, None]).argmax(axis=1)
-
-    def add(self, word: int, taken: NDArray[np.int64], weight: float) -> None:
-        """Count one spelling of a word, the choice that each unit took."""
-        begin = self.first[word]
-        units = np.arange(begin, begin + self.lengths[word])
-        self.labels[units, taken] += weight
-        self.moves[units[1:], taken[:-1], taken[1:]] += weight
+        return (choices[kinds] == chunks[:, None]).argmax(axis=1)
 
 
 class Field:
@@ -91,6 +85,36 @@ class Field:
         """Begin anew with long steps: Adagrad shortens them by the gradients that it has seen."""
         self._squares = np.full_like(self.weights, 0.01)
         self._squares_of_moves = np.full_like(self.transitions, 0.01)
+
+    def scores(self) -> Floats:
+        """[unit, choice]: what the weights give, without transitions."""
+        return self._scores(self._features, self.sentences.exists)
+
+    def log_totals(self, scores: Floats) -> NDArray[np.float64]:
+        """[word]: logarithm of the sum of exp(score) over all spellings that a word can have; `scores` are those of `scores`."""
+        sentences = self.sentences
+        order = np.argsort(-sentences.lengths, kind="stable")
+        first, lengths = sentences.first[order], sentences.lengths[order]
+        active = np.searchsorted(-lengths, -np.arange(int(lengths[0])), side="left")
+        best = scores.max(axis=1)
+        chances, moves = np.exp(scores - best[:, None]), np.exp(self.transitions)
+        forward = chances[first]
+        totals = np.log(forward.sum(axis=1, dtype=np.float64))
+        forward /= forward.sum(axis=1, keepdims=True)
+        for step, count in enumerate(active.tolist()[1:], start=1):
+            here = first[:count] + step
+            reached = np.einsum("wi,wij->wj", forward[:count], moves[sentences.pair[here]]) * chances[here]
+            sums = np.maximum(reached.sum(axis=1, keepdims=True), 1e-30)
+            totals[:count] += np.log(sums[:, 0])
+            forward = reached / sums
+        found = np.add.reduceat(best.astype(np.float64), sentences.first)
+        found[order] += totals
+        return found
+
+    def _scores(self, features: Any, exists: NDArray[np.bool_]) -> Floats:
+        scores = np.asarray(features @ self.weights)
+        scores[~exists] = _IMPOSSIBLE
+        return scores
 
     def feature_counts(self) -> Floats:
         """How many units have each feature."""
@@ -131,8 +155,7 @@ class Field:
         inside = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         units = np.repeat(sentences.first[words], lengths) + inside
         features = self._features[units]
-        scores = features @ self.weights
-        scores[~sentences.exists[units]] = -60.0
+        scores = self._scores(features, sentences.exists[units])
         chances = np.exp(scores - scores.max(axis=1, keepdims=True))
         moves = np.exp(self.transitions)[sentences.pair[units]]
         marginals, joint = _marginals(chances, moves, lengths)

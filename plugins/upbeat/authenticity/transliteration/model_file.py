@@ -6,9 +6,11 @@ matter of a millisecond. The same parameters give the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +59,14 @@ class Parameters:
         rows[self.units] = np.arange(1, len(self.units) + 1)
         return rows
 
+    def digest(self) -> str:
+        """SHA-256 of what a file of these parameters holds: equal ones spell alike."""
+        header, arrays = _stored(self)
+        found = hashlib.sha256(header)
+        for array in arrays:
+            found.update(array)
+        return found.hexdigest()
+
 
 def slot_of(keys: Keys) -> NDArray[np.int64]:
     """The slot of each key: its topmost bits."""
@@ -70,17 +80,19 @@ def fingerprint_of(keys: Keys) -> NDArray[np.uint16]:
 
 def write_parameters(path: Path, parameters: Parameters) -> None:
     """Write the file; an existing one is replaced in one step."""
-    arrays = {field.name: getattr(parameters, field.name) for field in fields(Parameters)}
-    stored = {
-        name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()
-    }
-    shapes = {name: [array.dtype.str, *array.shape] for name, array in stored.items()}
-    header = json.dumps({"format": FORMAT, "arrays": shapes}, separators=(",", ":"))
+    header, arrays = _stored(parameters)
     unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(
-        b"".join([header.encode(), b"\n", *(array.tobytes() for array in stored.values())])
-    )
+    unfinished.write_bytes(b"".join([header, *(array.tobytes() for array in arrays)]))
     unfinished.replace(path)
+
+
+def _stored(parameters: Parameters) -> tuple[bytes, list[NDArray[Any]]]:
+    """The first line of a file, and the arrays as they follow it."""
+    arrays = [getattr(parameters, name) for name in _NAMES]
+    stored = [np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for array in arrays]
+    shapes = {name: [array.dtype.str, *array.shape] for name, array in zip(_NAMES, stored, strict=True)}
+    header = json.dumps({"format": FORMAT, "arrays": shapes}, separators=(",", ":"))
+    return header.encode() + b"\n", stored
 
 
 def read_parameters(path: Path) -> Parameters:

@@ -2,7 +2,7 @@
 
 The label of a unit is its Latin chunk (`alignment`), its features are the windows around it (`features`), and neighbouring labels have
 transition weights by the two units (Lafferty, McCallum and Pereira, 2001; steps of Adagrad: Duchi, Hazan and Singer, 2011). A word with several
-attested spellings counts with each of them, by its share of the attestations. After the fit over all frequent features the most
+attested spellings counts with each of them, by its share of the attestations or as `attested` says. After the fit over all frequent features the most
 useful ones are kept, fitted on, and rounded to a byte.
 
 The same lists give the same parameters: what is random has a fixed seed.
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upbeat.authenticity.transliteration.alignment import MAX_CHUNK, Aligner, Pairs, chunk_text
+from upbeat.authenticity.transliteration.attested import Attested
 from upbeat.authenticity.transliteration.corpora import Corpus
 from upbeat.authenticity.transliteration.features import keys_of, places_of
 from upbeat.authenticity.transliteration.field import Field, Sentences
@@ -30,8 +31,8 @@ from upbeat.authenticity.transliteration.model_file import (
     fingerprint_of,
     slot_of,
 )
+from upbeat.authenticity.transliteration.recipe import COMMON, Recipe
 from upbeat.authenticity.transliteration.rules import chunk_by_rule
-from upbeat.authenticity.transliteration.style import habit_weights
 from upbeat.authenticity.transliteration.units import (
     FINAL_VIRAMA,
     FIRST,
@@ -44,12 +45,10 @@ from upbeat.authenticity.transliteration.units import (
     unit_of,
 )
 
-CORPUS_WEIGHTS: Mapping[str, float] = {"dakshina": 1.5, "aksharantar": 1.0, "parlikar": 1.0, "affidavit": 0.5}
-"""What a word of each list counts. Aksharantar is partly mined, the affidavit names are noisy."""
 MIN_COUNT = 5
 MIN_PAIRS = 10
 KEPT = 50_000
-ROUNDS, RATE, LASSO = 4, 0.5, 0.08
+ROUNDS, RATE = 4, 0.5
 ROUNDS_AFTER, RATE_AFTER = 3, 0.1
 Say = Callable[[str], None]
 
@@ -60,12 +59,14 @@ class _Labelled:
 
     Attributes:
         sentences: units, choices and their weights, as the field takes them.
+        attested: the spellings that the weights come from.
         keys: of each template, the key of each unit.
         units: the known units.
         chunks: as in `Parameters`.
     """
 
     sentences: Sentences
+    attested: Attested
     keys: list[NDArray[np.uint64]]
     units: NDArray[np.uint16]
     chunks: NDArray[np.uint8]
@@ -76,15 +77,16 @@ def train(
     say: Say,
     *,
     kept: int = KEPT,
-    weights: Mapping[str, float] = CORPUS_WEIGHTS,
-    other_habit: float = 1.0,
+    recipe: Recipe = COMMON,
 ) -> Parameters:
-    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see. `other_habit`: see `style`."""
-    labelled = _label(_pairs(corpora, weights), other_habit, say)
+    """Fit a model to all words of `corpora`: leave out beforehand what it shall not see."""
+    labelled = _label(_pairs(corpora, recipe.corpus_weights), say)
     vocabulary = _frequent(labelled.keys)
     field = Field(labelled.sentences, _features(labelled.keys, vocabulary))
     for number in range(ROUNDS):
-        wrong = field.fit(number, rate=RATE, lasso=LASSO)
+        if number > 0 and recipe.tolerance is not None:
+            labelled.attested.label_by(field, recipe.tolerance)
+        wrong = field.fit(number, rate=RATE, lasso=recipe.lasso)
         say(
             f"round {number + 1} of {ROUNDS}: {len(vocabulary):,} features, {wrong:.2%} of the chunks expected wrong"
         )
@@ -93,6 +95,8 @@ def train(
     vocabulary = vocabulary[field.keep(_most_useful(vocabulary, field, kept))]
     field.forget_steps()
     for number in range(ROUNDS_AFTER):
+        if recipe.tolerance is not None:
+            labelled.attested.label_by(field, recipe.tolerance)
         wrong = field.fit(ROUNDS + number, rate=RATE_AFTER)
         say(f"{len(vocabulary):,} features, {wrong:.2%} of the chunks expected wrong")
     return _rounded(labelled, vocabulary, field)
@@ -110,7 +114,7 @@ def _pairs(corpora: Sequence[Corpus], weights: Mapping[str, float]) -> Pairs:
     return Pairs(native, latin, np.array(shares))
 
 
-def _label(pairs: Pairs, other_habit: float, say: Say) -> _Labelled:
+def _label(pairs: Pairs, say: Say) -> _Labelled:
     aligner = Aligner(pairs)
     aligner.estimate()
     aligner.keep_best(CHOICES)
@@ -127,20 +131,34 @@ def _label(pairs: Pairs, other_habit: float, say: Say) -> _Labelled:
     row_of_unit[aligner.known] = np.arange(len(aligner.known))
     rows = row_of_unit[units[places_of(starts, lengths)]]
     sentences = Sentences.of(rows, lengths, exists, MIN_PAIRS)
-    number = {word: place for place, word in enumerate(words)}
-    taken = [
-        None if chunks is None else sentences.choices_of(number[word], choices, chunks)
-        for word, chunks in zip(pairs.native, alignments, strict=True)
-    ]
-    weights = pairs.weights
-    if other_habit < 1:
-        weights = weights * habit_weights(pairs.native, pairs.latin, taken, weights, CHOICES, other_habit)
-    for word, weight, found in zip(pairs.native, weights.tolist(), taken, strict=True):
-        if found is not None:
-            sentences.add(number[word], found[1], weight)
+    attested = _attested(sentences, pairs, words, choices, alignments)
+    attested.label()
     return _Labelled(
-        sentences, list(keys_of(units, starts, lengths)), aligner.known, _chunk_bytes(choices, exists)
+        sentences,
+        attested,
+        list(keys_of(units, starts, lengths)),
+        aligner.known,
+        _chunk_bytes(choices, exists),
     )
+
+
+def _attested(
+    sentences: Sentences,
+    pairs: Pairs,
+    words: Sequence[str],
+    choices: NDArray[np.int64],
+    alignments: Sequence[NDArray[np.int64] | None],
+) -> Attested:
+    """The spellings that could be aligned."""
+    number = {word: place for place, word in enumerate(words)}
+    aligned = [
+        (number[native], latin, weight, sentences.choices_of(number[native], choices, chunks))
+        for native, latin, weight, chunks in zip(
+            pairs.native, pairs.latin, pairs.weights.tolist(), alignments, strict=True
+        )
+        if chunks is not None
+    ]
+    return Attested(sentences, *zip(*aligned, strict=True))
 
 
 def _chunk_bytes(choices: NDArray[np.int64], exists: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from upbeat.authenticity.transliteration.decoder import Decoder
-from upbeat.authenticity.transliteration.languages import LANGUAGES, language_of, share_a_script
+from upbeat.authenticity.transliteration.joiners import without_joiners
+from upbeat.authenticity.transliteration.languages import (
+    LANGUAGES,
+    language_of,
+    letters_by_script,
+    share_a_script,
+)
 from upbeat.authenticity.transliteration.model_file import read_parameters
 from upbeat.authenticity.transliteration.rules import to_latin_by_rule
 from upbeat.authenticity.transliteration.units import READABLE
@@ -17,9 +25,9 @@ from upbeat.settings import REPOSITORY
 
 MODELS = REPOSITORY / "include" / "authenticity" / "transliteration"
 _LONGEST = 64
-"""Longer runs of letters are no words; they are spelled piece by piece, so that they do not hold up the others of their batch."""
-_JOINERS = re.compile("[\u200b-\u200f\u2060\ufeff]")
-_RUNS = re.compile(f"[{READABLE}]+|[^{READABLE}]+")
+"""Longer runs of letters are hardly words; they are spelled piece by piece, so that they do not hold up the others of their batch."""
+_VIRAMA_CLASS = 9
+_RUNS = re.compile("|".join([*(f"[{letters}]+" for letters in letters_by_script()), f"[^{READABLE}]+"]))
 _INNER_LONG_A = re.compile("(?<=[a-z])a{2,}")
 _READABLE = frozenset(READABLE)
 
@@ -28,7 +36,7 @@ class Transliterator:
     """Models of some languages, loaded. Makes no mistake that raises: any string has a spelling, if only an empty one.
 
     What is not a letter of an Indic or Perso-Arabic script: ASCII stays, in lower case; digits of any script become ASCII digits; other
-    letters give the ASCII letters that they decompose to (é an e); everything else is left out. Joiners are ignored.
+    letters give the ASCII letters that they decompose to (é an e); everything else is left out. Joiners are ignored (`joiners`).
     """
 
     def __init__(self, decoders: dict[str, Decoder]) -> None:
@@ -47,14 +55,20 @@ class Transliterator:
         """The languages that are loaded."""
         return tuple(self._decoders)
 
+    @cached_property
+    def version(self) -> str:
+        """Of the models that are loaded, whatever their order: 12 hexadecimal digits of their content's hash."""
+        parts = sorted(f"{language} {decoder.digest}" for language, decoder in self._decoders.items())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
     def to_latin(self, words: Sequence[str], language: str) -> list[str]:
         """The most probable Latin spelling of each word, lower-case ASCII, in order. Many words in one call are far cheaper each.
 
-        A word may be any text; blanks in it stay. Letters of another script than the language's go to the model of that script, or,
-        where it is not loaded, to a mapping letter by letter. InputError for a language that is not loaded.
+        A word may be any text; blanks in it stay. Runs of letters of another script than the language's go to the model of that
+        script, or, where it is not loaded, to a mapping letter by letter. InputError for a language that is not loaded.
         """
         _check(language, self.languages)
-        cleaned = _cleaned(words)
+        cleaned = [without_joiners(word) for word in words]
         if all(cleaned) and max(map(len, cleaned), default=0) <= _LONGEST and _is_plain(cleaned, language):
             return self._decoders[language].decode(cleaned)
         return self._spell_runs(cleaned, language, _ascii)
@@ -70,7 +84,9 @@ class Transliterator:
     def names_to_latin(self, texts: Sequence[str], language: str) -> list[str]:
         """As `name_to_latin`, for many names in one call."""
         _check(language, self.languages)
-        return self._spell_runs(_cleaned(texts), language, _with_ascii_digits, _INNER_LONG_A)
+        return self._spell_runs(
+            [without_joiners(text) for text in texts], language, _with_ascii_digits, _INNER_LONG_A
+        )
 
     def _spell_runs(
         self,
@@ -79,7 +95,7 @@ class Transliterator:
         kept: Callable[[str], str],
         shortened: re.Pattern[str] | None = None,
     ) -> list[str]:
-        """Each run of readable letters by a model, in one batch per language; `kept` makes of what stands between what is to stay.
+        """Each run of readable letters of one script by a model, in one batch per language; `kept` makes of what stands between what is to stay.
 
         What matches `shortened` in a spelling becomes its first letter.
         """
@@ -91,9 +107,9 @@ class Transliterator:
                 if run[0] not in _READABLE:
                     of_text.append(kept(run))
                     continue
-                for begin in range(0, len(run), _LONGEST):
-                    piece = run[begin : begin + _LONGEST]
-                    waiting.setdefault(_spoken(piece, language), []).append((number, len(of_text), piece))
+                of_run = waiting.setdefault(_spoken(run, language), [])
+                for piece in _pieces(run):
+                    of_run.append((number, len(of_text), piece))
                     of_text.append("")
             pieces.append(of_text)
         for spoken, found in waiting.items():
@@ -111,8 +127,20 @@ def _first_letter(found: re.Match[str]) -> str:
     return found[0][0]
 
 
-def _cleaned(texts: Sequence[str]) -> list[str]:
-    return [_JOINERS.sub("", unicodedata.normalize("NFC", text)) for text in texts]
+def _pieces(run: str) -> Iterator[str]:
+    """The run in pieces of at most `_LONGEST` characters, cut between syllables where there are any."""
+    begin = 0
+    while len(run) - begin > _LONGEST:
+        ends = range(begin + _LONGEST, begin, -1)
+        end = next((end for end in ends if _begins_syllable(run, end)), begin + _LONGEST)
+        yield run[begin:end]
+        begin = end
+    yield run[begin:]
+
+
+def _begins_syllable(run: str, place: int) -> bool:
+    """Whether a letter stands there that no virama joins to the one before."""
+    return unicodedata.category(run[place]) == "Lo" and unicodedata.combining(run[place - 1]) != _VIRAMA_CLASS
 
 
 def _is_plain(words: list[str], language: str) -> bool:
@@ -123,7 +151,7 @@ def _is_plain(words: list[str], language: str) -> bool:
 
 
 def _spoken(run: str, language: str) -> str:
-    """Whose model spells the run: the language's, unless it begins with a letter of another script."""
+    """Whose model spells a run of one script: the language's, unless the script is another."""
     suggested = language_of(run)
     return language if suggested is None or share_a_script(suggested, language) else suggested
 

@@ -46,7 +46,7 @@ def _listed(rng: random.Random, subject: Row, account: str) -> Row:
 
 
 def add_scores(world: World, rng: random.Random, people: list[Person]) -> None:
-    """Samples of followers and of commenters at several times; the newest score of an account counts."""
+    """Samples of followers and of commenters at several times, many accounts in several of them."""
     more = random.Random(
         len(people)
     )  # what the model says leaves the draws of the rest of the world as they are

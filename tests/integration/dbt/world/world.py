@@ -33,7 +33,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "shopify_product": ("platform", "shop", "product_id"),
     "shopify_refund": ("platform", "shop", "refund_id"),
     "enrichment": ("platform", "profile_id", "kind", "model", "prompt_version", "is_sandbox"),
-    "follower_score": ("platform", "profile_id", "relation", "account_id"),
+    "follower_score": ("platform", "profile_id", "relation", "account_id", "sample_id"),
     "audience_quality": ("platform", "profile_id", "relation", "sample_id"),
     "asset": ("platform", "subject_kind", "subject_id", "source_url_hash"),
     "task_log": ("platform", "flow", "scraped_at", "task_id"),

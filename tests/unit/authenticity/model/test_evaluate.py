@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.unit.authenticity.model.made_accounts import made_accounts
+from collections.abc import Sequence
 
-from upbeat.authenticity.model.evaluate import ALWAYS_GENUINE, RULES, Evaluation, MethodFigures, evaluate
+import numpy as np
+import pytest
+from tests.unit.authenticity.model.made_accounts import made_accounts, rule_score
+
+from upbeat.authenticity.audience import ErrorRates
+from upbeat.authenticity.follower import RuleScore
+from upbeat.authenticity.model.cross_validation import error_rates
+from upbeat.authenticity.model.evaluate import (
+    ALWAYS_GENUINE,
+    CHOSEN_INSIDE,
+    RULES,
+    Evaluation,
+    MethodFigures,
+    evaluate,
+)
+from upbeat.authenticity.model.features import feature_names
+from upbeat.authenticity.model.fit import Labels
 from upbeat.authenticity.model.predict import FollowerModel
+from upbeat.authenticity.model.train import FAKE_BY_RULES
+from upbeat.authenticity.model.tried_features import TRIED_FEATURES
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +38,7 @@ def method(found: Evaluation, name: str) -> MethodFigures:
 
 def test_calling_everyone_genuine_is_chance_with_the_accuracy_of_their_share(found: Evaluation) -> None:
     row = method(found, ALWAYS_GENUINE)
-    assert (row.auc.mean, row.sensitivity, row.specificity) == (0.5, 0, 1)
+    assert (row.auc.mean, row.sensitivity.mean, row.specificity.mean) == (0.5, 0, 1)
     assert row.accuracy == pytest.approx(200 / 260)
 
 
@@ -45,6 +62,40 @@ def test_the_other_set_has_its_base_rate_beside_its_figures(found: Evaluation) -
     other = found.out_of_domain[0]
     assert (other.accounts, other.share_of_fakes, other.not_judged) == (100, 0.5, 0)
     assert other.auc > 0.8
+
+
+def test_shares_of_flagged_accounts_stand_with_what_they_were_counted_from(found: Evaluation) -> None:
+    for row in found.methods:
+        assert row.sensitivity.mean == row.fakes_flagged / row.fakes
+        assert row.specificity.mean == 1 - row.genuine_flagged / row.genuine
+        assert row.sensitivity.low <= row.sensitivity.mean <= row.sensitivity.high
+        assert (row.fakes, row.genuine) == (60, 200)
+
+
+def test_every_fold_may_choose_its_features_too(found: Evaluation) -> None:
+    accounts, rules = made_accounts(100, 50)
+    chosen = evaluate(accounts, rules, [], FollowerModel.load(), repeats=1, choose_features=True)
+    assert found.features_chosen == []
+    assert sum(folds for folds, _ in chosen.features_chosen) == chosen.folds * chosen.repeats
+    assert {names for _, names in chosen.features_chosen} <= set(TRIED_FEATURES)
+    assert method(chosen, CHOSEN_INSIDE).auc.mean > 0.85
+
+
+def test_whether_a_share_follows_from_the_rules_is_told_by_their_errors(found: Evaluation) -> None:
+    accounts, rules = made_accounts(200, 60)
+    assert found.rules_are_informative == train_errors(accounts.fake, rules).is_informative
+    idle = [rule_score()] * 260
+    assert not evaluate(accounts, idle, [], FollowerModel.load(), repeats=1).rules_are_informative
+
+
+def test_the_features_that_ship_are_among_those_that_were_tried() -> None:
+    assert feature_names(("reach", "posts")) in TRIED_FEATURES
+    assert len(set(TRIED_FEATURES)) == len(TRIED_FEATURES) == 6
+
+
+def train_errors(fake: Labels, rules: Sequence[RuleScore]) -> ErrorRates:
+    flagged = np.array([float(rule.score >= FAKE_BY_RULES) for rule in rules])
+    return error_rates(flagged, fake, FAKE_BY_RULES)
 
 
 def test_every_feature_of_every_sub_model_has_a_weight(found: Evaluation) -> None:

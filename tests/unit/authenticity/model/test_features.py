@@ -23,6 +23,12 @@ def test_a_count_below_nought_is_not_known() -> None:
     assert np.isnan(features_of(Follower(handle="a", posts=-1)).columns["log_posts"][0])
 
 
+@pytest.mark.parametrize("absurd", [10**12 + 1, 10**400])
+def test_a_count_that_no_account_has_is_not_known(absurd: int) -> None:
+    assert np.isnan(features_of(Follower(handle="a", posts=absurd)).columns["log_posts"][0])
+    assert np.isfinite(features_of(Follower(handle="a", posts=10**12)).columns["log_posts"][0])
+
+
 def test_the_ratio_is_of_counts_plus_one() -> None:
     columns = features_of(Follower(handle="a", followers=0, following=99)).columns
     assert columns["log_following_per_follower"][0] == pytest.approx(np.log(100))
@@ -47,7 +53,7 @@ def test_the_first_combination_that_is_known_has_all_that_can_be_used(
     assert next(some for some in COMBINATIONS if features.knows(some)[0]) == groups
 
 
-@pytest.mark.parametrize("handle", ["", "._.", "-"])
+@pytest.mark.parametrize("handle", ["", "._.", "-", "🎀", "._🔥"])
 def test_a_handle_without_a_letter_or_digit_is_not_usable(handle: str) -> None:
     assert not features_of(Follower(handle=handle, followers=1, following=1, posts=1)).knows(())[0]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from upbeat.authenticity.model.fit import Fitted, fit
+from upbeat.authenticity.model.calibration import calibration_error
+from upbeat.authenticity.model.fit import Fitted, _platt, fit
 
 NAMES = ("log_followers", "digits", "has_picture")
 RANDOM = np.random.default_rng(11)
@@ -53,6 +54,34 @@ def test_a_flag_that_is_not_known_adds_nothing(fitted: Fitted) -> None:
     curve = fitted.curves[2]
     added = np.interp(TABLE[0, 2], curve.at, curve.log_odds)
     assert fitted.log_odds(unknown) + added == pytest.approx(fitted.log_odds(TABLE[:1]))
+
+
+def test_a_feature_that_never_varies_adds_nothing() -> None:
+    table = TABLE[:400].copy()
+    table[:, 0], table[:, 2] = 3.0, 1.0
+    constant = fit(table, FAKE[:400], NAMES)
+    assert constant.curves[0].log_odds == constant.curves[2].log_odds == (0.0,)
+    assert np.isfinite(constant.log_odds(TABLE)).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_calibration_never_turns_the_ranking_round(seed: int) -> None:
+    labels = np.random.default_rng(seed).permutation(
+        FAKE[:200]
+    )  # without any meaning: some folds rank the wrong way
+    assert fit(TABLE[:200], labels, NAMES, seed=seed).slope >= 0
+
+
+def test_where_the_features_tell_nothing_everybody_gets_the_base_rate() -> None:
+    slope, offset = _platt(np.where(FAKE, -1.0, 1.0), FAKE)
+    assert slope == 0
+    assert 1 / (1 + np.exp(-offset)) == pytest.approx(FAKE.mean())
+
+
+def test_calibrated_log_odds_come_true_on_accounts_that_were_not_seen() -> None:
+    fitted = fit(TABLE[:1_500], FAKE[:1_500], NAMES)
+    said = 1 / (1 + np.exp(-fitted.log_odds(TABLE[1_500:])))
+    assert calibration_error(said, FAKE[1_500:]) < 0.04
 
 
 def test_a_column_without_any_value_does_no_harm() -> None:

@@ -65,6 +65,7 @@ def test_evaluation_prints_a_table_and_json(labelled: Path) -> None:
     assert table.exit_code == 0, table.output
     assert "always genuine" in table.stdout
     assert "secretive" not in table.output
+    assert "corrected_fake_share" in table.stdout
     found = json.loads(RUN.invoke(app, [*arguments, "--json"]).stdout)
     assert (found["accounts"], found["fakes"]) == (180, 60)
 

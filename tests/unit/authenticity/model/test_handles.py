@@ -7,10 +7,17 @@ from collections import Counter
 from math import log2
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbeat.authenticity.model.handles import HANDLE_FEATURES, LONGEST, ROWS_AT_ONCE, handle_features
+from upbeat.authenticity.model.handles import (
+    HANDLE_FEATURES,
+    LONGEST,
+    ROWS_AT_ONCE,
+    handle_features,
+    name_somebody,
+)
 
 HANDLES = st.text(st.sampled_from("abcdefgxyzAEIOU0123456789._-éक"), max_size=40)
 
@@ -47,3 +54,19 @@ def test_what_stands_after_the_longest_handle_is_not_read() -> None:
 
 def test_an_empty_handle_has_nothing() -> None:
     assert handle_features([""]).tolist() == [[0.0] * len(HANDLE_FEATURES)]
+
+
+@given(st.lists(st.text(max_size=80), max_size=30))
+def test_a_handle_names_somebody_by_a_letter_or_a_digit_of_any_script(handles: list[str]) -> None:
+    expected = [any(character.isalnum() for character in handle[:LONGEST]) for handle in handles]
+    assert name_somebody(handles).tolist() == expected
+
+
+@pytest.mark.parametrize("handle", ["", "._-", "🎀", "🎀✨👑", "👩‍👩‍👧", "🇮🇳", "❤️", "!?", "\u200d", "\ufe0f"])
+def test_emoji_and_signs_name_nobody(handle: str) -> None:
+    assert not name_somebody([handle])[0]
+
+
+@pytest.mark.parametrize("handle", ["a", "7", "🎀a", "प्रिया", "अ", "٣", "𝓐", "É"])
+def test_one_letter_or_digit_names_somebody(handle: str) -> None:
+    assert name_somebody([handle])[0]

@@ -30,6 +30,7 @@ def test_the_version_follows_from_the_content() -> None:
         ('"format": 1', '"format": 9', "format 9"),
         ('"feature": "log_followers"', '"feature": "luck"', "not those of its features"),
         ('"intercept"', '"interception"', "intercept"),
+        ('"at": [\n      0.0,', '"at": [\n      90.0,', "the curve of log_followers is broken"),
         ("{", "[", "no follower model"),
         ('"fakes_flagged": ', '"fakes_flagged": 99', "more flagged than there are"),
     ],

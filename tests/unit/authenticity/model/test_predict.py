@@ -90,10 +90,48 @@ def test_more_digits_speak_for_fake_where_the_handle_is_all_that_is_known() -> N
     assert digits.probability > plain.probability
 
 
-@pytest.mark.parametrize("handle", ["", "___", "..."])
-def test_a_handle_without_letters_and_digits_has_no_score(handle: str) -> None:
-    follower = Follower(handle=handle, followers=1, following=1, posts=1)
+@pytest.mark.parametrize("counts", [{}, {"followers": 1, "following": 1, "posts": 1}])
+@pytest.mark.parametrize("handle", ["", "___", "...", "🎀", "✨👑✨", "_🔥_", "🇮🇳"])
+def test_a_handle_without_letters_and_digits_has_no_score(handle: str, counts: dict[str, int]) -> None:
+    follower = Follower(handle=handle, **counts)
     assert MODEL.score([follower, Follower(handle="madeup")], [rule_score()] * 2)[0] is None
+
+
+def test_who_has_no_score_has_no_part_in_the_error_rates() -> None:
+    bare, emoji = Follower(handle="madeup"), Follower(handle="🎀")
+    assert MODEL.error_rates([emoji], [rule_score()]) is None
+    alone = MODEL.error_rates([bare], [rule_score()])
+    assert MODEL.error_rates([bare, emoji, emoji], [rule_score()] * 3) == alone
+
+
+def test_an_emoji_beside_letters_is_a_handle_like_any_other() -> None:
+    assert 0 < score_of(Follower(handle="🎀madeup")).probability < 1
+
+
+@pytest.mark.parametrize("counts", [0, 1, 10**9, 10**12])
+def test_counts_at_both_ends_give_a_probability_strictly_between_nought_and_one(counts: int) -> None:
+    follower = Follower(handle="madeup", followers=counts, following=counts, posts=counts)
+    assert 0 < score_of(follower).probability < 1
+
+
+@pytest.mark.parametrize("absurd", [-1, -(10**30), 10**12 + 1, 10**400])
+def test_a_count_that_cannot_be_is_not_known(absurd: int) -> None:
+    told = score_of(Follower(handle="madeup", followers=absurd, following=10, posts=10))
+    assert told == score_of(Follower(handle="madeup", following=10, posts=10))
+
+
+def test_an_audience_of_private_accounts_is_judged_without_a_fault() -> None:
+    private = [Follower(handle=f"madeup{n}", is_private=True, has_picture=False) for n in range(50)]
+    scores = MODEL.score(private, [rule_score()] * 50)
+    assert all(score is not None and 0 < score.probability < 1 for score in scores)
+
+
+def test_a_higher_sum_of_reasons_is_a_higher_probability() -> None:
+    accounts, rules = made_accounts(100, 50)
+    scores = [score for score in MODEL.score(accounts.followers, rules) if score is not None]
+    by_sum = sorted(scores, key=lambda score: sum(value for _, value in score.reasons))
+    probabilities = [score.probability for score in by_sum]
+    assert probabilities == pytest.approx(sorted(probabilities), abs=1e-12)
 
 
 def test_no_followers_have_no_scores() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,13 @@ def test_a_kept_column_does_not_hide_one_of_ours(scorer: Scorer, tmp_path: Path)
     assert (row["score"], row["input_score"], row["input_input_score"]) == (0.0, "7", "8")
 
 
+def test_columns_of_the_same_name_are_all_kept(scorer: Scorer, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["handle", "x", "x", "handle"], ["asha", 1, 2, "other"]])
+    scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
+    (row,) = rows_of(tmp_path / "out.jsonl")
+    assert (row["handle"], row["x"], row["x_2"], row["handle_2"]) == ("asha", "1", "2", "other")
+
+
 def test_columns_that_come_later_in_json_lines_are_told_as_ignored(
     scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +149,76 @@ def test_a_broken_row_of_parquet_is_kept_as_json(scorer: Scorer, tmp_path: Path)
     scored(scorer, source, tmp_path / "out.csv", rejects=tmp_path / "rejects.csv")
     (reject,) = rows_of(tmp_path / "rejects.csv")
     assert (reject["line"], json.loads(reject["text"])) == ("1", {"handle": "a", "posts": -1})
+
+
+def test_texts_of_parquet_that_are_none_cost_their_rows_alone(scorer: Scorer, tmp_path: Path) -> None:
+    source, rejects = tmp_path / "in.parquet", tmp_path / "rejects.csv"
+    texts = {
+        "handle": [b"asha", b"\xff\xfe", b"ravi", b"amit"],
+        "full_name": [b"Asha", b"B", b"\xff", b"Amit"],
+    }
+    made = {
+        name: pa.Array.from_buffers(pa.string(), 4, pa.array(cells, pa.binary()).buffers())
+        for name, cells in texts.items()
+    }
+    pq.write_table(pa.table(made | {"note": made["full_name"]}), source)
+    summary = scored(scorer, source, tmp_path / "out.jsonl", rejects=rejects, keep_columns=True)
+    assert [row["handle"] for row in rows_of(tmp_path / "out.jsonl")] == ["asha", "amit"]
+    assert summary.first_broken == [(2, "handle: is no text"), (3, "full_name: is no text")]
+    assert len(rows_of(rejects)) == 2
+
+
+def test_odd_types_of_parquet_are_read(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.parquet"
+    columns = {
+        "username": pa.array([b"asha", b"ravi"], pa.binary()).dictionary_encode(),
+        "full_name": pa.array(["Asha", "Ravi"], pa.large_string()).dictionary_encode(),
+        "followers": pa.array([5, None], pa.uint64()),
+        "seen": pa.array([2**62, 0], pa.timestamp("us")),
+        "day": pa.array([2**30, 0], pa.date32()),
+        "list": pa.array([[1], None]),
+    }
+    pq.write_table(pa.table(columns), source)
+    summary = scored(scorer, source, tmp_path / "out.jsonl", keep_columns=True)
+    assert (summary.scored, summary.broken) == (2, 0)
+    rows = rows_of(tmp_path / "out.jsonl")
+    assert [row["handle"] for row in rows] == ["asha", "ravi"]
+    assert [row["seen"] for row in rows] == [2**62, "1970-01-01T00:00:00"]
+
+
+def test_files_packed_with_gzip_are_read_whatever_their_name(
+    scorer: Scorer, source: Path, tmp_path: Path
+) -> None:
+    for packed in (source.with_suffix(f"{source.suffix}.gz"), tmp_path / f"packed{source.suffix}"):
+        packed.write_bytes(gzip.compress(source.read_bytes()))
+        shares: list[float | None] = []
+        with open_source(str(packed), format_of(str(packed), None), "utf-8") as opened:
+            plan = Plan(output=tmp_path / "out.jsonl", output_format="jsonl")
+            score_file(opened, scorer, None, plan, lambda summary, share, shares=shares: shares.append(share))
+        assert [row["handle"] for row in rows_of(tmp_path / "out.jsonl")] == [name for name, _ in FOLLOWERS]
+        assert shares == [None if source.suffix == ".parquet" else 1.0]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("damage", ["cut", "checksum", "start"])
+def test_a_damaged_gzip_file_is_told_and_leaves_nothing_behind(
+    scorer: Scorer, tmp_path: Path, suffix: str, damage: str
+) -> None:
+    text = "".join(f'{{"handle": "asha{number}"}}\n' for number in range(20_000)).encode()
+    packed = gzip.compress(b"handle\n" + text if suffix == "csv" else text)
+    packed = {"cut": packed[:-2000], "checksum": packed[:-8] + bytes(8), "start": packed[:12]}[damage]
+    source, output = tmp_path / f"in.{suffix}.gz", tmp_path / "out.jsonl"
+    source.write_bytes(packed)
+    with pytest.raises(InputError, match=rf"in\.{suffix}\.gz: is no whole gzip file"):
+        scored(scorer, source, output)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_nul_in_a_row_does_not_make_a_file_of_texts_none(scorer: Scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"handle,full_name\nasha,As\x00ha\nravi,Ravi\n")
+    scored(scorer, source, tmp_path / "out.jsonl")
+    assert [row["handle"] for row in rows_of(tmp_path / "out.jsonl")] == ["asha", "ravi"]
 
 
 def test_half_an_emoji_is_scored_and_written_in_every_form(scorer: Scorer, tmp_path: Path) -> None:

@@ -86,3 +86,19 @@ def test_what_is_no_handle_is_refused(value: Any, problem: str) -> None:
 )
 def test_a_name_is_kept_as_written(value: Any, name: str | None) -> None:
     assert read_name(value) == name
+
+
+@pytest.mark.parametrize(("value", "handle"), [(7, "7"), (7.0, "7"), (Decimal("12.00"), "12")])
+def test_a_handle_that_a_tool_made_a_number_of_is_read(value: Any, handle: str) -> None:
+    assert read_handle(value) == handle
+
+
+@pytest.mark.parametrize("value", [1.5, float("inf"), 2.0**53, True, [], b"\xff"])
+def test_a_number_that_was_no_handle_and_other_things_are_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^is no text$"):
+        read_handle(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), Decimal("NaN")])
+def test_no_number_is_no_name(value: Any) -> None:
+    assert read_name(value) is None

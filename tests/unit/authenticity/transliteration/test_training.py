@@ -9,6 +9,7 @@ from upbeat.authenticity.transliteration.alignment import Aligner, Pairs, chunk_
 from upbeat.authenticity.transliteration.corpora import Corpus, read_corpora, split_of
 from upbeat.authenticity.transliteration.decoder import Decoder
 from upbeat.authenticity.transliteration.model_file import Parameters, read_parameters, write_parameters
+from upbeat.authenticity.transliteration.recipe import Recipe
 from upbeat.authenticity.transliteration.training import train
 from upbeat.errors import InputError
 
@@ -99,3 +100,20 @@ def test_lists_are_read_with_attestations_and_without_rows_that_teach_nothing(tm
 def test_a_folder_without_lists_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dakshina_hi\.tsv"):
         read_corpora(tmp_path, "hi")
+
+
+def test_a_fit_to_any_attested_spelling_learns_through_spellings_that_nobody_could_foretell(
+    corpus: Corpus,
+) -> None:
+    """Every tenth word has another word's spelling."""
+    words = corpus.part("train").references
+    spellings = list(words.values())
+    noisy = {
+        word: spellings[place - 1] if place % 10 == 0 else latin
+        for place, (word, latin) in enumerate(words.items())
+    }
+    parameters = train([Corpus("dakshina", noisy)], lambda text: None, recipe=Recipe(tolerance=0.5))
+    unseen = corpus.part("test").references
+    found = Decoder(parameters).decode(list(unseen))
+    right = sum(latin in unseen[word] for word, latin in zip(unseen, found, strict=True))
+    assert right >= 0.99 * len(unseen)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbeat.authenticity.transliteration import LANGUAGES, Transliterator, language_of
+from upbeat.authenticity.transliteration.model_file import read_parameters, write_parameters
 from upbeat.authenticity.transliteration.rules import to_latin_by_rule
 from upbeat.authenticity.transliteration.transliterator import MODELS
 from upbeat.authenticity.transliteration.units import FIRST, LAST
@@ -26,7 +30,11 @@ WELL_KNOWN = {
     "ml": "ശ്രീകുമാർ sreekumar മോഹൻ mohan കേരളം keralam രാജേഷ് rajesh കൊച്ചി kochi ലക്ഷ്മി lakshmi സുരേഷ് suresh തൃശ്ശൂർ thrissur",
     "ur": "محمد muhammad پاکستان pakistan لاہور lahore علی ali احمد ahmad خان khan کراچی karachi حسن hasan",
 }  # fmt: skip
-ANY_TEXT = st.text(st.characters(min_codepoint=FIRST, max_codepoint=LAST), max_size=30) | st.text(max_size=30)
+ANY_TEXT = (
+    st.text(st.characters(min_codepoint=FIRST, max_codepoint=LAST), max_size=30)
+    | st.text(st.characters(exclude_categories=()), max_size=30)  # half surrogate pairs, too
+    | st.text(max_size=30)
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +100,78 @@ def test_a_word_of_a_script_without_a_loaded_model_goes_letter_by_letter() -> No
     assert hindi.to_latin(["குமார்"], "hi") == to_latin_by_rule(["குமார்"], "ta")
 
 
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("राजகுமார்", {"hi": "राज", "ta": "குமார்"}),
+        ("ৰামराम", {"bn": "ৰাম", "hi": "राम"}),
+        ("خانसिंह", {"ur": "خان", "hi": "सिंह"}),
+    ],
+)
+def test_each_run_of_a_word_of_two_scripts_goes_to_the_model_of_its_own(
+    transliterator: Transliterator, word: str, parts: dict[str, str]
+) -> None:
+    expected = "".join(transliterator.to_latin([part], language)[0] for language, part in parts.items())
+    assert transliterator.to_latin([word], "hi") == [expected]
+    assert len(expected) >= 6
+
+
+@pytest.mark.parametrize(
+    ("language", "digits"),
+    [
+        ("hi", "०१२३४५६७८९"),
+        ("bn", "০১২৩৪৫৬৭৮৯"),
+        ("pa", "੦੧੨੩੪੫੬੭੮੯"),
+        ("gu", "૦૧૨૩૪૫૬૭૮૯"),
+        ("or", "୦୧୨୩୪୫୬୭୮୯"),
+        ("ta", "௦௧௨௩௪௫௬௭௮௯"),
+        ("te", "౦౧౨౩౪౫౬౭౮౯"),
+        ("kn", "೦೧೨೩೪೫೬೭೮೯"),
+        ("ml", "൦൧൨൩൪൫൬൭൮൯"),
+        ("ur", "۰۱۲۳۴۵۶۷۸۹"),
+        ("ur", "٠١٢٣٤٥٦٧٨٩"),
+    ],
+)
+def test_digits_of_every_script_become_ascii(
+    transliterator: Transliterator, language: str, digits: str
+) -> None:
+    assert transliterator.to_latin([digits, f"राम{digits}"], language) == ["0123456789", "ram0123456789"]
+    assert transliterator.names_to_latin([digits], language) == ["0123456789"]
+
+
+def test_half_of_a_surrogate_pair_stops_nothing(transliterator: Transliterator) -> None:
+    assert transliterator.to_latin(["राम\ud83d", "\udc00"], "hi") == ["ram", ""]
+    assert transliterator.names_to_latin(["राम\ud83d", "\udc00"], "hi") == ["ram\ud83d", "\udc00"]
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"), [("ml", "അവന\u0d4d\u200d", "അവൻ"), ("bn", "হঠাত\u09cd\u200d", "হঠাৎ")]
+)
+def test_letters_of_old_encodings_are_spelled_as_those_of_today(
+    transliterator: Transliterator, language: str, old: str, new: str
+) -> None:
+    assert transliterator.to_latin([old], language) == transliterator.to_latin([new], language)
+
+
+def test_a_stretched_word_is_the_word(transliterator: Transliterator) -> None:
+    assert transliterator.names_to_latin(["مح\u0640\u0640مد"], "ur") == transliterator.names_to_latin(
+        ["محمد"], "ur"
+    )
+
+
+def test_joiners_that_hold_an_emoji_together_stay(transliterator: Transliterator) -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert transliterator.name_to_latin(f"राम {family}", "hi") == f"ram {family}"
+
+
+def test_a_long_run_is_cut_between_syllables(transliterator: Transliterator) -> None:
+    # 63 letters and a syllable of two signs: a cut after 64 would leave a vowel sign alone, and a vowel where there is none.
+    (latin,) = transliterator.to_latin(["म" * 63 + "कि" + "म" * 10], "hi")
+    assert "ki" in latin
+    (joined,) = transliterator.to_latin(["म" * 62 + "क्" + "र" + "ा" * 80], "hi")
+    assert re.search("[ck]ra", joined)
+
+
 def test_ten_thousand_letters_are_spelled(transliterator: Transliterator) -> None:
     (latin,) = transliterator.to_latin(["क" * 10_000], "hi")
     assert 10_000 <= len(latin) <= 30_000
@@ -120,10 +200,40 @@ def test_an_unknown_language_is_named_with_those_that_are_there(transliterator: 
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("राम", "hi"), ("a ராம்", "ta"), ("ਸਿੰਘ", "pa"), ("علی", "ur"), ("ന", "ml"), ("Ram", None), ("", None)],
+    [
+        ("राम", "hi"),
+        ("a ராம்", "ta"),
+        ("ਸਿੰਘ", "pa"),
+        ("علی", "ur"),
+        ("ന", "ml"),
+        ("।বাংলা", "bn"),
+        ("Ram", None),
+        ("१ ܐ", None),
+        ("", None),
+    ],
 )
 def test_the_script_suggests_a_language(text: str, language: str | None) -> None:
     assert language_of(text) == language
+
+
+def test_the_version_is_that_of_what_is_loaded_whatever_its_order() -> None:
+    one, two, other = (Transliterator.load(chosen).version for chosen in (["hi", "te"], ["te", "hi"], ["hi"]))
+    assert one == two != other
+    assert re.fullmatch("[0-9a-f]{12}", one)
+
+
+def test_a_model_of_one_other_weight_is_another_version(tmp_path: Path) -> None:
+    parameters = read_parameters(MODELS / "hi.model")
+    weights = parameters.weights.copy()
+    weights[0, 0] += 1
+    write_parameters(tmp_path / "hi.model", replace(parameters, weights=weights))
+    assert Transliterator.load(["hi"], folder=tmp_path).version != Transliterator.load(["hi"]).version
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_digest_of_a_model_is_that_of_its_file(language: str) -> None:
+    path = MODELS / f"{language}.model"
+    assert read_parameters(path).digest() == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_the_models_of_all_languages_take_ten_megabytes_at_most() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,7 +24,12 @@ MODEL = "gpt-4.1-mini"
 
 
 def questions(
-    numbers: Sequence[int], *, kind: Kind = "base_gender", version: str = "v0.02", biography: str = ""
+    numbers: Iterable[int],
+    *,
+    kind: Kind = "base_gender",
+    version: str = "v0.02",
+    biography: str = "",
+    model: str = MODEL,
 ) -> list[Question]:
     """One question about each made-up creator."""
     prompt = load_prompt(kind, version)
@@ -37,7 +42,7 @@ def questions(
                 handle=f"made.up.{number}",
                 biography=f"Food of Pune, mom of {number} {biography}".strip(),
             ),
-            model=MODEL,
+            model=model,
             is_sandbox=True,
         )
         for number in numbers

@@ -1,0 +1,91 @@
+-- name: last_call
+-- The calls of a run are those after it.
+SELECT coalesce(max(call_id), 0) AS last FROM beat.llm_call;
+
+-- name: spent_on
+-- What the answers to these questions took, whoever asked them first.
+SELECT
+    count(*) AS calls,
+    count(*) FILTER (WHERE is_repair) AS repairs,
+    coalesce(sum(cost_nanodollars), 0)::bigint AS cost_nanodollars,
+    count(*) FILTER (WHERE call_id > %(after)s) AS new_calls,
+    coalesce(sum(cost_nanodollars) FILTER (WHERE call_id > %(after)s), 0)::bigint AS new_cost_nanodollars
+FROM beat.llm_call
+WHERE
+    kind = %(kind)s
+    AND prompt_version = %(version)s
+    AND model = %(model)s
+    AND is_sandbox = %(is_sandbox)s
+    AND input_hash = ANY(%(hashes)s::bytea []);
+
+-- name: add_evaluation
+INSERT INTO beat.prompt_evaluation (
+    kind, prompt_version, prompt_fingerprint, model, is_sandbox, labelled_set, rows,
+    compared_with, compared_fingerprint, verdict, report, evaluated_at
+)
+VALUES (
+    %(kind)s, %(version)s, %(fingerprint)s, %(model)s, %(is_sandbox)s, %(labelled_set)s, %(rows)s,
+    %(against)s, %(against_fingerprint)s, %(verdict)s, %(report)s::jsonb, clock_timestamp()
+)
+RETURNING evaluation_id;
+
+-- name: last_evaluations
+-- The newest of each version, model and side, with the rows that it was made on.
+SELECT DISTINCT ON (kind, prompt_version, model, is_sandbox)
+    kind,
+    prompt_version,
+    prompt_fingerprint,
+    model,
+    is_sandbox,
+    evaluation_id,
+    labelled_set,
+    evaluation.rows,
+    compared_with,
+    verdict,
+    evaluated_at
+FROM beat.prompt_evaluation AS evaluation
+ORDER BY kind, prompt_version, model, is_sandbox, evaluation_id DESC;
+
+-- name: evaluated_alike
+-- The newest two evaluations of two versions by one model on the same rows; a real model's before the sandbox's.
+SELECT
+    first.report AS first,
+    second.report AS second
+FROM beat.prompt_evaluation AS first
+INNER JOIN beat.prompt_evaluation AS second
+    USING (kind, model, is_sandbox, labelled_set, rows)
+WHERE
+    kind = %(kind)s
+    AND first.prompt_fingerprint = %(first)s
+    AND second.prompt_fingerprint = %(second)s
+ORDER BY second.is_sandbox, second.rows DESC, second.evaluation_id DESC, first.evaluation_id DESC
+LIMIT 1;
+
+-- name: subject
+-- An account as it was collected, with its newest captions; YouTube's titles stand before the descriptions.
+SELECT
+    account.platform,
+    account.profile_id,
+    account.handle,
+    account.biography,
+    ARRAY(
+        SELECT post.caption FROM beat.instagram_post AS post
+        WHERE post.profile_id = account.profile_id AND post.caption IS NOT NULL
+        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
+    ) AS captions
+FROM beat.instagram_account AS account
+WHERE lower(account.handle) = lower(%(handle)s)
+UNION ALL
+SELECT
+    account.platform,
+    account.profile_id,
+    account.handle,
+    account.biography,
+    ARRAY(
+        SELECT concat_ws(': ', post.title, post.caption) FROM beat.youtube_post AS post
+        WHERE post.profile_id = account.profile_id AND coalesce(post.title, post.caption) IS NOT NULL
+        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
+    ) AS captions
+FROM beat.youtube_account AS account
+WHERE lower(account.handle) = lower(%(handle)s)
+LIMIT 1;

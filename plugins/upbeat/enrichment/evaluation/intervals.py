@@ -1,0 +1,52 @@
+"""Intervals around shares and means. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Z95 = 1.959963984540054
+RESAMPLES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval; `rows` is what it was measured on."""
+
+    value: float
+    low: float
+    high: float
+    rows: int
+
+
+def wilson(successes: int, rows: int) -> Estimate | None:
+    """A share with the score interval of Wilson (1927); None of no rows."""
+    if rows == 0:
+        return None
+    share = successes / rows
+    square = Z95**2 / rows
+    centre = (share + square / 2) / (1 + square)
+    half = Z95 * math.sqrt(share * (1 - share) / rows + square / (4 * rows)) / (1 + square)
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == rows else min(1.0, centre + half)
+    return Estimate(share, low, high, rows)
+
+
+def bootstrap_means(values: Sequence[float], *, seed: int, resamples: int = RESAMPLES) -> np.ndarray:
+    """Means of `resamples` samples with replacement, sorted; a seed gives the same ones."""
+    drawn, given = np.random.default_rng(seed), np.asarray(values, dtype=float)
+    means = np.empty(resamples)
+    for number in range(resamples):
+        means[number] = given[drawn.integers(0, len(given), len(given))].mean()
+    return np.sort(means)
+
+
+def bootstrap_mean(values: Sequence[float], *, seed: int = 0) -> Estimate | None:
+    """A mean with its percentile interval; None of no rows."""
+    if not values:
+        return None
+    low, high = np.quantile(bootstrap_means(values, seed=seed), [0.025, 0.975])
+    return Estimate(float(np.mean(values)), float(low), float(high), len(values))

@@ -1,0 +1,137 @@
+"""`upbeat prompts …` against the stack's Postgres and the sandbox's language model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from upbeat.cli import app
+from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
+from upbeat.errors import InputError
+from upbeat.sandbox.control import SandboxControl
+from upbeat.sandbox.llm_labels import labelled_rows
+from upbeat.settings import Settings
+from upbeat.stores.postgres import transaction
+
+ROWS = 300
+
+
+@pytest.fixture(autouse=True)
+def told_settings(settings: Settings, model: SandboxControl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands ask for the settings of this test."""
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: settings)
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Rows that the sandbox labels, and a bad one."""
+    path = tmp_path / "labelled.jsonl"
+    lines = [orjson.dumps(row) for row in labelled_rows("base_gender", ROWS, seed="commands")]
+    path.write_bytes(b"\n".join([*lines, b"{"]))
+    return path
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(app, ["prompts", *words], catch_exceptions=False).stdout
+
+
+def told(*words: str) -> Any:
+    return json.loads(run(*words, "--json"))
+
+
+def test_a_worse_version_is_evaluated_refused_and_activated_with_a_reason(
+    model: SandboxControl, labelled: Path
+) -> None:
+    model.add_accuracy(0.6, prompt_contains="You label social media creators.")
+    found = told("eval", "base_gender", "--version", "v0.01", "--file", str(labelled))
+    assert (found["claim"], found["is_sandbox"], found["rows"]) == (SANDBOX_CLAIM, True, ROWS)
+    assert found["problems"] == [f"line {ROWS + 1}: is no JSON"]
+    assert found["comparison"]["verdict"] == "worse"
+    assert found["spent"]["new_calls"] == ROWS
+    assert abs(found["fields"][0]["accuracy"]["value"] - 0.6) < 0.12
+
+    with pytest.raises(InputError, match="v0.01 is worse than the active v0.02"):
+        run("activate", "base_gender", "v0.01")
+    assert "answers from now on" in run("activate", "base_gender", "v0.01", "--although-worse", "a trial")
+    rows = {row["version"]: row for row in told("list") if row["kind"] == "base_gender"}
+    assert (rows["v0.01"]["is_active"], rows["v0.02"]["is_active"]) == (True, False)
+    assert rows["v0.01"]["last_evaluation"]["claim"] == SANDBOX_CLAIM
+
+    compared = told("compare", "base_gender", "v0.01", "v0.02")
+    assert (compared["comparison"]["verdict"], compared["claim"]) == ("not_worse", SANDBOX_CLAIM)
+
+
+def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, labelled: Path) -> None:
+    run("eval", "base_gender", "--file", str(labelled), "--limit", "40", "--against", "v0.01")
+    served = model.completions()["total"]
+    assert served == 80
+    text = run("eval", "base_gender", "--file", str(labelled), "--limit", "40", "--against", "v0.01")
+    assert model.completions()["total"] == served
+    assert "$0.0000 of it now (the sandbox's prices: no money was spent)" in text
+    assert all(
+        SANDBOX_CLAIM in line
+        for line in text.splitlines()
+        if line.startswith("gender   ") and "(" in line[:50]
+    )
+    assert "verdict: undecided: too few rows" in text
+
+
+def test_refusals_and_schema_failures_are_reported_and_the_run_goes_on(
+    model: SandboxControl, labelled: Path
+) -> None:
+    model.set_llm(refused_share=0.1, malformed_share=0.2, malformed_repairs_share=0.3)
+    found = told("eval", "base_gender", "--version", "v0.02", "--file", str(labelled))
+    assert sum(found["outcomes"].values()) == ROWS
+    assert found["outcomes"]["refused"] > 0
+    assert found["schema_failures"] == found["outcomes"]["malformed"] > 0
+    assert found["spent"]["repairs"] > found["schema_failures"]
+    assert found["comparison"] is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["base_location", "categ_lang_topics", "audience_age_gender", "audience_cities"]
+)
+def test_the_shipped_rows_of_every_kind_are_evaluated(kind: str) -> None:
+    text = run("eval", kind, "--limit", "12")
+    assert SANDBOX_CLAIM in text
+    assert "kept as evaluation" in text
+
+
+def test_what_was_not_evaluated_is_not_compared() -> None:
+    with pytest.raises(
+        InputError, match="run `upbeat prompts eval base_gender --version v0.02 --against v0.01`"
+    ):
+        run("compare", "base_gender", "v0.01", "v0.02")
+
+
+def test_under_live_nothing_is_asked_without_a_word_and_a_key(
+    settings: Settings, model: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = settings.model_copy(update={"upstream": "live"})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: real)
+    with pytest.raises(InputError, match="add --live"):
+        run("eval", "base_gender")
+    with pytest.raises(InputError, match="UPBEAT_LLM_API_KEY is not set"):
+        run("eval", "base_gender", "--live")
+    with pytest.raises(InputError, match="add --yes"):
+        run("eval", "base_gender", "--live", "--json")
+    assert model.completions()["total"] == 0
+
+
+def test_messages_are_shown_masked_and_a_prompt_with_its_fingerprint(settings: Settings) -> None:
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.instagram_account (profile_id, handle, biography, source, observed_at) "
+            "VALUES ('1', 'made.up', 'write to me@example.com', 'test', now())"
+        )
+    text = run("show", "base_gender", "--for", "Made.Up")
+    assert "<profile>" in text
+    assert "me@example.com" not in text
+    assert "fingerprint" in run("show", "base_gender", "v0.01")
+    with pytest.raises(InputError, match="no collected account"):
+        run("show", "base_gender", "--for", "nobody")

@@ -61,6 +61,17 @@ def test_the_tour_measures_campaigns_by_posts_and_by_the_orders_with_their_codes
     assert collected == (12, 12), "every post that a campaign names was collected"
 
 
+def test_the_tour_shows_what_the_sandbox_says_of_creators_labelled_as_such(shell: Shell, tour: str) -> None:
+    assert "answers of the sandbox, made up" in tour
+    with connect(shell.settings()) as connection:
+        told = connection.execute(
+            "SELECT count(*) AS answers, bool_and(is_sandbox) AS made_up FROM beat.enrichment"
+        ).fetchone()
+        calls = connection.execute("SELECT count(*) AS n FROM beat.llm_call WHERE NOT is_sandbox").fetchone()
+    assert told == {"answers": 10, "made_up": True}
+    assert calls == {"n": 0}
+
+
 def test_the_tour_shows_the_share_of_fakes_in_audiences_and_why_one_follower_is_likely_fake(
     shell: Shell, tour: str
 ) -> None:

@@ -222,11 +222,11 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
         ("  published table", "psql -c 'SELECT * FROM app.leaderboard ORDER BY followers_rank LIMIT 10'"),
         ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
         ("  campaigns", "upbeat campaigns list"),
-        ("  score your own followers", "upbeat score followers.csv"),
         (
-            "  ask the model",
-            "upbeat enqueue instagram.audience_age_gender natgeo && upbeat work --all --until-idle",
+            "  ask a language model",
+            "upbeat enqueue instagram.audience_cities nasa && upbeat work --flow instagram.audience_cities --until-idle",
         ),
+        ("  score your own followers", "upbeat score followers.csv"),
         ("state of the parts", ".venv/bin/upbeat status"),
         ("stop everything", "make down"),
     ):

@@ -24,6 +24,7 @@ from upbeat.ingestion.tables import all_tables, table_of
 from upbeat.queue.store import TaskQueue, finish
 from upbeat.queue.tasks import NewTask, TaskEnd, TaskStatus
 from upbeat.records import Fact, Parsed, Platform, Post, PostType, Profile
+from upbeat.records import enrichment as enrichment_module
 from upbeat.records import facts as facts_module
 from upbeat.records import scores as scores_module
 from upbeat.stores.postgres import async_pool
@@ -77,7 +78,8 @@ def every_record() -> list[Profile | Post | Fact]:
     """A record for every table whose upsert tells of it."""
     facts = [
         one
-        for one in (*vars(facts_module).values(), *vars(scores_module).values())
+        for module in (facts_module, scores_module, enrichment_module)
+        for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Fact) and "kind" in vars(one)
     ]
     found: list[Profile | Post | Fact] = []
@@ -103,7 +105,7 @@ async def store(bench: OutboxBench, records: list[Profile | Post | Fact]) -> Non
 
 
 NEVER_IN_EXAMPLES = {"error", "parent_span_id"}
-WITHOUT_PRODUCER = {"enrichment", "asset", "trace_log", "api_event"}
+WITHOUT_PRODUCER = {"asset", "trace_log", "api_event"}
 ENDED = {
     "source": "test",
     "attempts": [{"source": "test", "outcome": "answered"}],

@@ -18,6 +18,7 @@ def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
     stated = {
         "flow",
         "state",
+        "part",
         "parameters",
         "sources",
         "processes",
@@ -31,7 +32,7 @@ def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
         "dags",
     }
     assert all(set(flow) == stated for flow in told)
-    assert sum(flow["state"] == "live" for flow in told) == 58
+    assert sum(flow["state"] == "live" for flow in told) == 68
 
 
 def test_one_flow_is_shown_with_its_parameters() -> None:

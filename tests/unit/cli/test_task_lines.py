@@ -70,8 +70,8 @@ def test_what_is_given_beside_the_first_parameter_makes_another_request() -> Non
 
 
 def test_a_flow_that_is_not_live_is_refused_in_one_line() -> None:
-    with pytest.raises(InputError, match="comes with the enrichment part"):
-        CliRunner().invoke(app, ["enqueue", "instagram.base_gender", "x"], catch_exceptions=False)
+    with pytest.raises(InputError, match="comes with the assets part"):
+        CliRunner().invoke(app, ["enqueue", "instagram.instagram_picture", "x"], catch_exceptions=False)
 
 
 @pytest.mark.parametrize("written", ["limit", "=5"])

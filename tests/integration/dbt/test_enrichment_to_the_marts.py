@@ -52,7 +52,7 @@ def test_answers_of_the_sandbox_reach_the_product_labelled_as_such(
     told = {row["kind"]: row for row in run.rows("SELECT * FROM beat.enrichment")}
     assert set(told) == set(KINDS)
     assert drain(run.settings, time_budget=60, until_empty=True).parked == 0
-    warehouse.dbt("build", "--exclude-resource-type", "unit_test", "--select", *MODELS)
+    warehouse.dbt("run", "--select", *MODELS)
     publish(run.settings)
 
     (account,) = run.rows("SELECT * FROM app.instagram_account WHERE handle = %(handle)s", handle=handle)

@@ -280,7 +280,7 @@ def test_the_collected_followers_of_a_creator_are_sent_with_what_is_known_of_the
             """
         )
     sent = run(aws, monkeypatch, "send", "--creator", "natgeo", "--at", AT)
-    assert (sent.exit_code, sent.stdout.partition(" messages")[0]) == (0, "2 accounts sent in 1")
+    assert (sent.exit_code, sent.stdout.partition(" of ")[0]) == (0, "2 accounts sent in 1 message")
     (message,) = MessageQueue(aws, aws.score_queue).receive()
     told = json.loads(message.body)
     assert (told["profile_id"], told["at"]) == ("17", AT)

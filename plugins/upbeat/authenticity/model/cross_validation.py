@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 
 from upbeat.authenticity.audience import ErrorRates
 from upbeat.authenticity.model.fit import Labels, fit
 from upbeat.authenticity.model.handles import Floats
+from upbeat.authenticity.wilson import wilson_interval
 
 FOLDS = 5
 REPEATS = 10
@@ -140,15 +140,10 @@ def of_a_share(found: Interval) -> Interval:
     return Interval(mean=found.mean, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
-def wilson(successes: int, trials: int) -> Interval:
-    """A share with its 95 % score interval (Wilson, Journal of the American Statistical Association 22, 1927)."""
-    z = NormalDist().inv_cdf(0.975)
-    share, size = successes / trials, trials + z * z
-    centre = (successes + z * z / 2) / size
-    reach = z / size * sqrt(trials * share * (1 - share) + z * z / 4)
-    # Rounding puts the ends for shares of 0 and 1 a hair beside them.
-    low, high = max(centre - reach, 0.0), min(centre + reach, 1.0)
-    return Interval(mean=share, low=min(low, share), high=max(high, share))
+def share_interval(successes: int, trials: int) -> Interval:
+    """A share with Wilson's interval."""
+    low, high = wilson_interval(successes, trials)
+    return Interval(mean=successes / trials, low=low, high=high)
 
 
 def error_rates(flagged: Floats, fake: Labels, threshold: float) -> ErrorRates:

@@ -28,7 +28,7 @@ from upbeat.authenticity.model.cross_validation import (
     of_fixed_scores,
     out_of_fold,
     out_of_fold_of_the_best,
-    wilson,
+    share_interval,
 )
 from upbeat.authenticity.model.features import COMBINATIONS, Features, feature_names
 from upbeat.authenticity.model.fit import Labels
@@ -294,10 +294,10 @@ def _figures(
         above_rules=above_rules,
         fakes=errors.fakes,
         fakes_flagged=errors.fakes_flagged,
-        sensitivity=wilson(errors.fakes_flagged, errors.fakes),
+        sensitivity=share_interval(errors.fakes_flagged, errors.fakes),
         genuine=errors.genuine,
         genuine_flagged=errors.genuine_flagged,
-        specificity=wilson(errors.genuine - errors.genuine_flagged, errors.genuine),
+        specificity=share_interval(errors.genuine - errors.genuine_flagged, errors.genuine),
         accuracy=right / (errors.fakes + errors.genuine),
         brier=brier,
         calibration_error=calibration_error,

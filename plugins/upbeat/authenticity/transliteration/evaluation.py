@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from upbeat.authenticity.transliteration.corpora import Corpus
 from upbeat.authenticity.transliteration.rules import to_latin_by_rule
+from upbeat.authenticity.wilson import wilson_interval
 
 Speller = Callable[[Sequence[str]], list[str]]
-_Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +65,6 @@ def _judge(corpus: Corpus, language: str, name: str, spellings: list[str]) -> Qu
         high=high,
         character_errors=edits / letters,
     )
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, 1927); `trials` is positive."""
-    share = successes / trials
-    spread = _Z95 * sqrt(share * (1 - share) / trials + _Z95**2 / (4 * trials**2))
-    middle = share + _Z95**2 / (2 * trials)
-    whole = 1 + _Z95**2 / trials
-    return (middle - spread) / whole, (middle + spread) / whole
 
 
 def yardsticks(language: str) -> dict[str, Speller]:

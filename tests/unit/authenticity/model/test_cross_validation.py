@@ -14,7 +14,6 @@ from upbeat.authenticity.model.cross_validation import (
     of_fixed_scores,
     out_of_fold,
     out_of_fold_of_the_best,
-    wilson,
 )
 from upbeat.authenticity.model.features import Features, feature_names
 
@@ -81,22 +80,3 @@ def test_the_interval_is_wider_than_if_folds_were_independent() -> None:
 
 def test_the_interval_of_a_share_ends_at_one() -> None:
     assert of_a_share(Interval(mean=0.99, low=0.9, high=1.08)) == Interval(mean=0.99, low=0.9, high=1.0)
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilsons_interval_is_that_of_newcombes_examples(
-    successes: int, trials: int, low: float, high: float
-) -> None:
-    """Newcombe, Statistics in Medicine 17, 1998, table I, method 3."""
-    found = wilson(successes, trials)
-    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
-
-
-@pytest.mark.parametrize("successes", [0, 10])
-def test_wilsons_interval_of_none_and_of_all_ends_there(successes: int) -> None:
-    found = wilson(successes, 10)
-    assert 0 <= found.low <= found.mean <= found.high <= 1
-    assert found.low < found.high

@@ -8,7 +8,7 @@ import pytest
 
 from upbeat.authenticity.transliteration import Transliterator
 from upbeat.authenticity.transliteration.corpora import Corpus, read_corpora
-from upbeat.authenticity.transliteration.evaluation import judge, wilson_interval
+from upbeat.authenticity.transliteration.evaluation import judge
 
 GAIN = 0.15
 BASELINES = {
@@ -45,8 +45,3 @@ def test_exact_match_takes_any_attested_spelling_and_errors_are_counted_to_the_n
 
 def test_a_list_without_words_gives_no_row() -> None:
     assert judge(Corpus("made_up", {}), "hi", {"model": list}) == []
-
-
-def test_the_interval_is_that_of_wilson() -> None:
-    assert wilson_interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson_interval(0, 10)[0] == pytest.approx(0.0, abs=1e-12)

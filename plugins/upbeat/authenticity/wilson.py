@@ -1,0 +1,20 @@
+"""The interval of a share that was counted."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import NormalDist
+
+_Z = NormalDist().inv_cdf(0.975)
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % score interval of `successes` of `trials` (Wilson, Journal of the American Statistical Association 22, 1927).
+
+    It holds the share itself, and lies within 0 and 1. `trials` is positive.
+    """
+    share, size = successes / trials, trials + _Z * _Z
+    centre = (successes + _Z * _Z / 2) / size
+    reach = _Z / size * sqrt(trials * share * (1 - share) + _Z * _Z / 4)
+    # Rounding puts the ends for shares of 0 and 1 a hair beside them.
+    return min(max(centre - reach, 0.0), share), max(min(centre + reach, 1.0), share)

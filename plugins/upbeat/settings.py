@@ -29,6 +29,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from upbeat.api_settings import ApiSettings
 from upbeat.llm_settings import LlmSettings
 
 LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
@@ -67,7 +68,7 @@ def _port(default: int, part: str) -> Any:
     return Field(default, ge=1, le=65535, description=f"Port of {part} on loopback.")
 
 
-class Settings(LlmSettings):
+class Settings(ApiSettings, LlmSettings):
     """All settings. Fields are bounded and described here; the README's table is made from them."""
 
     model_config = SettingsConfigDict(

@@ -1,0 +1,125 @@
+"""Errors as `application/problem+json` (RFC 9457): one line that names the input, the problem and the way out; never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from upbeat.errors import (
+    AllSourcesFailedError,
+    DropError,
+    InputError,
+    NotFoundError,
+    StoreUnavailableError,
+    ThrottledError,
+    UpbeatError,
+)
+from upbeat.logs import get_logger
+
+MEDIA_TYPE = "application/problem+json"
+
+log = get_logger("api")
+
+
+class ProblemError(Exception):
+    """Ends a request with this problem.
+
+    Args:
+        status: HTTP status.
+        title: the kind of problem, the same for all of its kind.
+        detail: this one, in one line without secrets.
+        headers: `Retry-After`, `WWW-Authenticate` and the like.
+        more: further members of the body.
+    """
+
+    def __init__(
+        self, status: int, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail = status, title, detail
+        self.headers, self.more = dict(headers or {}), more
+
+
+def problem_response(problem: ProblemError) -> Response:
+    """The answer that tells a problem."""
+    kind = problem.title.lower().replace(" ", "-")
+    body = {
+        "type": f"urn:upbeat:problem:{kind}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.more,
+    }
+    return JSONResponse(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: UpbeatError) -> ProblemError:
+    """What an error of the platform means to a caller of the API."""
+    if isinstance(error, StoreUnavailableError):
+        return ProblemError(503, "Store unavailable", str(error), headers={"Retry-After": "5"})
+    if isinstance(error, ThrottledError):
+        return ProblemError(429, "Rate limited", str(error), headers=_after(error.retry_after))
+    if isinstance(error, AllSourcesFailedError):
+        return ProblemError(502, "Sources failed", str(error), headers=_after(error.retry_after))
+    if isinstance(error, NotFoundError):
+        return ProblemError(404, "Not found", str(error))
+    if isinstance(error, InputError | DropError):
+        return ProblemError(422, "Invalid request", str(error))
+    return ProblemError(500, "Internal error", "the request failed; it is in the log under its request id")
+
+
+def install_problems(app: FastAPI) -> None:
+    """Every error of this application becomes a problem."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(UpbeatError, _upbeat)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _after(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(max(1, round(seconds)))}
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return problem_response(error)
+
+
+async def _upbeat(_: Request, error: Exception) -> Response:
+    assert isinstance(error, UpbeatError)
+    found = problem_of(error)
+    if found.status == 500:
+        log.exception("a request failed", exc_info=error)
+    return problem_response(found)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = [
+        {"at": ".".join(str(part) for part in found["loc"]), "problem": found["msg"]}
+        for found in error.errors()
+    ]
+    line = "; ".join(f"{place['at']}: {place['problem']}" for place in places[:3])
+    return problem_response(ProblemError(422, "Invalid request", line, errors=places))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    titles = {404: "Not found", 405: "Method not allowed"}
+    title = titles.get(error.status_code, "Request refused")
+    return problem_response(
+        ProblemError(error.status_code, title, str(error.detail), headers=error.headers or {})
+    )
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    log.exception("a request failed", exc_info=error)
+    return problem_response(
+        ProblemError(500, "Internal error", "the request failed; it is in the log under its request id")
+    )

@@ -1,0 +1,66 @@
+"""What one process of the API holds: settings, connections, keys it has seen, and whether it drains."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from starlette.requests import HTTPConnection
+
+from upbeat.errors import StoreUnavailableError
+from upbeat.settings import Settings
+from upbeat.stores.postgres import UNAVAILABLE, async_pool
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+class ApiState:
+    """Opened at the first request: a mounted application is never told that its server starts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.draining = False
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._pool: AsyncConnectionPool[Connection] | None = None
+
+    async def open(self) -> AsyncConnectionPool[Connection]:
+        """The pool of this process; its connections autocommit and give tuples."""
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    pool = async_pool(
+                        self.settings, max_size=self.settings.api_connections, application="upbeat api"
+                    )
+                    self._pool = await self._stack.enter_async_context(pool)
+        return self._pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for single statements. Raises `StoreUnavailableError`."""
+        pool = await self.open()
+        try:
+            async with pool.connection() as connection:
+                yield connection
+        except (*UNAVAILABLE, PoolTimeout) as error:
+            raise StoreUnavailableError("Postgres does not answer") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection and one transaction: a write, its audit line and its idempotency row are all there, or none is."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        await self._stack.aclose()
+        self._pool = None
+
+
+def state_of(connection: HTTPConnection) -> ApiState:
+    """The state of the application that serves this request. For routes: `State = Annotated[ApiState, Depends(state_of)]`."""
+    return cast("ApiState", connection.app.state.upbeat)

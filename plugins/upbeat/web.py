@@ -1,0 +1,13 @@
+"""What `upbeat api` serves and Airflow mounts: the REST API, and the console over it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from upbeat.api.app import create_api
+from upbeat.settings import Settings
+
+
+def create_web(settings: Settings) -> FastAPI:
+    """A new application of its own; nothing is connected yet."""
+    return create_api(settings)

@@ -102,7 +102,7 @@ class Supervisor:
         """Start a worker and wait until it serves; whether it does."""
         ours, theirs = os.pipe()
         command = [part.replace("{ready}", str(theirs)) for part in self._launch.command]
-        worker = subprocess.Popen(  # noqa: S603 - our own program
+        worker = subprocess.Popen(
             command, env=dict(self._launch.environment), pass_fds=(*self._launch.descriptors, theirs)
         )
         os.close(theirs)

@@ -102,7 +102,7 @@ class RequestLog:
         headers = [*own, (REQUEST_ID, request_id), *scope.get(_HEADERS_KEY, ())]
         names = {name.lower() for name, _ in headers}
         headers.extend((name, value) for name, value in _CAREFUL.items() if name not in names)
-        if self._state.draining and b"connection" not in names:
+        if (self._state.draining or self._state.stopping) and b"connection" not in names:
             # Whoever keeps a connection open leaves it now, between two requests, and not in the middle of the next one.
             headers.append((b"connection", b"close"))
         return headers

@@ -3,12 +3,16 @@
 On SIGTERM (or Ctrl-C) `/health/ready` turns off at once, and every answer asks its client to open a new connection. The process serves
 on for `api_drain_notice_seconds`, in which a load balancer sees it; then it closes its listening socket, finishes what is under way
 within `api_drain_seconds`, and ends with exit code 0. A second signal ends it at once.
+
+SIGHUP asks one of several processes of a port to leave: the others take the requests, so that `/health/ready` stays as it is, and it
+closes its listening socket at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import time
 from math import ceil
@@ -83,37 +87,45 @@ class _Server(uvicorn.Server):
         self._state = state
         self._notice_seconds = notice_seconds
         self._ready_descriptor = ready_descriptor
+        self._stops_at = float("inf")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains, the second one ends."""
         if self._state.stopping:
             self.should_exit = self.force_exit = True
             return
-        self._state.drain()
+        if sig != signal.SIGHUP:
+            self._state.drain()
         self._state.stopping = True
+        self._stops_at = time.monotonic() + self._notice_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            signal.signal(signal.SIGHUP, self.handle_exit)
             for one in sockets or ():
                 log.info("the API takes requests", address="{}:{}".format(*one.getsockname()[:2]))
             if self._ready_descriptor is not None:
                 os.close(self._ready_descriptor)
 
     async def on_tick(self, counter: int) -> bool:
-        since = self._state.draining_since
-        if self._state.stopping and since is not None and time.monotonic() - since >= self._notice_seconds:
+        if self._state.stopping and not self._state.draining:
+            self._stop_listening()
+        if time.monotonic() >= self._stops_at:
             return True
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, but who was accepted a moment ago is still heard before idle connections are closed."""
         log.info("the API ends", requests_under_way=self._state.under_way)
-        for server in self.servers:
-            server.close()
+        self._stop_listening()
         if not self.force_exit:
             await asyncio.sleep(_ACCEPTED_SECONDS)
         await super().shutdown(sockets)
+
+    def _stop_listening(self) -> None:
+        for server in self.servers:
+            server.close()
 
 
 def _protocol(seconds: float) -> type[HttpToolsProtocol]:

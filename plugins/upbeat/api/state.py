@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
@@ -31,7 +30,6 @@ class ApiState:
         self.settings = settings
         self.process = f"{socket.gethostname()}:{os.getpid()}"
         self.draining = False
-        self.draining_since: float | None = None
         self.stopping = False
         self.under_way = 0
         self.metrics = RequestMetrics()
@@ -71,13 +69,13 @@ class ApiState:
     def drain(self) -> None:
         """Take no new requests: `/health/ready` says so. What comes is served all the same."""
         if not self.draining:
-            self.draining, self.draining_since = True, time.monotonic()
+            self.draining = True
             self.metrics.draining.set(1)
 
     def end_drain(self) -> None:
         """Take requests again, unless the process is about to end."""
         if not self.stopping:
-            self.draining, self.draining_since = False, None
+            self.draining = False
             self.metrics.draining.set(0)
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """Several serving processes on one listening socket, and their replacement one by one.
 
 The socket stays open in this process, so that a connection that nobody has accepted yet waits for whoever serves next: replacing all
-processes (SIGHUP) refuses nobody. A process that dies is replaced; SIGTERM ends all of them as `server` says.
+processes (SIGHUP) refuses nobody. A process that dies is replaced. SIGTERM ends all of them, and SIGHUP an old one, as `server` says.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Supervisor:
                 return
             self._workers.remove(old)
             self._leaving.append(old)
-            old.terminate()
+            old.send_signal(signal.SIGHUP)
             log.info("a process of the API is replaced", old=old.pid, new=self._workers[-1].pid)
 
     def _start(self) -> bool:

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
     from upbeat.settings import Settings
 
-api_app = typer.Typer(
-    invoke_without_command=True,
-    help="Serve the REST API until SIGTERM or Ctrl-C; see also `upbeat api-keys`.",
-)
+api_app = typer.Typer(invoke_without_command=True)
 
 
 def register(app: typer.Typer) -> None:

@@ -20,6 +20,8 @@ from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
+CONNECTION_SECONDS = 5.0
+"""So long a request waits for a connection: a caller is told sooner than it gives up."""
 Connection = psycopg.AsyncConnection[Any]
 
 
@@ -55,9 +57,12 @@ class ApiState:
         """A connection for single statements. Raises `StoreUnavailableError`."""
         pool = await self.open()
         try:
-            async with pool.connection() as connection:
+            async with pool.connection(timeout=CONNECTION_SECONDS) as connection:
                 yield connection
-        except (*UNAVAILABLE, PoolTimeout) as error:
+        except PoolTimeout as error:
+            line = f"no connection to Postgres was to be had within {CONNECTION_SECONDS:g} s"
+            raise StoreUnavailableError(line) from error
+        except UNAVAILABLE as error:
             raise StoreUnavailableError("Postgres does not answer") from error
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """The header `Idempotency-Key`: a request that is sent again because its answer was lost has no second effect.
 
-A key counts for the caller that sent it, for `KEPT`. An answer that is a problem is not kept: nothing was done, and the same key may try
+A key counts for the caller that sent it, for a day at least. An answer that is a problem is not kept: nothing was done, and the same key may try
 again.
 """
 
@@ -92,6 +92,7 @@ async def answer_once(
     status, body = await make()
     row |= {"request_hash": request_hash, "status": status, "answer": encode_json(jsonable_encoder(body))}
     (text,) = await (await connection.execute(SQL["keep_answer"], row)).fetchone() or ("null",)
+    await connection.execute(SQL["forget_answers"], {"kept": KEPT})
     return _json(status, text)
 
 

@@ -15,5 +15,10 @@ VALUES (%(key_id)s, %(idempotency_key)s, %(request_hash)s, %(status)s, %(answer)
 RETURNING answer::text;
 
 -- name: forget_answers
--- Those from before a time; the effects of their requests stay.
-DELETE FROM beat.api_request WHERE created_at < %(before)s;
+-- A few of those that were kept long enough; the effects of their requests stay. Every answer that is kept takes more away than it adds,
+-- so that the table holds the requests of about that time. Rows that another request takes away just now are left to it.
+DELETE FROM beat.api_request AS old USING (
+    SELECT key_id, idempotency_key FROM beat.api_request WHERE created_at < now() - %(kept)s::interval
+    ORDER BY created_at LIMIT 10 FOR UPDATE SKIP LOCKED
+) AS found
+WHERE old.key_id = found.key_id AND old.idempotency_key = found.idempotency_key;

@@ -108,3 +108,15 @@ async def test_a_first_request_that_takes_too_long_is_told(
     orders.go_on.set()
 
     assert (refused.value.status, (await first).status_code) == (409, 201)
+
+
+async def test_answers_are_forgotten_after_a_day(orders: Orders) -> None:
+    for number in range(3):
+        await orders.send(ADA, f"old-{number}")
+    async with orders.state.connection() as connection:
+        await connection.execute("UPDATE beat.api_request SET created_at = now() - interval '25 hours'")
+    await orders.send(ADA, "new")
+    async with orders.state.connection() as connection:
+        left = await (await connection.execute("SELECT idempotency_key FROM beat.api_request")).fetchall()
+
+    assert left == [("new",)]

@@ -21,8 +21,8 @@ from upbeat.api import keys
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import Settings
 
-REPEATS = 3
-PER_SECOND = 200
+REPEATS = 2
+PER_SECOND = 100
 PATH = "/v1/openapi.json"
 
 

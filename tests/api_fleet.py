@@ -20,7 +20,7 @@ import httpx
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import ENV_PREFIX, Settings
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 CHECK_SECONDS = 0.2
 
 

@@ -74,7 +74,10 @@ _SECURITY = {
 async def description(request: Request, _: Annotated[Caller, Depends(require(None))]) -> Response:
     """This document."""
     app: FastAPI = request.app
-    return Response(encode_json(app.openapi()), media_type="application/json")
+    text: bytes | None = getattr(app.state, "openapi_text", None)
+    if text is None:
+        text = app.state.openapi_text = encode_json(app.openapi()).encode()
+    return Response(text, media_type="application/json")
 
 
 def operation_id(route: APIRoute) -> str:

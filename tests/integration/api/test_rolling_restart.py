@@ -26,7 +26,8 @@ def quick(settings: Settings) -> Settings:
 
 @pytest.fixture
 def two(quick: Settings) -> Iterator[list[ApiProcess]]:
-    processes = [ApiProcess(quick, port) for port in free_ports(2)]
+    patience = quick.model_copy(update={"api_body_seconds": 5.0})
+    processes = [ApiProcess(patience, port) for port in free_ports(2)]
     yield processes
     for process in processes:
         process.kill()
@@ -39,7 +40,16 @@ def service(quick: Settings) -> Iterator[ApiProcess]:
     service.kill()
 
 
-async def test_two_processes_behind_a_balancer_are_replaced_without_a_failed_request(
+async def answer_to(process: ApiProcess, sent: str) -> bytes:
+    """What comes back for a part of a request after which nothing follows, until the process closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+    writer.write(sent.encode())
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_two_processes_behind_a_balancer_are_replaced_without_a_failed_request_and_wait_for_no_slow_client(
     two: list[ApiProcess], make_api_key: MakeKey
 ) -> None:
     for process in two:
@@ -50,8 +60,14 @@ async def test_two_processes_behind_a_balancer_are_replaced_without_a_failed_req
     await replace_one_by_one(two, load)
     load.stop()
     outcomes = await running
+    slow_head, slow_body = await asyncio.gather(
+        answer_to(two[0], "GET /health/live HTTP/1.1\r\nHost"),
+        answer_to(two[0], "POST /health/drain HTTP/1.1\r\nHost: api\r\nContent-Length: 4\r\n\r\n1"),
+    )
 
     assert set(outcomes) == {"200"}
+    assert slow_head == b""
+    assert slow_body.startswith(b"HTTP/1.1 408 ")
 
 
 async def test_workers_of_one_port_are_replaced_and_a_request_under_way_is_finished(

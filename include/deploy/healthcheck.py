@@ -39,7 +39,11 @@ def main() -> str | None:
 
 def _is_not_one(body: str, metric: str) -> str | None:
     values = re.findall(rf"^{re.escape(metric)}(?:\{{[^}}]*\}})? (\S+)$", body, re.M)
-    return None if values and all(float(value) == 1 for value in values) else f"{metric} is {values or 'missing'}"
+    return (
+        None
+        if values and all(float(value) == 1 for value in values)
+        else f"{metric} is {values or 'missing'}"
+    )
 
 
 def _too_few_processes(least: int) -> str | None:

@@ -47,6 +47,7 @@ def _pending(current: str | None, scripts: Path) -> list[Any]:
     """Alembic's scripts from `current` to the head, the oldest first. Raises LookupError for one that is not there."""
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 
     config = Config()
@@ -54,7 +55,7 @@ def _pending(current: str | None, scripts: Path) -> list[Any]:
     try:
         walked = ScriptDirectory.from_config(config).iterate_revisions("heads", current or "base")
         return list(reversed(list(walked)))
-    except CommandError as error:
+    except (CommandError, RevisionError) as error:
         raise LookupError(current) from error
 
 

@@ -116,6 +116,11 @@ class Settings(ApiSettings, LlmSettings):
         pattern=r"^[a-z_][a-z0-9_]*$",
         description="ClickHouse database that shows the product's tables of Postgres, live.",
     )
+    clickhouse_cluster: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Cluster of ClickHouse servers, one shard of several replicas: tables are defined ON CLUSTER and replicate themselves; empty: one server.",
+    )
     clickhouse_postgres_collection: str = Field(
         "",
         pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",

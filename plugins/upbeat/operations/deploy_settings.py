@@ -19,12 +19,12 @@ KEPT = "deployed/settings.json"
 OTHER_VARIABLES = frozenset(
     f"{ENV_PREFIX}{name}"
     for name in (
-        "CLICKHOUSE_HOST", "CLICKHOUSE_PORT", "CLICKHOUSE_SECURE", "IMAGE", "SECRETS", "SITE",
+        "CLICKHOUSE_HOST", "CLICKHOUSE_PORT", "CLICKHOUSE_SECURE", "CLICKHOUSE_DATABASE_ENGINE", "IMAGE", "SECRETS", "SITE",
         "AIRFLOW_SITE", "AIRFLOW_URL", "EXECUTOR", "LARGEST_BODY",
     )
 ) | {DOTENV_VARIABLE, FOLDER_VARIABLE}  # fmt: skip
 # A secret is needed when the setting is set (None: always).
-_NEEDED = {
+NEEDED = {
     "credential_key": None,
     "api_secret": None,
     "airflow_fernet_key": None,
@@ -64,7 +64,7 @@ def unknown_variables(variables: Iterable[str], files: Iterable[str]) -> list[Fi
 def missing_secrets(settings: Settings) -> list[Finding]:
     """Secrets without which a part cannot run."""
     found = []
-    for name, wanted_by in _NEEDED.items():
+    for name, wanted_by in NEEDED.items():
         needed = wanted_by is None or getattr(settings, wanted_by) is not None
         if needed and not getattr(settings, name).get_secret_value():
             variable = f"{ENV_PREFIX}{name.upper()}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
-from upbeat.embedded.environment import process_environment
+from upbeat.cli import app
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.operations import (
@@ -23,7 +22,7 @@ from upbeat.operations import (
     deploy_work,
 )
 from upbeat.operations.deploy_findings import Finding
-from upbeat.settings import Settings
+from upbeat.settings import Settings, get_settings
 from upbeat.stores import clickhouse
 from upbeat.stores.postgres import connect, transaction
 
@@ -40,6 +39,12 @@ NEXT_SQL = """
 ALTER TABLE coffee.campaign ADD COLUMN brand_id uuid NOT NULL DEFAULT gen_random_uuid();
 CREATE INDEX campaign_brand ON coffee.campaign (brand_id);
 """
+
+
+@pytest.fixture(scope="module")
+def manifest() -> bytes:
+    """Of the project as it is; dbt asks no server for it."""
+    return deploy_models.parsed_manifest({"DBT_PROFILES_DIR": str(deploy_models.DBT_PROJECT)})
 
 
 def whats(findings: list[Finding], kind: str | None = None) -> list[str]:
@@ -114,8 +119,9 @@ def test_raw_tables_that_differ_are_told_and_those_that_the_code_makes_do_not(se
     assert "plays_count is Nullable(Int32), the code says Nullable(Int64)" in whats(found, "problem")[1]
 
 
-def test_models_and_settings_are_compared_with_what_the_last_release_kept(settings: Settings) -> None:
-    manifest = deploy_models.parsed_manifest(process_environment(settings))
+def test_models_and_settings_are_compared_with_what_the_last_release_kept(
+    settings: Settings, manifest: bytes
+) -> None:
     parsed: dict[str, Any] = orjson.loads(manifest)
     assert whats(deploy_models.model_findings(settings, parsed)) == [
         "no release has kept its manifest yet: `upbeat deploy prepare` does"
@@ -147,21 +153,30 @@ def test_running_tasks_and_waiting_events_are_told(settings: Settings) -> None:
 
 
 def test_the_command_tells_every_part_also_where_one_is_away_and_no_secret(
-    settings: Settings, tmp_path: Path
+    settings: Settings, manifest: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("UPBEAT_")}
-    needed = {f"UPBEAT_{name.upper()}": "x" * 40 for name in deploy_settings._NEEDED}
-    environment = {
-        **kept, **needed, **settings_environment(settings), "UPBEAT_DOTENV": "", "UPBEAT_SECRETS_DIR": str(tmp_path),
-        "UPBEAT_CLICKHOUSE_URL": "http://127.0.0.1:9", "UPBEAT_API_SECRT": "geheim",
-    }  # fmt: skip
-    command = [Path(sys.executable).with_name("upbeat"), "deploy", "--check", "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=150)
+    # Parsing the project anew takes most of the time, and the fixture has done it.
+    monkeypatch.setattr(deploy_models, "parsed_manifest", lambda environment: manifest)
+    needed = {f"UPBEAT_{name.upper()}": "x" * 40 for name in deploy_settings.NEEDED}
+    wrong = {"UPBEAT_CLICKHOUSE_URL": "http://127.0.0.1:9", "UPBEAT_API_SECRT": "geheim"}
+    given = {
+        **needed,
+        **settings_environment(settings),
+        "UPBEAT_DOTENV": "",
+        "UPBEAT_SECRETS_DIR": str(tmp_path),
+        **wrong,
+    }
+    for name in os.environ:
+        if name.startswith("UPBEAT_"):
+            monkeypatch.delenv(name)
+    get_settings.cache_clear()
+    done = CliRunner().invoke(app, ["deploy", "--check", "--json"], env=given)
+    get_settings.cache_clear()
     told = json.loads(done.stdout)
-    assert done.returncode == told["exit_code"] == 1, done.stdout
+    assert done.exit_code == told["exit_code"] == 1, done.stdout
     variable, away = [finding["what"] for finding in told["findings"] if finding["kind"] == "problem"]
     assert variable == "UPBEAT_API_SECRT is read by nothing: is UPBEAT_API_SECRET meant?"
     assert away.startswith("ClickHouse does not answer")
     assert {"work", "dbt"} <= {finding["part"] for finding in told["findings"]}
-    assert "geheim" not in done.stdout + done.stderr
-    assert settings.postgres_password.get_secret_value() not in done.stdout + done.stderr
+    assert "geheim" not in done.output
+    assert settings.postgres_password.get_secret_value() not in done.output

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from upbeat.api import openapi
 from upbeat.api.health import routes as health
+from upbeat.api.metrics import routes as metrics
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    metrics.router,
+    openapi.router,
+)

@@ -46,8 +46,12 @@ def prepare_home(settings: Settings) -> None:
     """Airflow's home with the file of its password, each for its owner only."""
     from upbeat.embedded.airflow_database import write_passwords
     from upbeat.embedded.places import places
+    from upbeat.settings import secrets_file
 
     where = places(settings)
+    where.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # By it a state folder is known. It stays empty: what is missing here is not made up, it would differ from process to process.
+    secrets_file(where.state).touch(mode=0o600)
     where.airflow_home.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_passwords(settings, where)
 

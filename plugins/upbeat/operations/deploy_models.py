@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,10 @@ def parsed_manifest(environment: Mapping[str, str], target: Path | None = None) 
             sys.executable, "-m", "dbt.cli.main", "parse", "--no-use-colors", "--quiet",
             "--target-path", str(folder), "--log-path", scratch,
         ]  # fmt: skip
+        if target is None and (parsed := DBT_PROJECT / "target" / "partial_parse.msgpack").is_file():
+            # What did not change since need not be parsed anew; dbt parses all of it for another environment.
+            folder.mkdir()
+            shutil.copyfile(parsed, folder / parsed.name)
         done = subprocess.run(
             command, cwd=DBT_PROJECT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False,

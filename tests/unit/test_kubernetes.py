@@ -76,6 +76,9 @@ def test_the_values_of_airflow_name_the_version_of_the_lock() -> None:
     lock = (FOLDER.parent / "requirements.txt").read_text(encoding="utf-8")
     assert f"\napache-airflow=={values['airflowVersion']} " in lock
     assert "\napache-airflow-providers-celery==" in lock
+    assert "\ncelery==5.6." in lock, (
+        "a newer one was not tried with the provider: start `airflow celery worker` with it first"
+    )
     assert "\napache-airflow-providers-cncf-kubernetes==" in lock
 
 

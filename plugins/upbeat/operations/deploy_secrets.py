@@ -112,5 +112,6 @@ def _write(path: Path, text: str) -> None:
     with os.fdopen(
         os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "w", encoding="utf-8"
     ) as file:
-        file.write(text if text.endswith("\n") else f"{text}\n")
+        # A secret ends without a line's end: what `cat` gives to Airflow is taken as it is.
+        file.write(text)
     temporary.replace(path)

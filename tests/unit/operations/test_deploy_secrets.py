@@ -39,6 +39,13 @@ def test_a_second_run_changes_nothing_and_makes_what_is_missing_to_fit_the_rest(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_a_secret_that_a_program_reads_by_cat_has_no_end_of_line(folder: Path) -> None:
+    for path in folder.glob("*_config"):
+        assert path.read_text(encoding="utf-8").endswith("\n")
+    secrets = [path for path in folder.iterdir() if not path.name.endswith(("_config", "_users"))]
+    assert [path.name for path in secrets if "\n" in path.read_text(encoding="utf-8")] == []
+
+
 def test_the_parts_agree_on_their_passwords(folder: Path) -> None:
     assert urlsplit(text(folder, "redis_url")).password == text(folder, "redis_password")
     assert f"requirepass {text(folder, 'redis_password')}" in text(folder, "redis_config")

@@ -55,6 +55,9 @@ lock: $(STAMP) ## Compile requirements*.in into requirements*.txt (UPGRADE=--upg
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" --constraints requirements.txt \
 	    include/serverless/requirements.in -o include/serverless/requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" --constraints requirements.txt --generate-hashes \
+	    include/deploy/requirements.in -o include/deploy/requirements.txt
 
 clean-state: ## Stop the stack and delete its data, passwords and logs
 	@if [ -x $(BIN)/upbeat ]; then $(BIN)/upbeat delete-state --yes; else echo "nothing is installed, so nothing runs"; fi

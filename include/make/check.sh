@@ -69,6 +69,8 @@ policies=$(existing tests/unit/dags tests/unit/dbt)
     check ruff-format "$BIN/ruff" format --check --quiet $python_folders
     check ruff "$BIN/ruff" check --quiet $python_folders
     check import-linter "$BIN/lint-imports"
+    check hadolint "$BIN/hadolint" Dockerfile include/serverless/Dockerfile
+    check caddy "$BIN/caddy" validate --adapter caddyfile --config include/deploy/Caddyfile
     check sqlfluff "$BIN/python" include/make/lint_sql.py # uses all cores
     start policies "$BIN/pytest" -q $policies
     check mypy "$BIN/mypy"

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
 
 from upbeat.credentials import store as credentials
 from upbeat.embedded.postgres import maintenance_dsn
@@ -24,6 +25,7 @@ from upbeat.operations import backup
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectStore
+from upbeat.stores.part_roles import ensure_part_roles
 from upbeat.stores.postgres import connect, transaction
 
 SECRET = "a-token-that-nobody-may-read"
@@ -94,6 +96,11 @@ def test_a_backup_comes_back_whole_into_an_empty_database_and_with_encrypted_sec
     assert SECRET.encode() not in b"".join(
         row[0] for row in rows(there, "SELECT credentials FROM beat.credential")
     )
+
+    restored_settings = filled.model_copy(update={"postgres_url": SecretStr(there)})
+    assert ensure_part_roles(restored_settings) is None
+    grants = "SELECT has_table_privilege('upbeat_reader', 'app.leaderboard', 'SELECT'), has_table_privilege('upbeat_worker', 'beat.api_key', 'SELECT')"
+    assert rows(there, grants) == [(True, False)], "roles and grants are in no backup"
 
     again = upbeat(filled, "backup", "restore", "--database", empty, "--yes")
     assert again.returncode == 2

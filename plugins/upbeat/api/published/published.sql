@@ -1,0 +1,55 @@
+-- name: page
+-- One page as JSON, in one round trip. What is chosen has one row more than a page where another page follows. Rows are sorted anew,
+-- since nothing else promises their order.
+WITH chosen AS MATERIALIZED (SELECT * FROM {chosen} AS found),
+
+page AS MATERIALIZED (SELECT * FROM chosen ORDER BY {order} LIMIT {rows}),
+
+run AS (
+    SELECT finished_at, source_updated_at, run_id FROM beat.sync_run
+    WHERE plan = %(plan)s AND status = 'PUBLISHED'
+    ORDER BY id DESC
+    LIMIT 1
+),
+
+-- An aggregate without groups gives one row, also of an empty page.
+told AS (
+    SELECT
+        coalesce(json_agg(row_to_json(page) ORDER BY {order}), '[]'::json)::text AS data,
+        (json_agg(json_build_array({place}) ORDER BY {order}) -> -1)::text AS last,
+        max({observed}) AS newest,
+        min({observed}) AS oldest
+    FROM page
+)
+
+SELECT
+    told.data,
+    CASE WHEN (SELECT count(*) FROM chosen) > {rows} THEN told.last END AS last,
+    json_build_object(
+        'observed_newest', told.newest,
+        'observed_oldest', told.oldest,
+        'observed_age_seconds', round(extract(EPOCH FROM now() - told.newest)),
+        'published_at', run.finished_at,
+        'published_age_seconds', round(extract(EPOCH FROM now() - run.finished_at)),
+        'source_updated_at', run.source_updated_at,
+        'sync_run', run.run_id
+    )::text AS freshness
+FROM told
+LEFT JOIN run ON true
+
+-- name: owned_by_account
+-- The row says whose it is.
+t.account_id = %(account)s
+
+-- name: owned_by_collection
+-- Asked of the product's own table: what changed hands is not seen by its former customer until the next publish.
+EXISTS (
+    SELECT 1 FROM coffee.collection AS owned
+    WHERE owned.collection_id = t.collection_id AND owned.account_id = %(account)s
+)
+
+-- name: owned_by_campaign
+EXISTS (
+    SELECT 1 FROM coffee.campaign AS owned
+    WHERE owned.campaign_id = t.campaign_id AND owned.account_id = %(account)s
+)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
@@ -11,6 +14,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import HTTPConnection
 
+from upbeat.api.key_cache import KeyCache
+from upbeat.api.key_rates import key_rates
+from upbeat.api.request_metrics import RequestMetrics
 from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
@@ -23,7 +29,14 @@ class ApiState:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
         self.draining = False
+        self.draining_since: float | None = None
+        self.stopping = False
+        self.under_way = 0
+        self.metrics = RequestMetrics()
+        self.keys = KeyCache(self.connection)
+        self.rates = key_rates(settings)
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._pool: AsyncConnectionPool[Connection] | None = None
@@ -55,8 +68,22 @@ class ApiState:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
+    def drain(self) -> None:
+        """Take no new requests: `/health/ready` says so. What comes is served all the same."""
+        if not self.draining:
+            self.draining, self.draining_since = True, time.monotonic()
+            self.metrics.draining.set(1)
+
+    def end_drain(self) -> None:
+        """Take requests again, unless the process is about to end."""
+        if not self.stopping:
+            self.draining, self.draining_since = False, None
+            self.metrics.draining.set(0)
+
     async def close(self) -> None:
         """Close what was opened."""
+        await self.keys.close()
+        await self.rates.close()
         await self._stack.aclose()
         self._pool = None
 

@@ -25,7 +25,9 @@ def creator(number: int, **more: Any) -> dict[str, Any]:
 def board() -> list[dict[str, Any]]:
     """25 creators; of every third one the engagement is not known, and several have the same."""
     return [
-        creator(n, engagement_rate=None if n % 3 == 0 else float(n % 4), category="Music" if n % 2 else "Dance")
+        creator(
+            n, engagement_rate=None if n % 3 == 0 else float(n % 4), category="Music" if n % 2 else "Dance"
+        )
         for n in range(1, 26)
     ]
 
@@ -142,7 +144,7 @@ async def test_every_resource_answers_over_tables_as_they_are_published(
     for plan in {resource.plan_name for resource in RESOURCES.values()}:
         rows = [{"platform": "INSTAGRAM"}] if "platform" in RESOURCES_BY_PLAN[plan].columns else [{}]
         publish(settings, plan, rows)
-    spec = (await client.get("/openapi.json")).json()
+    spec = (await client.get("/v1/openapi.json")).json()
     asked = 0
     for path, methods in spec["paths"].items():
         name = methods.get("get", {}).get("operationId")
@@ -208,9 +210,16 @@ async def test_a_key_of_a_customer_sees_that_customer_only(
     assert await rows("/v1/reports/collections/k-theirs/posts", mine) == 0
 
 
-async def test_a_key_without_the_scope_reads_nothing(client: httpx.AsyncClient, make_api_key: MakeKey) -> None:
+async def test_a_key_without_the_scope_reads_nothing(
+    client: httpx.AsyncClient, make_api_key: MakeKey
+) -> None:
     headers = {"X-API-Key": make_api_key(["events"])}
-    for path in ("leaderboard?platform=INSTAGRAM", "profiles/INSTAGRAM/x", "freshness", "formulas/leaderboard"):
+    for path in (
+        "leaderboard?platform=INSTAGRAM",
+        "profiles/INSTAGRAM/x",
+        "freshness",
+        "formulas/leaderboard",
+    ):
         assert (await client.get(f"/v1/{path}", headers=headers)).status_code == 403
 
 

@@ -10,15 +10,12 @@ from upbeat.api.access import Caller, require
 from upbeat.api.explain.formulas import Formulas, formulas_of
 from upbeat.api.problems import ProblemError
 from upbeat.api.published.catalogue import RESOURCES
-from upbeat.api.published.openapi import problems
 
 router = APIRouter(prefix="/formulas", tags=["formulas"])
 Reader = Annotated[Caller, Depends(require("read"))]
 
 
-@router.get(
-    "/{resource}", operation_id="formulas", responses=problems(401, 403, _404="There is no such resource.")
-)
+@router.get("/{resource}", operation_id="formulas")
 async def formulas(resource: str, _: Reader) -> Formulas:
     """The formulas of a resource's figures; a resource is named as its operation in this description."""
     if resource not in RESOURCES:

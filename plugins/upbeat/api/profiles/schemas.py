@@ -6,7 +6,7 @@ from typing import Any
 
 from upbeat.api.profiles.service import PARTS, READ
 from upbeat.api.published.catalogue import RESOURCES
-from upbeat.api.published.openapi import FRESHNESS, problems, row_schema
+from upbeat.api.published.openapi import FRESHNESS, row_schema
 
 _TEXT = {"type": ["string", "null"]}
 _READ = {
@@ -66,6 +66,4 @@ def profile_responses() -> dict[int | str, dict[str, Any]]:
         },
         "required": ["data", "freshness"],
     }
-    return {200: {"description": "The profile.", "content": {"application/json": {"schema": answer}}}} | (
-        problems(401, 403, 422, 429, 503, _404="There is none.")
-    )
+    return {200: {"description": "The profile.", "content": {"application/json": {"schema": answer}}}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from upbeat.api.explain.formulas import formulas_of
-from upbeat.api.problems import MEDIA_TYPE
+from upbeat.api.published.parameters import place_model, query_model
 from upbeat.api.published.resource import Resource
 from upbeat.sync.plan import PlanColumn
 
@@ -39,38 +39,26 @@ FRESHNESS: dict[str, Any] = {
         "source_updated_at", "sync_run",
     ],
 }  # fmt: skip
-_PROBLEM = {
-    "type": "object",
-    "title": "Problem",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-    "required": ["type", "title", "status", "detail"],
-}
-_REFUSED = {
-    400: "The cursor is not one of this request.",
-    401: "No key, or one that is not valid.",
-    403: "The key lacks the scope `read`.",
-    422: "A parameter cannot be used.",
-    429: "The key has made its requests.",
-    503: "Postgres does not answer, or the table is not published.",
-}
 
 
-def problems(*statuses: int, **more: str) -> dict[int | str, dict[str, Any]]:
-    """The answers that are problems."""
-    said = {status: _REFUSED[status] for status in statuses} | {int(k[1:]): v for k, v in more.items()}
-    return {
-        status: {"description": words, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-        for status, words in said.items()
-    }
+def parameters_of(resource: Resource) -> list[dict[str, Any]]:
+    """The parameters of a resource: those of its path, then those of its query."""
+    return [
+        {
+            "name": name,
+            "in": place,
+            "required": field.is_required(),
+            "schema": schemas[name],
+            "description": field.description or f"`{name}` of the rows.",
+        }
+        for place, model in (("path", place_model(resource)), ("query", query_model(resource)))
+        for schemas in [model.model_json_schema()["properties"] if model.model_fields else {}]
+        for name, field in model.model_fields.items()
+    ]
 
 
 def responses_of(resource: Resource) -> dict[int | str, dict[str, Any]]:
-    """The answers of a resource."""
+    """The answer of a resource; what can go wrong is the same everywhere and told by the application."""
     row = row_schema(resource)
     answer: dict[str, Any] = {
         "type": "object",
@@ -88,11 +76,7 @@ def responses_of(resource: Resource) -> dict[int | str, dict[str, Any]]:
             "description": "The cursor of the next page; null at the end.",
         }
         answer["required"].append("next")
-    missing = {"_404": "There is none."} if resource.single else {}
-    cursor = () if resource.single else (400,)
-    return {200: {"description": resource.summary, "content": {"application/json": {"schema": answer}}}} | (
-        problems(*cursor, 401, 403, 422, 429, 503, **missing)
-    )
+    return {200: {"description": resource.summary, "content": {"application/json": {"schema": answer}}}}
 
 
 def row_schema(resource: Resource) -> dict[str, Any]:

@@ -47,25 +47,25 @@ class Wanted:
     cursor: str | None = None
 
 
-def wanted_of(settings: Settings, resource: Resource, place: Mapping[str, Any], query: Query) -> Wanted:
-    """What was asked for.
+def wanted_of(settings: Settings, resource: Resource, asked: tuple[Mapping[str, str], Query]) -> Wanted:
+    """What was asked for, as it goes to Postgres.
 
     Raises:
         ProblemError: 422, the page would be larger than the setting allows.
     """
-    filters = {
-        name: str(value)
-        for name, value in query.model_dump(mode="json", exclude=_NOT_FILTERS).items()
-        if value is not None
-    }
-    places = {name: str(value) for name, value in place.items()}
+    place, query = asked
     if not isinstance(query, PageQuery):
-        return Wanted(places, filters, resource.sort, 1)
+        return Wanted(place, {}, resource.sort, 1)
     largest = settings.api_largest_page
     limit = query.limit if "limit" in query.model_fields_set else min(DEFAULT_ROWS, largest)
     if limit > largest:
-        raise ProblemError(422, "Invalid request", f"limit: {limit} rows: a page has at most {largest}")
-    return Wanted(places, filters, getattr(query, "sort", resource.sort), limit, query.cursor)
+        line = f"query.limit: {limit} rows: a page has at most {largest}"
+        raise ProblemError(422, "Invalid request", line)
+    filters = {
+        name: str(value)
+        for name, value in query.model_dump(mode="json", exclude=_NOT_FILTERS, exclude_none=True).items()
+    }
+    return Wanted(place, filters, getattr(query, "sort", resource.sort), limit, query.cursor)
 
 
 async def read_page(state: ApiState, caller: Caller, resource: Resource, wanted: Wanted) -> Page:

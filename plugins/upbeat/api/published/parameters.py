@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, create_model
@@ -60,6 +61,7 @@ class PageQuery(Query):
     )
 
 
+@cache
 def query_model(resource: Resource) -> type[Query]:
     """The parameters of a resource as a model: its filters, and for a page sorting, limit and cursor."""
     if resource.single:
@@ -74,11 +76,16 @@ def query_model(resource: Resource) -> type[Query]:
     return create_model(f"{resource.name}_query", __base__=PageQuery, **fields)
 
 
-def place_type(resource: Resource, column: str) -> Any:
-    """The type of a column that the path names."""
+@cache
+def place_model(resource: Resource) -> type[BaseModel]:
+    """What the path names."""
     from upbeat.api.published.catalogue import PLATFORMS
 
-    return Literal[PLATFORMS] if column == "platform" else type_of(resource, column)
+    fields: dict[str, Any] = {
+        name: (Literal[PLATFORMS] if name == "platform" else type_of(resource, name), ...)
+        for name in resource.place
+    }
+    return create_model(f"{resource.name}_place", **fields)
 
 
 def type_of(resource: Resource, column: str) -> Any:

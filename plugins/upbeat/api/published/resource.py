@@ -32,7 +32,7 @@ class Filter:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """A published table as a resource of the API.
 

@@ -189,7 +189,8 @@ async def _asking(side: str, settings: Settings, key: str, size: int) -> AsyncIt
         connection = await free.get()
         status, body = await connection.get(PATH, key)
         free.put_nowait(connection)
-        assert status == 200 and body.endswith(b"}"), (status, body[:300])
+        assert status == 200, body[:300]
+        assert body.endswith(b"}")
 
     yield ours
     for connection in opened:

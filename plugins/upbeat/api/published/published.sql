@@ -36,20 +36,3 @@ SELECT
     )::text AS freshness
 FROM told
 LEFT JOIN run ON true
-
--- name: owned_by_account
--- The row says whose it is.
-t.account_id = %(account)s
-
--- name: owned_by_collection
--- Asked of the product's own table: what changed hands is not seen by its former customer until the next publish.
-EXISTS (
-    SELECT 1 FROM coffee.collection AS owned
-    WHERE owned.collection_id = t.collection_id AND owned.account_id = %(account)s
-)
-
--- name: owned_by_campaign
-EXISTS (
-    SELECT 1 FROM coffee.campaign AS owned
-    WHERE owned.campaign_id = t.campaign_id AND owned.account_id = %(account)s
-)

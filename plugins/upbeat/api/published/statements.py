@@ -9,7 +9,7 @@ from typing import Literal, LiteralString, cast
 
 from psycopg import sql
 
-from upbeat.api.published.resource import How, Resource
+from upbeat.api.published.resource import How, Owner, Resource
 from upbeat.stores.named_sql import load_statements
 
 SQL = load_statements(Path(__file__).with_name("published.sql"))
@@ -23,6 +23,14 @@ _COMPARED: dict[How, LiteralString] = {
     "at_least": "{column} >= {value}",
     "at_most": "{column} <= {value}",
     "contains": "{value} = ANY ({column})",
+}
+# Collections and campaigns are asked of the product's own tables: what changed hands is hidden at once, not at the next publish.
+_OWNED: dict[Owner, LiteralString] = {
+    "account": "t.account_id = %(account)s",
+    "collection": "EXISTS (SELECT 1 FROM coffee.collection AS owned "
+    "WHERE owned.collection_id = t.collection_id AND owned.account_id = %(account)s)",
+    "campaign": "EXISTS (SELECT 1 FROM coffee.campaign AS owned "
+    "WHERE owned.campaign_id = t.campaign_id AND owned.account_id = %(account)s)",
 }
 
 
@@ -131,10 +139,7 @@ class _Page:
             return sql.SQL("1")
         direction = " DESC" if self.descending else ""
         last = " NULLS LAST" if nulls and self.descending else ""
-        return sql.SQL(", ").join(
-            sql.SQL("{}" + cast("LiteralString", direction + last)).format(sql.Identifier(name))
-            for name in names
-        )
+        return sql.SQL(", ").join(_text(f"{{name}}{direction}{last}", name=sql.Identifier(n)) for n in names)
 
     def _places(self) -> list[sql.Composable]:
         found: list[sql.Composable] = [
@@ -142,7 +147,7 @@ class _Page:
             for name in self.resource.place
         ]
         if self.shape.owned and self.resource.owner:
-            found.append(_text(SQL[f"owned_by_{self.resource.owner}"]))
+            found.append(_text(_OWNED[self.resource.owner]))
         return found
 
     def _filters(self) -> list[sql.Composable]:
@@ -158,7 +163,7 @@ class _Page:
         """A parameter, cast to the type of its column: whatever the values, the statement stays the same."""
         kind = self.resource.columns[column].type
         kind = kind.removesuffix("[]") if element else kind
-        return sql.SQL("{}::" + cast("LiteralString", kind)).format(sql.Placeholder(parameter))
+        return _text(f"{{value}}::{kind}", value=sql.Placeholder(parameter))
 
 
 def _text(statement: str, **parts: sql.Composable) -> sql.Composed:

@@ -33,7 +33,7 @@ from upbeat.sync.plan import load_plan
 
 CREATORS = 100_000
 ROWS = 50
-REPEATS = 2
+REPEATS = 3
 ALONE = 1_000
 RATE = 500
 SECONDS = 10.0

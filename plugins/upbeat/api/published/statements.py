@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, LiteralString, cast
+from typing import Literal, LiteralString
 
 from psycopg import sql
 
@@ -167,4 +167,4 @@ class _Page:
 
 
 def _text(statement: str, **parts: sql.Composable) -> sql.Composed:
-    return sql.SQL(cast("LiteralString", statement)).format(**parts)
+    return sql.SQL(statement).format(**parts)

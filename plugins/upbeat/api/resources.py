@@ -5,11 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from upbeat.api import openapi
+from upbeat.api.content import routes as content
+from upbeat.api.explain import routes as explain
+from upbeat.api.freshness import routes as freshness
 from upbeat.api.health import routes as health
+from upbeat.api.leaderboard import routes as leaderboard
 from upbeat.api.metrics import routes as metrics
+from upbeat.api.profiles import routes as profiles
+from upbeat.api.reports import routes as reports
+from upbeat.api.time_series import routes as time_series
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     openapi.router,
+    leaderboard.router,
+    profiles.router,
+    time_series.router,
+    content.router,
+    reports.router,
+    explain.router,
+    freshness.router,
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -16,6 +16,7 @@ from upbeat.settings import Settings
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
 Connection = psycopg.AsyncConnection[Any]
+Part = TypeVar("Part")
 
 
 class ApiState:
@@ -27,6 +28,7 @@ class ApiState:
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._pool: AsyncConnectionPool[Connection] | None = None
+        self._parts: dict[Any, Any] = {}
 
     async def open(self) -> AsyncConnectionPool[Connection]:
         """The pool of this process; its connections autocommit and give tuples."""
@@ -55,9 +57,18 @@ class ApiState:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
+    async def part(self, make: Callable[[ApiState], AbstractAsyncContextManager[Part]]) -> Part:
+        """What a resource holds for the life of this process: opened when it is first asked for, closed before the pool."""
+        await self.open()
+        async with self._opening:
+            if make not in self._parts:
+                self._parts[make] = await self._stack.enter_async_context(make(self))
+        return cast("Part", self._parts[make])
+
     async def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, the last first."""
         await self._stack.aclose()
+        self._parts.clear()
         self._pool = None
 
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from upbeat.api.health import routes as health
+from upbeat.api.lookups import routes as lookups
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (health.router, lookups.router)

@@ -9,13 +9,16 @@ import string
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 
+from upbeat.api.known_parameters import refuse_unknown_parameters
 from upbeat.api.problems import ProblemError
+from upbeat.api.request_log import add_headers
 from upbeat.api.state import ApiState, state_of
 from upbeat.stores.named_sql import load_statements
 
@@ -24,6 +27,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 SQL = load_statements(Path(__file__).with_name("access.sql"))
 PREFIX = "upb"
+_NOBODY = bytes(32)
 _SIGNS = string.ascii_lowercase + string.digits
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="`upb_<id>_<secret>`")
@@ -71,18 +75,23 @@ def split_key(text: str) -> tuple[str, str] | None:
 
 
 def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Caller]]:
-    """A dependency that gives the caller, where their key has this scope.
+    """A dependency that gives the caller, where their key has this scope and may ask once more.
+
+    Query parameters that the route does not have are refused here as well, after the caller is known.
 
     Raises:
-        ProblemError: 401 for no key, an unknown, expired or revoked one; 403 without the scope.
+        ProblemError: 401 for no key, an unknown, expired or revoked one; 403 without the scope; 429 above the key's rate; 422
+            for a parameter that does not exist.
     """
 
     async def caller(
         request: Request, state: State, text: Annotated[str | None, Security(_header)] = None
     ) -> Caller:
         found = await caller_of(state, text)
+        await _spend(request, state, found)
         if scope not in found.scopes:
             raise ProblemError(403, "Scope missing", f"the key {found.key_id} lacks the scope `{scope}`")
+        await refuse_unknown_parameters(request)
         return found
 
     return caller
@@ -94,16 +103,31 @@ async def caller_of(state: ApiState, text: str | None) -> Caller:
     if parts is None:
         raise _refused("send an API key in the header X-API-Key; `upbeat api-keys create` makes one")
     key_id, secret = parts
-    async with state.connection() as connection:
-        row = await (await connection.execute(SQL["find_key"], {"key_id": key_id})).fetchone()
-    if row is None or not hmac.compare_digest(bytes(row[0]), hash_secret(secret)):
+    key = await state.keys.find(key_id)
+    if not hmac.compare_digest(key.secret_hash if key else _NOBODY, hash_secret(secret)) or key is None:
         raise _refused("the API key is not known")
-    _, scopes, rate, account_id, expires_at, revoked_at = row
-    if revoked_at is not None:
+    if key.revoked_at is not None:
         raise _refused(f"the API key {key_id} was revoked")
-    if expires_at is not None and expires_at <= datetime.now(UTC):
+    if key.expires_at is not None and key.expires_at <= datetime.now(UTC):
         raise _refused(f"the API key {key_id} has expired: `upbeat api-keys create` makes another one")
-    return Caller(f"key:{key_id}", frozenset(scopes), key_id, account_id, rate)
+    state.keys.used(key_id)
+    return Caller(f"key:{key_id}", key.scopes, key_id, key.account_id, key.rate)
+
+
+async def _spend(request: Request, state: ApiState, caller: Caller) -> None:
+    """One request of the caller's rate; what is left stands in the headers of the answer."""
+    if caller.key_id is None:
+        return
+    allowance = await state.rates.take(caller.key_id, caller.rate)
+    add_headers(request.scope, allowance.headers())
+    if not allowance.allowed:
+        seconds = max(1, ceil(allowance.retry_after))
+        raise ProblemError(
+            429,
+            "Rate limited",
+            f"the key {caller.key_id} may make {allowance.rate} requests: ask again in {seconds} s",
+            headers={"Retry-After": str(seconds)},
+        )
 
 
 def _refused(detail: str) -> ProblemError:

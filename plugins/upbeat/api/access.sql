@@ -1,7 +1,3 @@
--- name: find_key
--- One key by the part of it that may be shown.
-SELECT secret_hash, scopes, rate, account_id, expires_at, revoked_at FROM beat.api_key WHERE key_id = %(key_id)s;
-
 -- name: add_key
 -- Keeps a new key.
 INSERT INTO beat.api_key (key_id, name, secret_hash, scopes, rate, account_id, expires_at)

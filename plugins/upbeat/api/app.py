@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from upbeat.api.problems import install_problems
+from upbeat.api.request_log import RequestLog
 from upbeat.api.resources import ROUTERS
 from upbeat.api.state import ApiState
 from upbeat.settings import Settings
@@ -32,6 +33,7 @@ def create_api(settings: Settings) -> FastAPI:
     app = FastAPI(title="Upbeat", version=VERSION, description=DESCRIPTION, lifespan=lifespan)
     app.state.upbeat = state
     install_problems(app)
+    app.add_middleware(RequestLog)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1" if router.prefix != "/health" else "")
     return app

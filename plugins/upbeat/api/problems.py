@@ -70,16 +70,20 @@ def problem_of(error: UpbeatError) -> ProblemError:
         return ProblemError(404, "Not found", str(error))
     if isinstance(error, InputError | DropError):
         return ProblemError(422, "Invalid request", str(error))
+    return internal_problem()
+
+
+def internal_problem() -> ProblemError:
+    """What a caller is told of a fault of ours."""
     return ProblemError(500, "Internal error", "the request failed; it is in the log under its request id")
 
 
 def install_problems(app: FastAPI) -> None:
-    """Every error of this application becomes a problem."""
+    """Every error of this application becomes a problem (what nobody expected: in `request_log`)."""
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(UpbeatError, _upbeat)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _after(seconds: float | None) -> dict[str, str]:
@@ -115,11 +119,4 @@ async def _http(_: Request, error: Exception) -> Response:
     title = titles.get(error.status_code, "Request refused")
     return problem_response(
         ProblemError(error.status_code, title, str(error.detail), headers=error.headers or {})
-    )
-
-
-async def _unexpected(_: Request, error: Exception) -> Response:
-    log.exception("a request failed", exc_info=error)
-    return problem_response(
-        ProblemError(500, "Internal error", "the request failed; it is in the log under its request id")
     )

@@ -11,6 +11,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import HTTPConnection
 
+from upbeat.api.key_cache import KeyCache
+from upbeat.api.key_rates import key_rates
 from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
@@ -25,6 +27,8 @@ class ApiState:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draining = False
+        self.keys = KeyCache(self.connection)
+        self.rates = key_rates(settings)
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._pool: AsyncConnectionPool[Connection] | None = None
@@ -67,6 +71,8 @@ class ApiState:
 
     async def close(self) -> None:
         """Close what was opened, the last first."""
+        await self.keys.close()
+        await self.rates.close()
         await self._stack.aclose()
         self._parts.clear()
         self._pool = None

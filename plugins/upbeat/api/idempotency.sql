@@ -1,0 +1,19 @@
+-- name: wait_for_key
+-- One request with this key at a time; a second one waits for the first to be committed, though not for ever. It is a statement of
+-- its own: the next one has to see what the first has committed.
+SELECT set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(hashtextextended(%(key_id)s || ' ' || %(idempotency_key)s, 17));
+
+-- name: find_answer
+-- What was answered to this key, and to which request. The caller's next locks wait as long as ever.
+SELECT request_hash, status, answer::text FROM beat.api_request, set_config('lock_timeout', '0', true)
+WHERE key_id = %(key_id)s AND idempotency_key = %(idempotency_key)s;
+
+-- name: keep_answer
+-- In the transaction of the request's effect. Read back, so that the first answer is a repeat's byte for byte.
+INSERT INTO beat.api_request (key_id, idempotency_key, request_hash, status, answer)
+VALUES (%(key_id)s, %(idempotency_key)s, %(request_hash)s, %(status)s, %(answer)s::jsonb)
+RETURNING answer::text;
+
+-- name: forget_answers
+-- Those from before a time; the effects of their requests stay.
+DELETE FROM beat.api_request WHERE created_at < %(before)s;

@@ -1,0 +1,67 @@
+"""A query parameter that a route does not have is refused: a filter that is misspelt must not give unfiltered rows."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import cast
+
+from fastapi import FastAPI, Request
+
+from upbeat.api.problems import ProblemError
+
+Known = dict[tuple[str, str], dict[str, bool]]
+"""By path template and method: the parameters, and whether each may stand several times."""
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """Raises `ProblemError` 422 for a parameter that the route's documentation does not name, or one that stands twice."""
+    if not request.scope["query_string"]:
+        return
+    route = request.scope.get("route")
+    known = _known(cast("FastAPI", request.app)).get((getattr(route, "path_format", ""), request.method))
+    if known is None:
+        return
+    for name in request.query_params:
+        if name not in known:
+            raise _problem(name, _unknown(name, known))
+        if not known[name] and len(request.query_params.getlist(name)) > 1:
+            raise _problem(name, f"query.{name}: it may stand only once")
+
+
+def _unknown(name: str, known: dict[str, bool]) -> str:
+    shown = name if len(name) <= 60 and name.isprintable() else "…"
+    near = get_close_matches(name, known, 1)
+    names = f"the parameters are {', '.join(known)}" if known else "it takes none"
+    return f"query.{shown}: there is no such parameter: {f'did you mean {near[0]}?' if near else names}"
+
+
+def _problem(name: str, line: str) -> ProblemError:
+    at, _, problem = line.partition(": ")
+    return ProblemError(422, "Invalid request", line, errors=[{"at": at, "problem": problem}])
+
+
+def _known(app: FastAPI) -> Known:
+    """From the application's own documentation: what it does not tell does not exist. Read once."""
+    known: Known | None = getattr(app.state, "known_parameters", None)
+    if known is None:
+        known = app.state.known_parameters = known_parameters(app.openapi()["paths"])
+    return known
+
+
+def known_parameters(paths: dict[str, dict[str, dict[str, object]]]) -> Known:
+    """The query parameters of every operation of an OpenAPI document's `paths`."""
+    known: Known = {}
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            parameters = cast("list[dict[str, object]]", operation.get("parameters", []))
+            known[path, method.upper()] = {
+                str(one["name"]): _is_list(cast("dict[str, object]", one.get("schema", {})))
+                for one in parameters
+                if one["in"] == "query"
+            }
+    return known
+
+
+def _is_list(schema: dict[str, object]) -> bool:
+    choices = cast("list[dict[str, object]]", schema.get("anyOf", [schema]))
+    return any(choice.get("type") == "array" for choice in choices)

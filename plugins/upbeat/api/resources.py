@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from upbeat.api.campaigns import routes as campaigns
+from upbeat.api.collections import routes as collections
 from upbeat.api.health import routes as health
 from upbeat.api.lookups import routes as lookups
+from upbeat.api.profile_lists import routes as profile_lists
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, lookups.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    lookups.router,
+    campaigns.router,
+    profile_lists.router,
+    collections.router,
+)

@@ -28,9 +28,7 @@ class Retriever:
 
     async def run(self, task: Task, flow: Flow, capture: Capture) -> Ran:
         """What the first source that answers tells."""
-        result = await self.chain.run(
-            flow, task.params, capture, max_wait=self.max_wait, levels=self.levels
-        )
+        result = await self.chain.run(flow, task.params, capture, max_wait=self.max_wait, levels=self.levels)
         return Ran(
             source=result.source,
             parsed=result.parsed,

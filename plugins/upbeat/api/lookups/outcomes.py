@@ -37,8 +37,12 @@ def problem_of_failure(task: TaskState, subject: str) -> ProblemError:
     if error.get("unknown"):
         return ProblemError(404, "Not found", f"{subject}: no source knows it", sources=sources)
     if error.get("class") == "PrivateAccountError":
-        return ProblemError(404, "Not public", f"{subject}: the account is private, its content no public data")
+        return ProblemError(
+            404, "Not public", f"{subject}: the account is private, its content no public data"
+        )
     if error.get("class") == "Cancelled":
         return ProblemError(409, "Cancelled", f"{subject}: the look-up was cancelled: ask again")
-    told = f"{subject}: no source answered" if sources else str(error.get("message") or f"{subject}: it failed")
+    told = (
+        f"{subject}: no source answered" if sources else str(error.get("message") or f"{subject}: it failed")
+    )
     return ProblemError(502, "Sources failed", told, task_id=task.id, sources=sources)

@@ -51,7 +51,8 @@ async def post(
     caller: MayLookUp,
     platform: LookupPlatform,
     shortcode: Annotated[
-        str, Query(min_length=1, max_length=300, description="Of YouTube the video id; or the post's address.")
+        str,
+        Query(min_length=1, max_length=300, description="Of YouTube the video id; or the post's address."),
     ],
     explain: Explain = False,
 ) -> Response:
@@ -74,4 +75,6 @@ def _response(request: Request, found: LookupAnswer | TaskState) -> Response:
         return JSONResponse(found.model_dump(mode="json", exclude=left_out))
     location = request.url_for("lookup_of_task", task_id=found.id).path
     body = LookupPending(task=LookupTask(id=found.id, status=found.shown, location=location))
-    return JSONResponse(body.model_dump(mode="json"), 202, {"Location": location, "Retry-After": _AGAIN_SECONDS})
+    return JSONResponse(
+        body.model_dump(mode="json"), 202, {"Location": location, "Retry-After": _AGAIN_SECONDS}
+    )

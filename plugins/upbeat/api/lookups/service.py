@@ -49,7 +49,9 @@ async def answer_of(
         raise problem_of_failure(task, subject.key)
     found = await stored_answer(state, subject, explain=explain, cached=False)
     if found is None:
-        raise ProblemError(502, "Sources failed", f"{subject.key}: the source answered for another one", task_id=task.id)
+        raise ProblemError(
+            502, "Sources failed", f"{subject.key}: the source answered for another one", task_id=task.id
+        )
     return found
 
 
@@ -67,7 +69,9 @@ async def stored_answer(
         return LookupAnswer(
             data=found,
             metrics=metrics,
-            freshness=Freshness(observed_at=found["observed_at"], age_seconds=max(0.0, row[1]), cached=cached),
+            freshness=Freshness(
+                observed_at=found["observed_at"], age_seconds=max(0.0, row[1]), cached=cached
+            ),
             explain=await _explained(connection, subject, found, metrics) if explain else None,
         )
 

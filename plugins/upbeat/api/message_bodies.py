@@ -21,8 +21,14 @@ OURS = ("version", "updated_at", "deleted")
 
 def body_schema(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON schema of a body: that of the message without our fields and those of `leave_out`; no references in it."""
+    return without_fields(inlined_schema(model), (*OURS, *leave_out))
+
+
+def inlined_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a model without references, for where OpenAPI cannot resolve them."""
     whole = model.model_json_schema(mode="validation")
-    return without_fields(_inlined(whole, whole.get("$defs", {})), (*OURS, *leave_out))
+    inlined: dict[str, Any] = _inlined(whole, whole.get("$defs", {}))
+    return inlined
 
 
 def without_fields(schema: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -6,9 +6,12 @@ from fastapi import APIRouter
 
 from upbeat.api.campaigns import routes as campaigns
 from upbeat.api.collections import routes as collections
+from upbeat.api.credentials import routes as credentials
+from upbeat.api.events import routes as events
 from upbeat.api.health import routes as health
 from upbeat.api.lookups import routes as lookups
 from upbeat.api.profile_lists import routes as profile_lists
+from upbeat.api.scrape_requests import routes as scrape_requests
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -16,4 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigns.router,
     profile_lists.router,
     collections.router,
+    scrape_requests.router,
+    credentials.router,
+    events.router,
 )

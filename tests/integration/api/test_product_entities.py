@@ -11,7 +11,11 @@ from upbeat.api.campaigns.routes import _EXAMPLE as CAMPAIGN
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
-LIST = {"profile_list_id": "list-1", "name": "One", "members": [{"platform": "INSTAGRAM", "handle": "@NatGeo"}]}
+LIST = {
+    "profile_list_id": "list-1",
+    "name": "One",
+    "members": [{"platform": "INSTAGRAM", "handle": "@NatGeo"}],
+}
 
 
 def rows(settings: Settings, statement: str) -> list[dict[str, Any]]:
@@ -32,10 +36,17 @@ async def test_a_campaign_lives_through_create_read_change_replace_and_delete(
     tag = read.headers["etag"]
     assert read.json()["data"] == made.json()["data"]
     assert read.json()["data"]["budget"] == "250000.0000"
-    assert rows(settings, "SELECT handle FROM beat.tracked_profile ORDER BY platform") == [{"handle": "natgeo"}] * 2
+    assert (
+        rows(settings, "SELECT handle FROM beat.tracked_profile ORDER BY platform")
+        == [{"handle": "natgeo"}] * 2
+    )
 
-    changed = await client.patch("/v1/campaigns/campaign-81", json={"status": "PAUSED"}, headers={"If-Match": tag})
-    late = await client.patch("/v1/campaigns/campaign-81", json={"status": "ACTIVE"}, headers={"If-Match": tag})
+    changed = await client.patch(
+        "/v1/campaigns/campaign-81", json={"status": "PAUSED"}, headers={"If-Match": tag}
+    )
+    late = await client.patch(
+        "/v1/campaigns/campaign-81", json={"status": "ACTIVE"}, headers={"If-Match": tag}
+    )
     blind = await client.put("/v1/campaigns/campaign-81", json=CAMPAIGN)
     assert (changed.status_code, late.status_code, blind.status_code) == (200, 412, 428), changed.text
     assert changed.json()["data"] | {"status": "", "updated_at": ""} == read.json()["data"] | {
@@ -53,7 +64,10 @@ async def test_a_campaign_lives_through_create_read_change_replace_and_delete(
         ("INSTAGRAM", "nasa"),
         ("INSTAGRAM", "natgeo"),
     ], members.text
-    body = {name: value for name, value in CAMPAIGN.items() if name != "campaign_id"} | {"profiles": [], "costs": []}
+    body = {name: value for name, value in CAMPAIGN.items() if name != "campaign_id"} | {
+        "profiles": [],
+        "costs": [],
+    }
     replaced = await client.put(
         "/v1/campaigns/campaign-81", json=body, headers={"If-Match": members.headers["etag"]}
     )
@@ -95,7 +109,9 @@ async def test_what_breaks_the_products_rules_is_refused_with_its_place_and_leav
     assert rows(settings, "SELECT FROM beat.audit_log") == []
 
 
-async def test_collections_of_every_kind_and_lists_keep_their_members_and_are_paged(client: httpx.AsyncClient) -> None:
+async def test_collections_of_every_kind_and_lists_keep_their_members_and_are_paged(
+    client: httpx.AsyncClient,
+) -> None:
     members: dict[str, dict[str, Any]] = {
         "POSTS": {"platform": "INSTAGRAM", "shortcode": "DBxyz12AbCd", "handle": "natgeo"},
         "PROFILES": {"platform": "YOUTUBE", "handle": "natgeo"},
@@ -112,8 +128,15 @@ async def test_collections_of_every_kind_and_lists_keep_their_members_and_are_pa
         assert none.json()["data"]["members"] == []
     first = (await client.get("/v1/collections", params={"limit": 3})).json()
     second = (await client.get("/v1/collections", params={"limit": 3, "cursor": first["next"]})).json()
-    tampered = await client.get("/v1/collections", params={"limit": 3, "kind": "POSTS", "cursor": first["next"]})
-    assert [len(first["data"]), len(second["data"]), second["next"], tampered.status_code] == [3, 1, None, 400]
+    tampered = await client.get(
+        "/v1/collections", params={"limit": 3, "kind": "POSTS", "cursor": first["next"]}
+    )
+    assert [len(first["data"]), len(second["data"]), second["next"], tampered.status_code] == [
+        3,
+        1,
+        None,
+        400,
+    ]
     made = await client.post("/v1/profile-lists", json=LIST)
     assert made.json()["data"]["members"][0]["handle"] == "natgeo"
     gone = await client.delete("/v1/profile-lists/list-1", headers={"If-Match": "*"})
@@ -142,4 +165,6 @@ async def test_a_key_of_one_account_sees_and_writes_its_own_alone(
     assert (mine.status_code, mine.json()["data"]["account_id"]) == (201, "brand-7")
     moved = await client.patch(path, json={"account_id": "brand-8"}, headers=own | {"If-Match": "*"})
     assert moved.status_code == 403
-    assert (await client.get("/v1/campaigns", headers={"X-API-Key": make_api_key(["read"])})).status_code == 403
+    assert (
+        await client.get("/v1/campaigns", headers={"X-API-Key": make_api_key(["read"])})
+    ).status_code == 403

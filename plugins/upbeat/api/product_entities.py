@@ -240,7 +240,8 @@ async def _lock(connection: Connection, kind: EntityKind, entity_id: str) -> Sto
     await connection.execute(_SQL["hold"], {"name": f"coffee.{kind.name}:{entity_id}"})
     (now,) = await (await connection.execute(_SQL["now"])).fetchone() or (None,)
     row = await (await connection.execute(kind.sql["lock"].encode(), {"id": entity_id})).fetchone()
-    return Stored(*(row or (None, None, False)), now)
+    account_id, updated_at, deleted = row or (None, None, False)
+    return Stored(account_id, updated_at, deleted, now)
 
 
 async def _open_for_change(

@@ -113,12 +113,20 @@ def _checked(
         raise ValueError(f"payload.{error}") from error
     return ReadEvent(
         place=place,
-        received=Received(event.id, body_hash(text), None, now),
+        received=Received(event.id, body_hash(_canonical(text)), None, now),
         kind=event.kind,
         key=event.key or event.id,
         payload=payload.decode(),
         observed_at=_observed_at(fields, now),
     )
+
+
+def _canonical(text: bytes) -> bytes:
+    """The same for the same event, in whatever order its fields were written; as it is where a number is beyond a float."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text), order="sorted")
+    except _UNREADABLE:
+        return text
 
 
 def _fields(payload: bytes) -> dict[str, msgspec.Raw]:

@@ -13,7 +13,7 @@ MOST_REQUESTS = 1_000
 Status = Literal["PENDING", "PROCESSING", "COMPLETE", "FAILED", "TIMEOUT"]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(without_nul)]
 
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "flow": "instagram.profile_by_handle",
     "params": {"handle": "natgeo"},
     "priority": 5,

@@ -17,7 +17,7 @@ from typing import Any
 from upbeat.api.access import Caller
 from upbeat.api.audit import audit
 from upbeat.api.message_bodies import read_body
-from upbeat.api.pages import decode_cursor, encode_cursor
+from upbeat.api.pages import decode_cursor, encode_cursor, require_page
 from upbeat.api.problems import ProblemError
 from upbeat.api.state import ApiState, Connection
 from upbeat.listeners.handler import Handler
@@ -100,7 +100,8 @@ async def list_page(
     limit: int,
     cursor: str | None,
 ) -> Document:
-    """One page of entities, without members, in the order of their ids."""
+    """One page of entities, without members, in the order of their ids. Raises `ProblemError` 400, 422."""
+    require_page(limit, state.settings.api_largest_page)
     secret = state.settings.api_secret.get_secret_value()
     request = {"resource": kind.name, "account": caller.account_id, **filters}
     after = decode_cursor(secret, request, cursor)[0] if cursor else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.collection_run import CollectionRun, collection_run
+from tests.collection_run import POSTS, CollectionRun, collection_run
 
 from upbeat.settings import Settings
 from upbeat.web import create_web
@@ -74,6 +74,33 @@ async def test_a_look_up_is_stored_as_a_tasks_result_and_answered_from_the_table
         "raw_object": task["data"]["raw"][0],
         "observed_at": None,
     }
+
+
+async def test_posts_videos_and_channels_are_looked_up_too_and_asked_for_again_when_they_are_old(
+    run: CollectionRun, client_of: Clients
+) -> None:
+    (handle,) = run.handles(1)
+    run.enqueue(handle, flow=POSTS)
+    assert run.work(flows=[POSTS]).complete == 1
+    (shortcode,) = [row["shortcode"] for row in run.rows("SELECT shortcode FROM beat.instagram_post LIMIT 1")]
+    channel = next(iter(run.sandbox.channels(1)))
+    asked_for = [
+        (POST, {"platform": "instagram", "shortcode": f"https://www.instagram.com/p/{shortcode}/"}, "likes"),
+        (PROFILE, {"platform": "youtube", "handle": f"@{channel['handle']}"}, "total_views"),
+        (
+            POST,
+            {"platform": "youtube", "shortcode": run.sandbox.channel(channel["handle"])["videos"][0]},
+            "plays",
+        ),
+    ]
+    async with client_of(api_lookup_cache_seconds=0.0) as client:
+        for path, params, figure in asked_for:
+            answer = await client.get(path, params=params | {"explain": "true"})
+            assert answer.status_code == 200, answer.text
+            found = answer.json()
+            assert found["freshness"]["cached"] is False
+            assert found["metrics"][figure] >= 0
+            assert found["explain"][figure]["raw_object"] is not None
 
 
 async def test_a_handle_that_nobody_knows_is_404_and_sources_that_all_fail_are_502_with_a_line_each(

@@ -12,7 +12,7 @@ from upbeat.api.access import Caller
 from upbeat.api.audit import audit
 from upbeat.api.credentials.schemas import Credential, CredentialPage, NewCredential, Validation
 from upbeat.api.message_bodies import read_body
-from upbeat.api.pages import decode_cursor, encode_cursor
+from upbeat.api.pages import decode_cursor, encode_cursor, require_page
 from upbeat.api.problems import ProblemError
 from upbeat.api.state import ApiState, Connection
 from upbeat.crawlers.credential_validation import validate_stored
@@ -78,7 +78,8 @@ async def find(connection: Connection, credential_id: int) -> Credential:
 
 
 async def page(state: ApiState, source: str | None, limit: int, cursor: str | None) -> CredentialPage:
-    """Credentials in the order of their ids."""
+    """Credentials in the order of their ids. Raises `ProblemError` 400 for a cursor of another request, 422."""
+    require_page(limit, state.settings.api_largest_page)
     secret = state.settings.api_secret.get_secret_value()
     request = {"resource": "credentials", "source": source}
     after = decode_cursor(secret, request, cursor)[0] if cursor else 0

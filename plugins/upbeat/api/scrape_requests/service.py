@@ -12,7 +12,7 @@ import orjson
 
 from upbeat.api.access import Caller
 from upbeat.api.audit import audit
-from upbeat.api.pages import decode_cursor, encode_cursor
+from upbeat.api.pages import decode_cursor, encode_cursor, require_page
 from upbeat.api.problems import ProblemError
 from upbeat.api.scrape_requests.schemas import Added, ScrapeRequest, Task, TaskPage
 from upbeat.api.state import ApiState, Connection
@@ -106,7 +106,8 @@ async def cancel(state: ApiState, connection: Connection, caller: Caller, task_i
 
 
 async def page(state: ApiState, caller: Caller, filters: Filters, limit: int, cursor: str | None) -> TaskPage:
-    """The newest tasks first. Raises `ProblemError` 400 for a cursor of another request."""
+    """The newest tasks first. Raises `ProblemError` 400 for a cursor of another request, 422."""
+    require_page(limit, state.settings.api_largest_page)
     secret = state.settings.api_secret.get_secret_value()
     request = {
         "resource": "scrape_requests", "account": caller.account_id, "status": filters.status, "flow": filters.flow,

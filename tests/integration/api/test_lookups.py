@@ -81,7 +81,7 @@ async def test_posts_videos_and_channels_are_looked_up_too_and_asked_for_again_w
 ) -> None:
     (handle,) = run.handles(1)
     run.enqueue(handle, flow=POSTS)
-    assert run.work(flows=[POSTS]).complete == 1
+    assert (await asyncio.to_thread(run.work, flows=[POSTS])).complete == 1
     (shortcode,) = [row["shortcode"] for row in run.rows("SELECT shortcode FROM beat.instagram_post LIMIT 1")]
     channel = next(iter(run.sandbox.channels(1)))
     asked_for = [

@@ -28,7 +28,8 @@ from upbeat.events import topology
 from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, secrets_file
 
 PORT_SETTINGS = tuple(
-    f"{part}_port" for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow")
+    f"{part}_port"
+    for part in ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "sandbox", "airflow", "api")
 )
 TESTS = Path(__file__).parent
 LAYERS = ("system", "integration", "unit")
@@ -142,7 +143,7 @@ def stack() -> Iterator[Settings]:
         settings = fresh_settings(folder)
         os.environ[f"{ENV_PREFIX}STATE_DIR"] = str(folder)
         try:
-            embedded_stack.start(settings, without=["airflow"])
+            embedded_stack.start(settings, without=["airflow", "api"])
             make_template(settings)
             yield settings
         finally:

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
-import string
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
-from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
-from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyHeader
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
+from upbeat.api.keys import SCOPES, SQL, Scope, hash_secret, make_key, split_key
 from upbeat.api.known_parameters import refuse_unknown_parameters
 from upbeat.api.problems import ProblemError
-from upbeat.api.request_log import add_headers
+from upbeat.api.request_log import KEY_ID, add_headers
 from upbeat.api.state import ApiState, state_of
-from upbeat.stores.named_sql import load_statements
 
-Scope = Literal["read", "lookup", "scrape", "credentials", "campaigns", "events", "operations"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+__all__ = ["SCOPES", "SQL", "Caller", "Scope", "State", "caller_of", "make_key", "require", "scope_of"]
 
-SQL = load_statements(Path(__file__).with_name("access.sql"))
-PREFIX = "upb"
 _NOBODY = bytes(32)
-_SIGNS = string.ascii_lowercase + string.digits
+_SCOPE = "_upbeat_scope"
 
-_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="`upb_<id>_<secret>`")
-State = Annotated[ApiState, Depends(state_of)]
+
+async def _given_state(connection: HTTPConnection) -> ApiState:
+    # FastAPI would send a plain function to a thread.
+    return state_of(connection)
+
+
+State = Annotated[ApiState, Depends(_given_state)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +43,8 @@ class Caller:
     rate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key that was made; `text` is shown once and kept nowhere."""
-
-    key_id: str
-    text: str
-    secret_hash: bytes
-
-
-def make_key() -> NewKey:
-    """A new key: 12 signs that may be shown, 256 bits that may not."""
-    key_id = "".join(secrets.choice(_SIGNS) for _ in range(12))
-    secret = secrets.token_hex(32)
-    return NewKey(key_id, f"{PREFIX}_{key_id}_{secret}", hash_secret(secret))
-
-
-def hash_secret(secret: str) -> bytes:
-    """SHA-256: the secret is random, so that a slow hash would protect nothing."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def split_key(text: str) -> tuple[str, str] | None:
-    """Id and secret of a key as it is sent; None for what is no key."""
-    parts = text.strip().split("_")
-    if len(parts) != 3 or parts[0] != PREFIX or len(parts[1]) != 12 or len(parts[2]) != 64:
-        return None
-    return parts[1], parts[2]
-
-
-def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Caller]]:
-    """A dependency that gives the caller, where their key has this scope and may ask once more.
+def require(scope: Scope | None) -> Callable[..., Coroutine[Any, Any, Caller]]:
+    """A dependency that gives the caller, where their key has this scope (None: any key) and may ask once more.
 
     Query parameters that the route does not have are refused here as well, after the caller is known.
 
@@ -84,17 +53,22 @@ def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Caller]]:
             for a parameter that does not exist.
     """
 
-    async def caller(
-        request: Request, state: State, text: Annotated[str | None, Security(_header)] = None
-    ) -> Caller:
-        found = await caller_of(state, text)
+    async def caller(request: Request) -> Caller:
+        state = state_of(request)
+        found = await caller_of(state, _sent_key(request))
         await _spend(request, state, found)
-        if scope not in found.scopes:
+        if scope is not None and scope not in found.scopes:
             raise ProblemError(403, "Scope missing", f"the key {found.key_id} lacks the scope `{scope}`")
         await refuse_unknown_parameters(request)
         return found
 
+    setattr(caller, _SCOPE, scope or "any")
     return caller
+
+
+def scope_of(dependency: object) -> str | None:
+    """The scope that a dependency of `require` asks for (`any` for any key); None for other dependencies."""
+    return getattr(dependency, _SCOPE, None)
 
 
 async def caller_of(state: ApiState, text: str | None) -> Caller:
@@ -114,10 +88,20 @@ async def caller_of(state: ApiState, text: str | None) -> Caller:
     return Caller(f"key:{key_id}", key.scopes, key_id, key.account_id, key.rate)
 
 
+def _sent_key(request: Request) -> str | None:
+    """From `X-API-Key`, or from `Authorization: Bearer …`, which Prometheus and many clients can send."""
+    text = request.headers.get("x-api-key")
+    if text is None:
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        return text if kind.lower() == "bearer" else None
+    return text
+
+
 async def _spend(request: Request, state: ApiState, caller: Caller) -> None:
     """One request of the caller's rate; what is left stands in the headers of the answer."""
     if caller.key_id is None:
         return
+    request.scope[KEY_ID] = caller.key_id
     allowance = await state.rates.take(caller.key_id, caller.rate)
     add_headers(request.scope, allowance.headers())
     if not allowance.allowed:

@@ -113,7 +113,7 @@ async def list_page(
         else:
             cursor_of_rows = await connection.execute(kind.sql["list"].encode(), values)
             rows = [row[0] for row in await cursor_of_rows.fetchall()]
-        (now,) = await (await connection.execute(_SQL["now"])).fetchone() or (None,)
+        now = await _now(connection)
     more = len(rows) > limit
     following = encode_cursor(secret, request, [rows[limit - 1][kind.key]]) if more else None
     return {"data": rows[:limit], "next": following, "freshness": {"read_at": now}}
@@ -239,10 +239,18 @@ def _name_of(member: Mapping[str, Any]) -> tuple[str, str]:
 async def _lock(connection: Connection, kind: EntityKind, entity_id: str) -> Stored:
     """The entity's state; nobody else writes it over the API before the transaction ends."""
     await connection.execute(_SQL["hold"], {"name": f"coffee.{kind.name}:{entity_id}"})
-    (now,) = await (await connection.execute(_SQL["now"])).fetchone() or (None,)
+    now = await _now(connection)
     row = await (await connection.execute(kind.sql["lock"].encode(), {"id": entity_id})).fetchone()
     account_id, updated_at, deleted = row or (None, None, False)
     return Stored(account_id, updated_at, deleted, now)
+
+
+async def _now(connection: Connection) -> datetime:
+    """By the clock of the database: those of processes differ."""
+    row = await (await connection.execute(_SQL["now"])).fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
 
 
 async def _open_for_change(

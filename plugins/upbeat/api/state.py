@@ -7,16 +7,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, cast
 
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
+
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import HTTPConnection
 
 from upbeat.api.key_cache import KeyCache
 from upbeat.api.key_rates import key_rates
+from upbeat.api.request_metrics import RequestMetrics
 from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
 from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
+CONNECTION_SECONDS = 5.0
+"""So long a request waits for a connection: a caller is told sooner than it gives up."""
 Connection = psycopg.AsyncConnection[Any]
 Part = TypeVar("Part")
 
@@ -26,7 +35,11 @@ class ApiState:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
         self.draining = False
+        self.stopping = False
+        self.under_way = 0
+        self.metrics = RequestMetrics()
         self.keys = KeyCache(self.connection)
         self.rates = key_rates(settings)
         self._opening = asyncio.Lock()
@@ -50,9 +63,12 @@ class ApiState:
         """A connection for single statements. Raises `StoreUnavailableError`."""
         pool = await self.open()
         try:
-            async with pool.connection() as connection:
+            async with pool.connection(timeout=CONNECTION_SECONDS) as connection:
                 yield connection
-        except (*UNAVAILABLE, PoolTimeout) as error:
+        except PoolTimeout as error:
+            line = f"no connection to Postgres was to be had within {CONNECTION_SECONDS:g} s"
+            raise StoreUnavailableError(line) from error
+        except UNAVAILABLE as error:
             raise StoreUnavailableError("Postgres does not answer") from error
 
     @asynccontextmanager
@@ -68,6 +84,18 @@ class ApiState:
             if make not in self._parts:
                 self._parts[make] = await self._stack.enter_async_context(make(self))
         return cast("Part", self._parts[make])
+
+    def drain(self) -> None:
+        """Take no new requests: `/health/ready` says so. What comes is served all the same."""
+        if not self.draining:
+            self.draining = True
+            self.metrics.draining.set(1)
+
+    def end_drain(self) -> None:
+        """Take requests again, unless the process is about to end."""
+        if not self.stopping:
+            self.draining = False
+            self.metrics.draining.set(0)
 
     async def close(self) -> None:
         """Close what was opened, the last first."""

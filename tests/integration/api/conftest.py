@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from upbeat.api import access
-from upbeat.api.access import SCOPES, make_key
+from upbeat.api.keys import SCOPES, make_key
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 from upbeat.web import create_web

@@ -15,7 +15,7 @@ from upbeat.listeners.collections import Collections
 from upbeat.listeners.messages.collection_change import ProfileList
 from upbeat.stores.named_sql import load_statements
 
-router = APIRouter(prefix="/profile-lists", tags=["profile lists"])
+router = APIRouter(prefix="/profile-lists", tags=["profile_lists"])
 
 PROFILE_LIST = EntityKind(
     name="profile_list",

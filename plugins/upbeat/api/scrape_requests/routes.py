@@ -21,7 +21,7 @@ from upbeat.api.scrape_requests.schemas import (
     TasksAnswer,
 )
 
-router = APIRouter(prefix="/scrape-requests", tags=["scrape requests"])
+router = APIRouter(prefix="/scrape-requests", tags=["scrape_requests"])
 
 MayScrape = Annotated[Caller, Depends(require("scrape"))]
 TaskId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -94,6 +94,11 @@ async def read(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
 
 
 @router.delete("/{task_id}", responses=_CANCELLED)
+async def withdraw(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
+    """As `…/cancel`."""
+    return await cancel(state, caller, task_id)
+
+
 @router.post("/{task_id}/cancel", responses=_CANCELLED)
 async def cancel(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
     """Cancel a task that no worker has claimed; it ends as FAILED with the error `Cancelled`."""

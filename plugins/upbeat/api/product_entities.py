@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from upbeat.api.access import Caller
 from upbeat.api.audit import audit
 from upbeat.api.message_bodies import read_body
@@ -298,7 +300,11 @@ async def _write(
 
 
 async def _apply(connection: Connection, kind: EntityKind, plan: Any) -> None:
-    outdated = await run_synchronous(connection, lambda view: kind.handler.apply(view, [plan]))
+    try:
+        outdated = await run_synchronous(connection, lambda view: kind.handler.apply(view, [plan]))
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        # The primary line alone: DETAIL quotes rows.
+        raise ProblemError(422, "Invalid request", f"{kind.name}: {error.diag.message_primary}") from error
     if outdated:
         raise ProblemError(412, "Changed meanwhile", f"a newer change of the {kind.name} came: read it again")
 

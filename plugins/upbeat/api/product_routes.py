@@ -5,6 +5,7 @@ Annotations are values here, not text: those of a body are made from its schema.
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Body, Depends, Header, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
@@ -75,7 +76,11 @@ def add_entity_routes(
             async def make() -> tuple[int, Any]:
                 return 201, {"data": await entities.create(connection, kind, caller, body)}
 
-            return await answer_once(connection, caller, key, hashed, make)
+            answer = await answer_once(connection, caller, key, hashed, make)
+        made = orjson.loads(answer.body)["data"]
+        answer.headers["ETag"] = etag_of(made["updated_at"])
+        answer.headers["Location"] = f"{request.url.path.rstrip('/')}/{made[kind.key]}"
+        return answer
 
     @router.get("/{entity_id}", summary=f"One {title} with its members", responses={404: CHANGED[404]})
     async def read(state: State, caller: MayWrite, entity_id: EntityId) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -80,6 +81,22 @@ async def test_a_campaign_lives_through_create_read_change_replace_and_delete(
         "campaign.create", "campaign.change", "campaign.change", "campaign.replace", "campaign.delete",
         "campaign.create",
     ]  # fmt: skip
+
+
+async def test_of_writers_that_read_the_same_state_one_is_heard(client: httpx.AsyncClient) -> None:
+    made = await asyncio.gather(*[client.post("/v1/profile-lists", json=LIST) for _ in range(6)])
+    assert sorted(answer.status_code for answer in made) == [201] + [409] * 5
+    first = next(answer for answer in made if answer.status_code == 201)
+    path, tag = first.headers["location"], {"If-Match": first.headers["etag"]}
+    changes = [client.patch(path, json={"name": f"Name {number}"}, headers=tag) for number in range(6)]
+    changed = await asyncio.gather(*changes)
+    assert sorted(answer.status_code for answer in changed) == [200] + [412] * 5
+    kept = next(answer for answer in changed if answer.status_code == 200)
+    assert (await client.get(path)).json() == kept.json()
+    added = [{"platform": "INSTAGRAM", "handle": f"creator{number}"} for number in range(6)]
+    await asyncio.gather(*[client.post(f"{path}/members", json={"add": [one]}) for one in added])
+    members = (await client.get(path)).json()["data"]["members"]
+    assert [one["handle"] for one in members] == [*(one["handle"] for one in added), "natgeo"]
 
 
 async def test_what_breaks_the_products_rules_is_refused_with_its_place_and_leaves_nothing(

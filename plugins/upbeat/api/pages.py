@@ -46,6 +46,12 @@ def decode_cursor(secret: str, request: Mapping[str, Any], cursor: str) -> list[
     return list(orjson.loads(body))
 
 
+def require_page(limit: int, largest: int) -> None:
+    """Raises `ProblemError` 422 for a page of more rows than the setting `api_largest_page` allows."""
+    if limit > largest:
+        raise ProblemError(422, "Invalid request", f"query.limit: {limit} rows: a page has at most {largest}")
+
+
 def _sign(secret: str, request: Mapping[str, Any], body: bytes) -> bytes:
     told = orjson.dumps(dict(request), default=str, option=orjson.OPT_SORT_KEYS) + b"\0" + body
     return hmac.new(secret.encode(), told, hashlib.sha256).digest()[:_SIGNATURE_BYTES]

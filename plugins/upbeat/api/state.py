@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -23,6 +23,7 @@ from upbeat.stores.postgres import UNAVAILABLE, async_pool
 CONNECTION_SECONDS = 5.0
 """So long a request waits for a connection: a caller is told sooner than it gives up."""
 Connection = psycopg.AsyncConnection[Any]
+Part = TypeVar("Part")
 
 
 class ApiState:
@@ -40,6 +41,7 @@ class ApiState:
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._pool: AsyncConnectionPool[Connection] | None = None
+        self._parts: dict[Any, Any] = {}
 
     async def open(self) -> AsyncConnectionPool[Connection]:
         """The pool of this process; its connections autocommit and give tuples."""
@@ -71,6 +73,14 @@ class ApiState:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
+    async def part(self, make: Callable[[ApiState], AbstractAsyncContextManager[Part]]) -> Part:
+        """What a resource holds for the life of this process: opened when it is first asked for, closed before the pool."""
+        await self.open()
+        async with self._opening:
+            if make not in self._parts:
+                self._parts[make] = await self._stack.enter_async_context(make(self))
+        return cast("Part", self._parts[make])
+
     def drain(self) -> None:
         """Take no new requests: `/health/ready` says so. What comes is served all the same."""
         if not self.draining:
@@ -84,10 +94,11 @@ class ApiState:
             self.metrics.draining.set(0)
 
     async def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, the last first."""
         await self.keys.close()
         await self.rates.close()
         await self._stack.aclose()
+        self._parts.clear()
         self._pool = None
 
 

@@ -15,13 +15,20 @@ from upbeat.queue.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Retrieval and parsing; a `Runner`."""
+    """Retrieval and parsing; a `Runner`.
+
+    Attributes:
+        levels: the levels of limits that bind its tasks; None: those of flows.
+        max_wait: seconds that a request waits for a limit of ours before its source is passed over.
+    """
 
     chain: FallbackChain
+    levels: tuple[str, ...] | None = None
+    max_wait: float = 0.0
 
     async def run(self, task: Task, flow: Flow, capture: Capture) -> Ran:
         """What the first source that answers tells."""
-        result = await self.chain.run(flow, task.params, capture)
+        result = await self.chain.run(flow, task.params, capture, max_wait=self.max_wait, levels=self.levels)
         return Ran(
             source=result.source,
             parsed=result.parsed,

@@ -103,6 +103,40 @@ def claimed_tasks(rows: Iterable[Sequence[Any]], token: str) -> list[Task]:
     return tasks
 
 
+async def enqueue_claimed(
+    connection: psycopg.AsyncConnection[Any], new: NewTask, worker: str, lease_seconds: float
+) -> Task | None:
+    """Add a task and hold it at once, for whoever runs it in this process; None when its key is known."""
+    token = str(uuid4())
+    values = {
+        "idempotency_key": new.idempotency_key,
+        "platform": new.platform.value,
+        "flow": new.flow,
+        "params": encode_json(dict(new.params)),
+        "priority": new.priority,
+        "account_id": new.account_id,
+        "token": token,
+        "worker": worker,
+        "lease_seconds": float(lease_seconds),
+    }
+    cursor = await connection.execute(SQL["enqueue_claimed"].encode(), values)
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return Task(
+        row[0], new.platform, new.flow, new.params, new.priority, 0, new.account_id, token, new.expires_at
+    )
+
+
+async def cancel(
+    connection: psycopg.AsyncConnection[Any], task_id: int, reason: str, *, task_log: bool = True
+) -> bool:
+    """End a task that nobody has claimed, within the caller's transaction; False when it is held or has ended."""
+    statement = SQL["cancel" if task_log else "cancel_silently"].encode()
+    cursor = await connection.execute(statement, {"id": task_id, "message": reason})
+    return await cursor.fetchone() is not None
+
+
 async def finish(
     connection: psycopg.AsyncConnection[Any], ends: Sequence[TaskEnd], *, task_log: bool = True
 ) -> set[int]:

@@ -1,0 +1,97 @@
+"""Bodies of requests that are messages of the product: the same schema, the same rules, and the same words about what is wrong.
+
+A message says its version and the time of its change; over the API both are ours, and a body that says them is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from upbeat.api.problems import ProblemError
+from upbeat.listeners.handler import Handler
+from upbeat.listeners.reading import UnusableError, read
+
+OURS = ("version", "updated_at", "deleted")
+
+
+def body_schema(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON schema of a body: that of the message without our fields and those of `leave_out`; no references in it."""
+    return without_fields(inlined_schema(model), (*OURS, *leave_out))
+
+
+def inlined_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a model without references, for where OpenAPI cannot resolve them."""
+    whole = model.model_json_schema(mode="validation")
+    inlined: dict[str, Any] = _inlined(whole, whole.get("$defs", {}))
+    return inlined
+
+
+def without_fields(schema: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The schema of the same object (or choice of objects) without these fields."""
+    if "oneOf" in schema:
+        return schema | {"oneOf": [without_fields(one, names) for one in schema["oneOf"]]}
+    properties = {name: one for name, one in schema["properties"].items() if name not in names}
+    required = [name for name in schema.get("required", ()) if name not in names]
+    return schema | {"properties": properties, "required": required}
+
+
+def with_optional(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema in which this field may be left out."""
+    if "oneOf" in schema:
+        return schema | {"oneOf": [with_optional(one, name) for one in schema["oneOf"]]}
+    return schema | {"required": [one for one in schema.get("required", ()) if one != name]}
+
+
+def read_body(body: Mapping[str, Any], handler: Handler, now: datetime, **own: Any) -> Any:
+    """The handler's plan for a body.
+
+    Args:
+        own: what the message says beside the body: its id, its kind, whether it is deleted.
+
+    Raises:
+        ProblemError: 422 with each problem, nothing of which quotes a secret.
+    """
+    for name in (*OURS, *own):
+        if name in body:
+            raise _invalid([f"{name}: is not the body's to say"])
+    try:
+        message = orjson.dumps({**body, "version": 1, "updated_at": now, **own})
+    except (TypeError, ValueError) as error:
+        raise _invalid([f"body: {error}"]) from None
+    try:
+        _, plan = read(
+            message,
+            message_id=None,
+            content_type=None,
+            models=handler.models,
+            handler=handler,
+            received_at=now,
+        )
+    except UnusableError as error:
+        raise _invalid(error.problems) from None
+    return plan
+
+
+def _invalid(problems: tuple[str, ...] | list[str]) -> ProblemError:
+    places = []
+    for line in problems[:100]:
+        at, mark, problem = line.partition(": ")
+        places.append({"at": f"body.{at}" if mark else "body", "problem": problem if mark else at})
+    return ProblemError(422, "Invalid request", "; ".join(problems[:3]), errors=places)
+
+
+def _inlined(schema: Any, known: Mapping[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inlined(one, known) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(known[schema["$ref"].rpartition("/")[2]], known)
+    return {
+        name: _inlined(one, known) for name, one in schema.items() if name not in ("$defs", "discriminator")
+    }

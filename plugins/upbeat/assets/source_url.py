@@ -19,9 +19,15 @@ _SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
 
 
 def url_identity(url: str) -> str:
-    """The address without what changes though the picture does not: scheme, edge server, signature; parameters are sorted."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
+    """The address without what changes though the picture does not: scheme, edge server, signature; parameters are sorted.
+
+    What is no address is its own identity.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return url
     kept = sorted(
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -38,7 +44,8 @@ def url_hash(url: str) -> str:
 
 def expires_at(url: str) -> datetime | None:
     """When an address ends by its own words: Instagram's `oe`, Unix seconds in hexadecimal digits."""
-    told = dict(parse_qsl(urlsplit(url).query)).get("oe", "")
+    _, _, query = url.partition("?")
+    told = dict(parse_qsl(query)).get("oe", "")
     if not re.fullmatch(r"[0-9a-fA-F]{8}", told):
         return None
     return datetime.fromtimestamp(int(told, 16), UTC)

@@ -38,3 +38,45 @@ CREATE TABLE beat.asset (
 ) WITH (fillfactor = 80);
 CREATE INDEX asset_of_object ON beat.asset (object_key);
 CREATE INDEX asset_observed ON beat.asset (observed_at);
+
+-- The assets that nobody has used since a time: neither a task found them in use nor was their subject observed.
+CREATE FUNCTION beat.unused_asset(before timestamptz) RETURNS SETOF beat.asset LANGUAGE sql STABLE AS $$
+SELECT asset.*
+FROM beat.asset AS asset
+LEFT JOIN beat.asset_object AS object ON object.object_key = asset.object_key
+WHERE
+    asset.observed_at < before
+    AND coalesce(object.used_at, asset.observed_at) < before
+    AND CASE
+        WHEN asset.subject_kind = 'story_media' THEN NOT EXISTS (
+            SELECT FROM beat.story AS subject
+            WHERE
+                subject.platform = asset.platform AND subject.story_id = asset.subject_id
+                AND subject.observed_at >= before
+        )
+        WHEN asset.subject_kind = 'profile_picture' AND asset.platform = 'INSTAGRAM' THEN NOT EXISTS (
+            SELECT FROM beat.instagram_account AS subject
+            WHERE
+                subject.platform = asset.platform AND subject.profile_id = asset.subject_id
+                AND subject.observed_at >= before
+        )
+        WHEN asset.subject_kind = 'profile_picture' THEN NOT EXISTS (
+            SELECT FROM beat.youtube_account AS subject
+            WHERE
+                subject.platform = asset.platform AND subject.profile_id = asset.subject_id
+                AND subject.observed_at >= before
+        )
+        WHEN asset.platform = 'INSTAGRAM' THEN NOT EXISTS (
+            SELECT FROM beat.instagram_post AS subject
+            WHERE
+                subject.platform = asset.platform AND subject.post_id = asset.subject_id
+                AND subject.observed_at >= before
+        )
+        ELSE NOT EXISTS (
+            SELECT FROM beat.youtube_post AS subject
+            WHERE
+                subject.platform = asset.platform AND subject.post_id = asset.subject_id
+                AND subject.observed_at >= before
+        )
+    END
+$$;

@@ -11,7 +11,19 @@ from dataclasses import dataclass
 
 Size = tuple[int, int]
 
-_FILM_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"MSNV")
+_FILM_BRANDS = (
+    b"isom",
+    b"iso2",
+    b"iso4",
+    b"iso5",
+    b"iso6",
+    b"mp41",
+    b"mp42",
+    b"avc1",
+    b"dash",
+    b"M4V ",
+    b"MSNV",
+)
 _PICTURE_BRANDS = {b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"mif1": "heic"}
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LONGEST_JPEG_TAIL = 4096
@@ -90,7 +102,11 @@ def _png(body: bytes) -> Size | None:
 
 
 def _gif(body: bytes) -> Size | None:
-    return (int.from_bytes(body[6:8], "little"), int.from_bytes(body[8:10], "little")) if len(body) >= 10 else None
+    return (
+        (int.from_bytes(body[6:8], "little"), int.from_bytes(body[8:10], "little"))
+        if len(body) >= 10
+        else None
+    )
 
 
 def _jpeg(body: bytes) -> Size | None:

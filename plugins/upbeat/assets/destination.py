@@ -70,7 +70,9 @@ class Destinations:
         addresses = await self._resolve(wanted.host, wanted.port or _PORTS[wanted.scheme])
         bad = [address for address in addresses if not self._allowed(address)]
         if bad or not addresses:
-            raise AssetRefusedError(f"{wanted.host}: the host lies at {', '.join(bad)}, which is not of the public Internet")
+            raise AssetRefusedError(
+                f"{wanted.host}: the host lies at {', '.join(bad)}, which is not of the public Internet"
+            )
         # TLS is spoken with, and the certificate checked against, the host that was asked for.
         return Destination(
             wanted.copy_with(host=addresses[0]),
@@ -85,7 +87,9 @@ def _parsed(url: str) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeError) as error:
         raise AssetRefusedError("the address cannot be read") from error
     if parsed.scheme not in _PORTS or not parsed.host:
-        raise AssetRefusedError(f"{parsed.scheme or 'no scheme'}: only addresses of http and https are fetched")
+        raise AssetRefusedError(
+            f"{parsed.scheme or 'no scheme'}: only addresses of http and https are fetched"
+        )
     if parsed.userinfo:
         raise AssetRefusedError(f"{parsed.host}: the address names a user, which no public picture does")
     if parsed.port not in (None, *_PORTS.values()):

@@ -60,7 +60,10 @@ def newest_assets(
     settings: Settings, *, status: str | None = None, kind: str | None = None, limit: int = 20
 ) -> list[AssetRow]:
     """The newest first. Raises `InputError` for a status or kind that there is not."""
-    for name, value, known in (("status", status, get_args(AssetStatus)), ("kind", kind, get_args(SubjectKind))):
+    for name, value, known in (
+        ("status", status, get_args(AssetStatus)),
+        ("kind", kind, get_args(SubjectKind)),
+    ):
         if value is not None and value not in known:
             raise InputError(f"{name}={value}: use one of {', '.join(known)}")
     values = {"status": status, "kind": kind, "limit": limit}

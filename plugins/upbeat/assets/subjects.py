@@ -75,9 +75,7 @@ class Subject:
     def _of_post(self, post: Post) -> Subject:
         if self.platform is Platform.YOUTUBE:  # of a video the thumbnail is all that is kept
             return replace(self, source=post.source, media_url=post.thumbnail_url)
-        return replace(
-            self, source=post.source, media_url=post.media_url, thumbnail_url=post.thumbnail_url
-        )
+        return replace(self, source=post.source, media_url=post.media_url, thumbnail_url=post.thumbnail_url)
 
 
 async def find_subject(

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upbeat.cli.json_output import print_json
+from upbeat.cli.json_output import Json, print_json
 from upbeat.errors import InputError
 
 if TYPE_CHECKING:
     from upbeat.assets.listing import AssetRow
 
 assets_app = typer.Typer(no_args_is_help=True, help="Pictures and films of profiles and posts.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:

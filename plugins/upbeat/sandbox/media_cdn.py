@@ -94,7 +94,9 @@ CASES: dict[str, Callable[[str], Answer]] = {
     "endless": lambda _: Answer(200, b"", drip=Drip(jpeg("endless") + bytes(2**17), 4_096, 0.0)),
     "slow_drip": lambda _: Answer(200, b"", drip=Drip(b"\xff\xd8\xff\xe0", 4_096, 0.05)),
     "bomb": lambda _: _file(_bomb(), "image/jpeg", content_encoding="gzip"),
-    "compressed": lambda path: _file(gzip.compress(jpeg(path), mtime=0), "image/jpeg", content_encoding="gzip"),
+    "compressed": lambda path: _file(
+        gzip.compress(jpeg(path), mtime=0), "image/jpeg", content_encoding="gzip"
+    ),
     "brotli": lambda path: _file(jpeg(path), "image/jpeg", content_encoding="br"),
 }
 """What a request may meet, by name; `picture` is the usual one."""

@@ -1,21 +1,8 @@
--- Subjects whose pictures and media are to be kept. What came of an attempt stands in `beat.asset`; a subject has one task in a window, and the
--- windows of what does not change are as long as an asset is kept.
-
--- name: posts_with_media
--- Instagram posts of a span of time: their pictures and films are fetched before the addresses expire. Index: instagram_post_published.
-SELECT
-    post.post_id AS subject,
-    jsonb_build_object('post_id', post.post_id) AS params,
-    NULL::timestamptz AS last_seen,
-    post.published_at AS since,
-    NULL::text AS account_id
-FROM beat.instagram_post AS post
-WHERE
-    post.published_at > %(published_after)s AND post.published_at <= %(published_before)s
-    AND coalesce(post.media_url, post.thumbnail_url) IS NOT NULL;
+-- Subjects whose pictures and media are to be kept. What came of an attempt stands in `beat.asset`: what is stored, or known to be gone upstream,
+-- is not asked for again.
 
 -- name: posts_without_asset
--- Those of them of which nothing is kept: the attempt failed, or was never made. What is gone upstream is not asked for again.
+-- Instagram posts of a span of time of which a picture or film is not kept. Index: instagram_post_published.
 SELECT
     post.post_id AS subject,
     jsonb_build_object('post_id', post.post_id) AS params,
@@ -46,8 +33,8 @@ WHERE
         )
     );
 
--- name: stories_with_media
--- Stories of a span of time; they live 24 hours.
+-- name: stories_without_asset
+-- Stories of a span of time whose picture or film is not kept; they live 24 hours.
 SELECT
     story.story_id AS subject,
     jsonb_build_object('story_id', story.story_id) AS params,
@@ -57,23 +44,16 @@ SELECT
 FROM beat.story AS story
 WHERE
     story.observed_at > %(published_after)s AND story.observed_at <= %(published_before)s
-    AND story.media_url IS NOT NULL;
-
--- name: videos_with_thumbnail
--- YouTube videos of a span of time. Index: youtube_post_published.
-SELECT
-    video.post_id AS subject,
-    jsonb_build_object('video_id', video.post_id) AS params,
-    NULL::timestamptz AS last_seen,
-    video.published_at AS since,
-    NULL::text AS account_id
-FROM beat.youtube_post AS video
-WHERE
-    video.published_at > %(published_after)s AND video.published_at <= %(published_before)s
-    AND video.thumbnail_url IS NOT NULL;
+    AND story.media_url IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM beat.asset
+        WHERE
+            asset.platform = story.platform AND asset.subject_kind = 'story_media' AND asset.subject_id = story.story_id
+            AND asset.status <> 'failed'
+    );
 
 -- name: videos_without_asset
--- Those of them of which nothing is kept.
+-- YouTube videos of a span of time whose thumbnail is not kept. Index: youtube_post_published.
 SELECT
     video.post_id AS subject,
     jsonb_build_object('video_id', video.post_id) AS params,

@@ -11,7 +11,8 @@ from upbeat.flows.sync_dag import SyncDag
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _MONTH = timedelta(days=30)
-_YEAR = timedelta(days=365)
+_NEW = timedelta(days=3)
+"""How long a post is new: older ones are asked for once a week."""
 _TIERS = ("tracked", "campaign", "leaderboard")
 
 
@@ -19,10 +20,12 @@ def _of_creators(flow: str, subjects: str) -> StaleRequest:
     return StaleRequest(flow=flow, subjects=subjects, every=_WEEK, fresh_for=timedelta(0), tiers=_TIERS)
 
 
-def _since(flow: str, subjects: str, newest: timedelta, every: timedelta = _YEAR) -> StaleRequest:
-    """What was published since then."""
+def _published(
+    flow: str, subjects: str, oldest: timedelta, *, youngest: timedelta = timedelta(0), every: timedelta = _DAY
+) -> StaleRequest:
+    """What was published in a span of time and is not kept yet; an attempt that failed is made again in the next window."""
     return StaleRequest(
-        flow=flow, subjects=subjects, every=every, fresh_for=timedelta(0), age=(timedelta(0), newest)
+        flow=flow, subjects=subjects, every=every, fresh_for=timedelta(0), age=(youngest, oldest)
     )
 
 
@@ -38,16 +41,16 @@ ASSET_DAGS: tuple[SyncDag, ...] = (
         dag_id="assets_ig_post_media",
         schedule="5,35 * * * *",
         purpose="Keeps the pictures and films of new posts in S3, before their addresses expire.",
-        reads="`beat.instagram_post`: posts of the last three days",
-        requests=(_since("instagram.instagram_post_media", "posts_with_media", timedelta(days=3)),),
+        reads="`beat.instagram_post` and `beat.asset`: posts of the last three days of which nothing is kept",
+        requests=(_published("instagram.instagram_post_media", "posts_without_asset", _NEW),),
         tier=2,
     ),
     _dag(
         dag_id="assets_ig_story_media",
         schedule="15,45 * * * *",
         purpose="Keeps the pictures and films of stories in S3; they are gone after 24 hours.",
-        reads="`beat.story`: stories of the last day",
-        requests=(_since("instagram.instagram_story_media", "stories_with_media", _DAY),),
+        reads="`beat.story` and `beat.asset`: stories of the last day of which nothing is kept",
+        requests=(_published("instagram.instagram_story_media", "stories_without_asset", _DAY),),
         tier=2,
     ),
     _dag(
@@ -62,8 +65,8 @@ ASSET_DAGS: tuple[SyncDag, ...] = (
         dag_id="assets_yt_thumbnails",
         schedule="50 */6 * * *",
         purpose="Keeps the thumbnails of new videos in S3.",
-        reads="`beat.youtube_post`: videos of the last seven days",
-        requests=(_since("youtube.youtube_thumbnail", "videos_with_thumbnail", _WEEK),),
+        reads="`beat.youtube_post` and `beat.asset`: videos of the last seven days of which nothing is kept",
+        requests=(_published("youtube.youtube_thumbnail", "videos_without_asset", _WEEK),),
         tier=3,
     ),
     _dag(
@@ -81,8 +84,12 @@ ASSET_DAGS: tuple[SyncDag, ...] = (
         "they have expired.",
         reads="`beat.instagram_post`, `beat.youtube_post` and `beat.asset`: posts without an asset that is stored or known to be gone",
         requests=(
-            _since("instagram.instagram_post_media", "posts_without_asset", _MONTH, _WEEK),
-            _since("youtube.youtube_thumbnail", "videos_without_asset", _MONTH, _WEEK),
+            _published(
+                "instagram.instagram_post_media", "posts_without_asset", _MONTH, youngest=_NEW, every=_WEEK
+            ),
+            _published(
+                "youtube.youtube_thumbnail", "videos_without_asset", _MONTH, youngest=_NEW, every=_WEEK
+            ),
         ),
         tier=3,
     ),

@@ -81,7 +81,7 @@ _SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>
 CASES: dict[str, Callable[[str], Answer]] = {
     "picture": _picture,
     "redirected": _hops,
-    "redirect_loop": lambda path: _redirect(path),
+    "redirect_loop": lambda _: _redirect("?again"),
     "redirect_to_metadata": lambda _: _redirect("http://169.254.169.254/latest/meta-data/iam/"),
     "redirect_to_loopback": lambda _: _redirect("http://127.0.0.1:80/"),
     "redirect_to_file": lambda _: _redirect("file:///etc/passwd"),

@@ -64,7 +64,9 @@ def files_router(settings: Settings) -> APIRouter:
 
     async def serve(request: Request, key: str) -> Response:
         """One object."""
-        return await files.answer(request, key)
+        # A line's end after the key is no part of what the route takes out of the path.
+        whole = request.scope["path"].endswith(f"/{key}")
+        return await files.answer(request, key if whole else "")
 
     router.add_api_route("/{key:path}", serve, methods=["GET", "HEAD"])
     return router

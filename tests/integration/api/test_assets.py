@@ -49,7 +49,11 @@ async def test_assets_are_listed_page_by_page_and_found_by_their_stable_name(
     second = (await client.get("/v1/assets", params={"limit": 2, "cursor": first["next"]})).json()
     assert [one["subject_id"] for one in first["data"] + second["data"]] == ["1", "7", "dQw4w9WgXcQ"]
     assert (second["next"], first["freshness"]) == (None, {"observed_at": "2026-11-22T12:00:00Z"})
-    only = (await client.get("/v1/assets", params={"status": "failed", "platform": "YOUTUBE", "kind": "thumbnail"})).json()
+    only = (
+        await client.get(
+            "/v1/assets", params={"status": "failed", "platform": "YOUTUBE", "kind": "thumbnail"}
+        )
+    ).json()
     assert [one["error"] for one in only["data"]] == ["too large"]
     assert (await client.get("/v1/assets", params={"profile_id": "8"})).json()["data"] == []
     one = (await client.get("/v1/assets/INSTAGRAM/profile_picture/7")).json()
@@ -96,7 +100,9 @@ async def test_the_bytes_are_served_to_anybody_for_good(kept: Settings, client: 
         f"ab/{'ab' * 32}.jpg%0a", "a" * 3_000,
     ],
 )  # fmt: skip
-async def test_what_is_no_key_is_not_found_and_never_looked_for(key: str, kept: Settings, client: httpx.AsyncClient) -> None:
+async def test_what_is_no_key_is_not_found_and_never_looked_for(
+    key: str, kept: Settings, client: httpx.AsyncClient
+) -> None:
     answer = await client.get(f"/assets/{key}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

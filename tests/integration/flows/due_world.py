@@ -332,5 +332,10 @@ def _pictures(world: DueWorld) -> None:
     lost = {"source_url_hash": "x", "error": "why"}
     world.fact("asset", subject_kind="post_media", subject_id="2002", status="failed", **lost)
     world.fact(
-        "asset", platform="YOUTUBE", subject_kind="thumbnail", subject_id=video_id("f2"), status="gone", **lost
+        "asset",
+        platform="YOUTUBE",
+        subject_kind="thumbnail",
+        subject_id=video_id("f2"),
+        status="gone",
+        **lost,
     )

@@ -44,7 +44,11 @@ def command(*arguments: str) -> Any:
 
 
 def test_new_posts_are_kept_by_a_run_of_the_dag_and_unused_ones_go(run: CollectionRun) -> None:
-    for post_id, url, age in (("1", f"{CDN}/post/1.jpg", 1), ("2", f"{CDN}/case/page/2.jpg", 2), ("3", f"{CDN}/post/3.jpg", 9)):
+    for post_id, url, age in (
+        ("1", f"{CDN}/post/1.jpg", 1),
+        ("2", f"{CDN}/case/page/2.jpg", 2),
+        ("3", f"{CDN}/post/3.jpg", 9),
+    ):
         run.rows(
             "INSERT INTO beat.instagram_post (post_id, profile_id, handle, media_url, published_at, source, observed_at) "
             "VALUES (%(id)s, '7', 'a', %(url)s, now() - make_interval(days => %(age)s), 'test', now()) RETURNING post_id",
@@ -54,7 +58,9 @@ def test_new_posts_are_kept_by_a_run_of_the_dag_and_unused_ones_go(run: Collecti
     assert enqueue.execute(RUN) == [0]
     counts = ScrapeOperator(task_id="scrape", flows=DAG.flows).execute(RUN)
     assert (counts["complete"], counts["failed"]) == (1, 1)
-    assert CheckScrapeOperator(task_id="check", summaries=[], most_failed_share=1.0).execute(RUN)["failed"] == 0
+    assert (
+        CheckScrapeOperator(task_id="check", summaries=[], most_failed_share=1.0).execute(RUN)["failed"] == 0
+    )
     enqueue.execute(RUN)
     assert run.count("beat.scrape_request_log") == 2, "once in a window"
 
@@ -68,7 +74,11 @@ def test_new_posts_are_kept_by_a_run_of_the_dag_and_unused_ones_go(run: Collecti
     for wrong in (["show", "404"], ["list", "--kind", "portrait"]):
         assert CliRunner().invoke(app, ["assets", *wrong]).exit_code != 0
 
-    for table, column in (("asset", "observed_at"), ("asset_object", "used_at"), ("instagram_post", "observed_at")):
+    for table, column in (
+        ("asset", "observed_at"),
+        ("asset_object", "used_at"),
+        ("instagram_post", "observed_at"),
+    ):
         run.rows(f"UPDATE beat.{table} SET {column} = now() - interval '91 days' RETURNING 1 AS one")
     bucket = ObjectStore(run.settings, run.settings.s3_assets_bucket)
     told = AssetRetentionOperator(task_id="dry", dry_run=True).execute(RUN)

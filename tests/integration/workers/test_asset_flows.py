@@ -92,7 +92,8 @@ def bucket(run: CollectionRun) -> ObjectStore:
 def tasks(run: CollectionRun, flow: str) -> list[dict[str, Any]]:
     name = flow.partition(".")[2]
     return run.rows(
-        "SELECT status::text, data, retry_count FROM beat.scrape_request_log WHERE flow = %(flow)s ORDER BY id", flow=name
+        "SELECT status::text, data, retry_count FROM beat.scrape_request_log WHERE flow = %(flow)s ORDER BY id",
+        flow=name,
     )
 
 
@@ -166,7 +167,9 @@ def test_an_address_that_has_expired_is_renewed_through_the_crawler_once(run: Co
     assert (asset["status"], asset["source_expires_at"].year) == ("stored", 2029)
     assert asset["source"] == "rapidapi-arraybobo"
     assert run.sandbox.requests(source="cdn")["by_status"] == {"403": 1, "200": 1}
-    (renewed,) = run.rows("SELECT media_url FROM beat.instagram_post WHERE post_id = %(id)s", id=post["post_id"])
+    (renewed,) = run.rows(
+        "SELECT media_url FROM beat.instagram_post WHERE post_id = %(id)s", id=post["post_id"]
+    )
     assert renewed["media_url"].startswith(f"{post['media_url']}?oe=")
     run.sandbox.set_setting("media_epoch", "2")
     ask(run, MEDIA, {"post_id": post["post_id"]}, key="2")
@@ -182,7 +185,9 @@ def test_an_address_that_has_expired_is_renewed_through_the_crawler_once(run: Co
     assert fetches(run) == 4, "one address that has expired, and its successor"
 
 
-def test_what_is_no_picture_or_lies_where_nobody_may_ask_is_refused_with_its_reason(run: CollectionRun) -> None:
+def test_what_is_no_picture_or_lies_where_nobody_may_ask_is_refused_with_its_reason(
+    run: CollectionRun,
+) -> None:
     for number, case in enumerate(REFUSED, 1):
         add_post(run, str(number), f"{CDN}/case/{case}/{case}.jpg")
     addresses = {
@@ -206,7 +211,10 @@ def test_what_is_no_picture_or_lies_where_nobody_may_ask_is_refused_with_its_rea
         assert (told[post_id]["status"], why in told[post_id]["error"]) == ("failed", True), told[post_id]
         assert "secret" not in told[post_id]["error"]
     assert list(bucket(run).keys()) == []
-    assert all("UPBEAT" in t["data"]["error"]["message"] or "post_media: " in t["data"]["error"]["message"] for t in tasks(run, MEDIA))
+    assert all(
+        "UPBEAT" in t["data"]["error"]["message"] or "post_media: " in t["data"]["error"]["message"]
+        for t in tasks(run, MEDIA)
+    )
 
 
 def test_what_may_pass_later_is_tried_again_and_a_slow_drip_ends(run: CollectionRun) -> None:
@@ -248,7 +256,11 @@ def test_unused_assets_go_and_an_object_stays_while_one_row_names_it(run: Collec
     keys = {row["subject_id"]: row["object_key"] for row in run.rows(ASSETS)}
     now = datetime.now(UTC)
     with transaction(run.settings) as connection:
-        for table, column in (("asset", "observed_at"), ("asset_object", "used_at"), ("instagram_post", "observed_at")):
+        for table, column in (
+            ("asset", "observed_at"),
+            ("asset_object", "used_at"),
+            ("instagram_post", "observed_at"),
+        ):
             connection.execute(f"UPDATE beat.{table} SET {column} = now() - interval '100 days'".encode())
         connection.execute("UPDATE beat.instagram_post SET observed_at = now() WHERE post_id = '2'")
         connection.execute("DELETE FROM beat.outbox")
@@ -263,7 +275,10 @@ def test_unused_assets_go_and_an_object_stays_while_one_row_names_it(run: Collec
     with pytest.raises(ObjectMissingError):
         bucket(run).get(keys["3"])
     told = run.rows("SELECT payload FROM beat.outbox WHERE kind = 'asset' ORDER BY key")
-    assert [(row["payload"]["subject_id"], row["payload"]["status"]) for row in told] == [("1", "deleted"), ("3", "deleted")]
+    assert [(row["payload"]["subject_id"], row["payload"]["status"]) for row in told] == [
+        ("1", "deleted"),
+        ("3", "deleted"),
+    ]
     assert prune_assets(run.settings, before, delete=True).assets == 0
     ask(run, MEDIA, {"post_id": "3"}, key="2")  # wanted again
     assert run.work(flows=[MEDIA]).complete == 1

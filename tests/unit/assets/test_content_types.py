@@ -10,8 +10,23 @@ from upbeat.assets.content_types import CONTENT_TYPES, is_cut_off, recognise
 from upbeat.sandbox.media_bytes import jpeg, mp4, png
 
 GIF = b"GIF89a" + (320).to_bytes(2, "little") + (200).to_bytes(2, "little") + bytes(20)
-VP8X = b"RIFF" + (22).to_bytes(4, "little") + b"WEBPVP8X" + (10).to_bytes(4, "little") + bytes(4) + b"\x3f\x01\0\xc7\0\0"
-VP8L = b"RIFF" + (37).to_bytes(4, "little") + b"WEBPVP8L" + bytes(4) + b"\x2f" + (319 | 199 << 14).to_bytes(4, "little") + bytes(20)
+VP8X = (
+    b"RIFF"
+    + (22).to_bytes(4, "little")
+    + b"WEBPVP8X"
+    + (10).to_bytes(4, "little")
+    + bytes(4)
+    + b"\x3f\x01\0\xc7\0\0"
+)
+VP8L = (
+    b"RIFF"
+    + (37).to_bytes(4, "little")
+    + b"WEBPVP8L"
+    + bytes(4)
+    + b"\x2f"
+    + (319 | 199 << 14).to_bytes(4, "little")
+    + bytes(20)
+)
 VP8 = b"RIFF" + (31).to_bytes(4, "little") + b"WEBPVP8 " + bytes(7) + b"\x9d\x01\x2a\x40\x01\xc8\0" + bytes(9)
 AVIF = b"\0\0\0\x1cftypavif" + bytes(40)
 WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm" + bytes(20)
@@ -42,7 +57,16 @@ def test_a_picture_or_film_is_known_by_its_first_bytes(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff\xd8", b"<svg xmlns='x'/>", b"<!doctype html>", b"%PDF-1.7", b"PK\x03\x04", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypqt  "],
+    [
+        b"",
+        b"\xff\xd8",
+        b"<svg xmlns='x'/>",
+        b"<!doctype html>",
+        b"%PDF-1.7",
+        b"PK\x03\x04",
+        b"RIFF\0\0\0\0WAVE",
+        b"\0\0\0\x18ftypqt  ",
+    ],
 )
 def test_anything_else_is_not_kept(body: bytes) -> None:
     assert recognise(body) is None

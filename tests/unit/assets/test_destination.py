@@ -74,7 +74,11 @@ def test_the_sandbox_is_reached_by_its_own_name_alone_and_not_at_all_when_live()
     found, resolver = destinations(["127.0.0.1"], settings=sandbox)
     goes = asyncio.run(found.of("https://cdn.sandbox.invalid/post/a.jpg?oe=1"))
     assert str(goes.url) == "http://127.0.0.1:18900/cdn.sandbox.invalid/post/a.jpg?oe=1"
-    for url in ("http://127.0.0.1:18900/_sandbox/health", "https://x.cdn.sandbox.invalid/a", "http://localhost/a"):
+    for url in (
+        "http://127.0.0.1:18900/_sandbox/health",
+        "https://x.cdn.sandbox.invalid/a",
+        "http://localhost/a",
+    ):
         with pytest.raises(AssetRefusedError):
             asyncio.run(found.of(url))
     live, _ = destinations(["127.0.0.1"])

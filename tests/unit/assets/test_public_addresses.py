@@ -26,7 +26,14 @@ def test_what_is_not_of_the_public_internet_is_not_connected_to(address: str) ->
 
 @pytest.mark.parametrize(
     "address",
-    ["8.8.8.8", "157.240.1.63", "2a03:2880:f12f:83:face:b00c:0:25de", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"],
+    [
+        "8.8.8.8",
+        "157.240.1.63",
+        "2a03:2880:f12f:83:face:b00c:0:25de",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::",
+    ],
 )
 def test_a_public_address_may_be_connected_to(address: str) -> None:
     assert is_public(address)

@@ -16,7 +16,12 @@ SIGNED = f"{PICTURE}&_nc_ht=scontent-ams4-1.cdninstagram.com&_nc_cat=1&oh=00_AfB
 
 def test_signature_edge_server_and_scheme_do_not_matter() -> None:
     other_edge = SIGNED.replace("scontent-ams4-1", "instagram.fdel1-2").replace("oh=00_AfB", "oh=00_XyZ")
-    assert url_hash(PICTURE) == url_hash(SIGNED) == url_hash(other_edge) == url_hash(SIGNED.replace("https", "http"))
+    assert (
+        url_hash(PICTURE)
+        == url_hash(SIGNED)
+        == url_hash(other_edge)
+        == url_hash(SIGNED.replace("https", "http"))
+    )
     s3 = "https://bucket.s3.amazonaws.com/a.jpg"
     assert url_hash(s3) == url_hash(f"{s3}?X-Amz-Signature=1&X-Amz-Expires=60&Expires=3&Key-Pair-Id=K")
 

@@ -44,10 +44,12 @@ def test_a_jpeg_decodes_to_the_same_squares_as_the_png() -> None:
         seen.append((round(luma + red / 0.713), round(luma + blue / 0.564)))
     assert len(bits) - place < 8
     rows = zlib.decompress(png("natgeo")[41:-16])
-    wanted = [
-        (rows[y * 43 + 1 + x * 3], rows[y * 43 + 3 + x * 3]) for y in range(14) for x in range(14)
-    ]
-    assert all(abs(a - b) <= 2 for one, other in zip(seen, wanted, strict=True) for a, b in zip(one, other, strict=True))
+    wanted = [(rows[y * 43 + 1 + x * 3], rows[y * 43 + 3 + x * 3]) for y in range(14) for x in range(14)]
+    assert all(
+        abs(a - b) <= 2
+        for one, other in zip(seen, wanted, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 async def test_an_address_of_another_epoch_has_expired_and_the_apis_tell_the_one_in_force(
@@ -69,7 +71,9 @@ async def test_an_address_of_another_epoch_has_expired_and_the_apis_tell_the_one
     assert [await status(first), await status(await told())] == [403, 200]
 
 
-async def test_a_setting_makes_every_picture_go_wrong_until_it_is_set_back(caller: Caller, world: World) -> None:
+async def test_a_setting_makes_every_picture_go_wrong_until_it_is_set_back(
+    caller: Caller, world: World
+) -> None:
     assert set(SETTINGS["media_case"]) == set(CASES)
     url = "/cdn.sandbox.invalid/vi/x/hqdefault.jpg"
     world.set_setting("media_case", "page")

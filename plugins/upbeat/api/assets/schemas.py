@@ -44,7 +44,9 @@ class AssetOut(BaseModel):
     subject_kind: SubjectKind
     subject_id: str
     profile_id: str | None
-    status: AssetStatus = Field(description="Of the last attempt: `gone` upstream, or `failed` for the reason in `error`.")
+    status: AssetStatus = Field(
+        description="Of the last attempt: `gone` upstream, or `failed` for the reason in `error`."
+    )
     url: str | None = Field(description="Where it is served, for good: another content has another address.")
     content_type: str | None
     size_bytes: int | None

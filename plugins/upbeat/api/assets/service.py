@@ -30,7 +30,9 @@ async def list_assets(
     data = [_told(row) for row in found[:limit]]
     last = data[-1] if len(found) > limit else None
     following = (
-        encode_cursor(secret, request, [last.platform.value, last.subject_kind, last.subject_id]) if last else None
+        encode_cursor(secret, request, [last.platform.value, last.subject_kind, last.subject_id])
+        if last
+        else None
     )
     newest = max((one.observed_at for one in data), default=None)
     return AssetPage(data=data, next=following, freshness=Freshness(observed_at=newest))
@@ -42,7 +44,9 @@ async def one_asset(connection: Connection, platform: str, subject_kind: str, su
     async with connection.cursor(row_factory=dict_row) as rows:
         row = await (await rows.execute(SQL["one"].encode(), values)).fetchone()
     if row is None:
-        raise ProblemError(404, "Not found", f"no {subject_kind} of {platform} {subject_id} was asked for yet")
+        raise ProblemError(
+            404, "Not found", f"no {subject_kind} of {platform} {subject_id} was asked for yet"
+        )
     told = _told(row)
     return AssetAnswer(data=told, freshness=Freshness(observed_at=told.observed_at))
 

@@ -21,7 +21,12 @@ def _of_creators(flow: str, subjects: str) -> StaleRequest:
 
 
 def _published(
-    flow: str, subjects: str, oldest: timedelta, *, youngest: timedelta = timedelta(0), every: timedelta = _DAY
+    flow: str,
+    subjects: str,
+    oldest: timedelta,
+    *,
+    youngest: timedelta = timedelta(0),
+    every: timedelta = _DAY,
 ) -> StaleRequest:
     """What was published in a span of time and is not kept yet; an attempt that failed is made again in the next window."""
     return StaleRequest(

@@ -37,6 +37,7 @@ CREATE TABLE beat.asset (
     CHECK (status <> 'stored' OR (object_key IS NOT NULL AND error IS NULL))
 ) WITH (fillfactor = 80);
 CREATE INDEX asset_of_object ON beat.asset (object_key);
+CREATE INDEX asset_of_profile ON beat.asset (profile_id);
 CREATE INDEX asset_observed ON beat.asset (observed_at);
 
 -- The assets that nobody has used since a time: neither a task found them in use nor was their subject observed.

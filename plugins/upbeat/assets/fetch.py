@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import ssl
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,9 +43,15 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches assets; open one inside an event loop, and `close` it."""
+    """Fetches assets; open one inside an event loop, and `close` it. `tls` says whose certificates are trusted; default the usual ones."""
 
-    def __init__(self, settings: Settings, destinations: Destinations | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        destinations: Destinations | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         # httpx logs every address at INFO: its signature lets anybody read.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._most = settings.asset_largest_bytes
@@ -52,6 +59,7 @@ class Fetcher:
         self._destinations = destinations or Destinations(settings)
         self._client = httpx.AsyncClient(
             http2=False,
+            verify=tls or httpx.create_ssl_context(trust_env=False),
             trust_env=False,  # a proxy would look the host up again
             follow_redirects=False,
             timeout=None,  # noqa: S113 - one deadline for the whole exchange bounds slow bodies too

@@ -13,7 +13,7 @@ from upbeat.assets.fetch import Fetched, Fetcher
 from upbeat.assets.served import asset_url
 from upbeat.assets.source_url import expires_at, url_hash
 from upbeat.assets.subjects import Keeping, Subject
-from upbeat.errors import BackOffError
+from upbeat.errors import AllSourcesFailedError, BackOffError, ThrottledError
 from upbeat.records import Asset, AssetStatus, SubjectKind
 from upbeat.settings import Settings
 
@@ -57,7 +57,7 @@ class Keeper:
         """Fetch and store what is new.
 
         Raises:
-            BackOffError: the same may pass later; nothing was fetched before it.
+            BackOffError: the same may pass later; nothing was fetched before it. Likewise `ThrottledError` and `AllSourcesFailedError` of a renewal.
             StoreUnavailableError: S3 does not answer.
         """
         kept = Kept()
@@ -71,7 +71,7 @@ class Keeper:
                 continue
             try:
                 await self._keep_one(subject, keeping, kind, url, before, renewal, kept)
-            except BackOffError as error:
+            except (BackOffError, ThrottledError, AllSourcesFailedError) as error:
                 if not kept.assets:
                     raise
                 kept.problems.append(f"{kind}: {error}")

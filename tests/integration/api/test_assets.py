@@ -64,6 +64,7 @@ async def test_assets_are_listed_page_by_page_and_found_by_their_stable_name(
         "/v1/assets/INSTAGRAM/portrait/7": 422,
         "/v1/assets/INSTAGRAM/thumbnail/a%00b": 422,
         "/v1/assets?limit=0": 422,
+        "/v1/assets?limit=500": 422,
         "/v1/assets?platform=x": 422,
         f"/v1/assets?status=stored&cursor={first['next']}": 400,
     }

@@ -283,3 +283,32 @@ def test_unused_assets_go_and_an_object_stays_while_one_row_names_it(run: Collec
     ask(run, MEDIA, {"post_id": "3"}, key="2")  # wanted again
     assert run.work(flows=[MEDIA]).complete == 1
     assert bucket(run).get(keys["3"]) == jpeg("/hops/alone.jpg")
+
+
+async def test_what_a_task_begins_to_use_while_it_is_being_deleted_stays(settings: Settings) -> None:
+    """Retention in the middle: the row says already that the object is not there, and the object goes next."""
+    from datetime import UTC, datetime, timedelta
+
+    from upbeat.assets import retention
+    from upbeat.assets.bucket import AssetBucket
+    from upbeat.assets.fetch import checked
+    from upbeat.stores.postgres import async_pool, connect
+
+    picture = checked(jpeg("wanted"))
+    before = datetime.now(UTC) - timedelta(days=90)
+    store = ObjectStore(settings, settings.s3_assets_bucket)
+    async with async_pool(settings) as pool:
+        bucket = AssetBucket(settings, pool)
+        assert [await bucket.keep(picture), await bucket.keep(picture)] == [True, False]
+        with connect(settings, autocommit=True) as connection:
+            connection.execute("UPDATE beat.asset_object SET used_at = now() - interval '91 days'")
+            bounds = {"before": before, "after": "", "most": 10}
+            (given_up,) = connection.execute(retention._SQL["give_up"].encode(), bounds).fetchall()
+            assert given_up["object_key"] == picture.object_key
+            assert await bucket.keep(picture), "the row told that it is not there"
+            assert not retention._delete_object(connection, store, picture.object_key, before)
+            assert store.get(picture.object_key) == picture.body
+            connection.execute("UPDATE beat.asset_object SET used_at = now() - interval '91 days'")
+        assert retention.prune_assets(settings, before, delete=True).objects == 1
+        assert await bucket.keep(picture)
+        assert store.get(picture.object_key) == picture.body

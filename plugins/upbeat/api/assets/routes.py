@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from upbeat.api.access import Caller, State, require
 from upbeat.api.assets import service
 from upbeat.api.assets.schemas import AssetAnswer, AssetPage, SubjectId
+from upbeat.api.problems import ProblemError
 from upbeat.records import AssetStatus, Platform, SubjectKind
 
 # The prefix `/assets` is that of the bytes.
@@ -34,10 +35,12 @@ async def list_assets(
         "profile_id": profile_id,
         "status": status,
     }
-    most = min(limit, state.settings.api_largest_page)
+    most = state.settings.api_largest_page
+    if limit > most:
+        raise ProblemError(422, "Invalid request", f"limit={limit}: a page has at most {most} rows")
     async with state.connection() as connection:
         return await service.list_assets(
-            connection, state.settings.api_secret.get_secret_value(), filters, cursor, most
+            connection, state.settings.api_secret.get_secret_value(), filters, cursor, limit
         )
 
 

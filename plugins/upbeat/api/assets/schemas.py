@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from upbeat.records import AssetStatus, Platform, SubjectKind
 
 SubjectId = Annotated[
-    str, Field(pattern=r"^[\w-]{1,64}$", description="The id of the profile, post, story or video.")
+    str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The id of the profile, post, story or video.")
 ]
 
 

@@ -74,7 +74,7 @@ class FreshStores:
         if made is None:
             ensure_raw_tables(own)
             made = self._traces(own)
-        for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
+        for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket, own.s3_assets_bucket):
             ObjectStore(own, bucket).create_bucket()
         try:
             yield own
@@ -102,6 +102,7 @@ class FreshStores:
                 "s3_raw_bucket": f"raw-{buckets}",
                 "s3_sync_bucket": f"sync-{buckets}",
                 "s3_operations_bucket": f"operations-{buckets}",
+                "s3_assets_bucket": f"assets-{buckets}",
             }
         )
 

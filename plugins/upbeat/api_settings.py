@@ -63,6 +63,12 @@ class ApiSettings(BaseSettings):
     asset_largest_bytes: int = Field(
         25 * 2**20, ge=1024, le=2**30, description="Largest picture or film that is kept, in bytes."
     )
+    asset_fetch_seconds: float = Field(
+        60.0,
+        gt=0,
+        le=540,
+        description="Longest that fetching one picture or film may take, redirects included.",
+    )
     asset_retention_days: int = Field(
         90,
         ge=1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from upbeat.api import openapi
+from upbeat.api.assets import routes as assets
 from upbeat.api.campaigns import routes as campaigns
 from upbeat.api.collections import routes as collections
 from upbeat.api.content import routes as content
@@ -40,4 +41,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile_lists.router,
     collections.router,
     events.router,
+    assets.router,
 )

@@ -20,7 +20,7 @@ from upbeat.sandbox.google_api import connected_channels
 from upbeat.stores.postgres import transaction
 
 SOURCES = ("ytapi", "youtube138")
-YOUTUBE = [flow for flow in FLOWS.values() if flow.platform is Platform.YOUTUBE and flow.live]
+YOUTUBE = [flow for flow in FLOWS.values() if flow.platform is Platform.YOUTUBE and flow.part == "collection"]
 LISTINGS = {"playlist_items": "playlist", "trending_videos": "trending"}
 
 

@@ -163,22 +163,29 @@ class Ledger:
         """As `start_many`, in the caller's transaction: what belongs to the calls is written with them."""
         by_key = {call.question.key: call for call in calls}
         is_sandbox = calls[0].question.key.is_sandbox
-        row = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
-        spend = Spend(day=row[0], is_sandbox=is_sandbox, spent=row[1], reserved=row[2])
-        fitting, over = _first_that_fit(list(by_key.values()), spend.left(self.budget))
-        values: dict[str, Any] = dict(of_keys(call.question.key for call in fitting))
-        values["reserves"] = [call.reserve for call in fitting]
-        values |= {"mode": mode, "batch_key": batch_key, "day": spend.day}
+        values: dict[str, Any] = dict(of_keys(by_key))
+        values |= {
+            "reserves": [call.reserve for call in by_key.values()],
+            "mode": mode,
+            "batch_key": batch_key,
+        }
         opened = await (await connection.execute(SQL["open_calls"], values)).fetchall()
         started = {key_of(row[1:]): int(row[0]) for row in opened}
         gone = await connection.execute(SQL["close_answered"], {"calls": list(started.values())})
         answered = {row[0] for row in await gone.fetchall()}
         started = {key: call for key, call in started.items() if call not in answered}
-        held = {"calls": list(started.values()), "day": spend.day, "is_sandbox": is_sandbox}
-        await connection.execute(SQL["reserve"], held)
+        # The gate after the claims, as for a single call: two that went through them in opposite orders would wait for each other.
+        day, spent, reserved = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
+        left = Spend(day=day, is_sandbox=is_sandbox, spent=spent, reserved=reserved).left(self.budget)
+        fitting, over = _first_that_fit([call for key, call in by_key.items() if key in started], left)
+        taken_back = [started[call.question.key] for call in over]
+        await connection.execute(SQL["take_back"], {"calls": taken_back})
+        kept = {call.question.key: started[call.question.key] for call in fitting}
+        reserved_by = {"calls": list(kept.values()), "day": day, "is_sandbox": is_sandbox}
+        await connection.execute(SQL["reserve"], reserved_by)
         return Opened(
-            calls=started,
-            held=tuple(call.question.key for call in fitting if call.question.key not in started),
+            calls=kept,
+            held=tuple(key for key in by_key if key not in started),
             refused=tuple(call.question.key for call in over),
         )
 

@@ -185,7 +185,7 @@ async def test_a_question_that_a_batch_asks_is_left_to_it(settings: Settings) ->
     async with open_ledger(settings) as ledger:
         await ledger.start_many([NewCall(question=ONE, reserve=1)], mode="batch")
         call = rows(settings, "SELECT call_id FROM beat.llm_call")[0]["call_id"]
-        batch = "WITH made AS (INSERT INTO beat.llm_batch (batch_key, model, is_sandbox, requests) VALUES ('b7', 'm', true, 1) RETURNING 1) "
+        batch = "WITH made AS (INSERT INTO beat.llm_batch (batch_key, source, model, is_sandbox, requests) VALUES ('b7', 'openai', 'm', true, 1) RETURNING 1) "
         rows(settings, f"{batch} SELECT * FROM made")
         rows(settings, "UPDATE beat.llm_call SET batch_key = 'b7' WHERE call_id = %s RETURNING 1", call)
         with pytest.raises(ThrottledError, match="batch b7 asks this question already"):

@@ -31,7 +31,7 @@ from upbeat.enrichment.ledger_rows import (
 )
 from upbeat.enrichment.question import Question, QuestionKey
 from upbeat.enrichment.stored_answer import StoredAnswer
-from upbeat.errors import StoreUnavailableError
+from upbeat.errors import StoreUnavailableError, ThrottledError
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
 from upbeat.stores.postgres import UNAVAILABLE
@@ -39,6 +39,9 @@ from upbeat.stores.postgres import UNAVAILABLE
 SQL = load_statements(Path(__file__).with_name("ledger.sql"))
 MARGIN_SECONDS = 30.0
 """Beside the time that a call may take: for a process that was slow to write down how it ended."""
+
+LOST_CLAIM_SECONDS = 5.0
+"""When to look again for an answer that somebody else asks for by now."""
 
 _KEYS_AT_ONCE = 5_000
 
@@ -132,7 +135,8 @@ class Ledger:
 
         Raises:
             BudgetExhaustedError: the day has no room for the repair; the first call is settled all the same.
-            ThrottledError: the claim was lost, for the call was taken for one of a process that is gone.
+            ThrottledError: the claim was lost, for the call was taken for one of a process that is gone; the first call is settled
+                all the same.
         """
         async with self._connection() as connection, connection.transaction():
             await _settle(connection, [settlement])
@@ -143,8 +147,9 @@ class Ledger:
         if error is not None:
             raise error
         if call_id is None:
-            raise RuntimeError(
-                f"call {settlement.call_id}: its question was answered while it held the claim"
+            raise ThrottledError(
+                f"call {settlement.call_id} was taken for lost, and its question is asked elsewhere",
+                retry_after=LOST_CLAIM_SECONDS,
             )
         return call_id
 

@@ -21,6 +21,7 @@ from upbeat.enrichment.completion import Completion, Usage
 from upbeat.enrichment.ledger import SQL, Ledger
 from upbeat.enrichment.ledger_rows import NewCall, Settlement, of_key
 from upbeat.enrichment.question import Question
+from upbeat.errors import ThrottledError
 from upbeat.queue.retry import decide
 from upbeat.settings import Settings
 
@@ -238,7 +239,7 @@ async def test_who_starts_many_does_not_wait_in_a_circle_with_who_starts_one_of_
         assert opened is not None
         calls = [NewCall(question=question, reserve=RESERVE) for question in [ONE, *questions([2])]]
         many = asyncio.create_task(ledger.start_many(calls, mode="batch"))
-        while rows(settings, waits) == [{"waiting": 0}]:
+        while rows(settings, waits) == [{"waiting": 0}]:  # noqa: ASYNC110 - what it waits for happens in Postgres
             await asyncio.sleep(0.01)
         admitted = await connection.execute(SQL["admit"].encode(), values | {"day": opened[1]})
         assert await admitted.fetchone() == (False, True)
@@ -296,3 +297,24 @@ async def test_of_many_calls_as_many_are_started_as_the_day_has_room_for(setting
         assert (await ledger.start_many([], mode="batch")).calls == {}
     assert_the_gate_agrees_with_the_calls(settings)
     assert spend(settings) == (COST + RESERVE + 2, 0)
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_repair_whose_claim_was_lost_meanwhile_is_put_back(
+    settings: Settings, is_answered: bool
+) -> None:
+    bad = Completion(outcome="malformed", detail="no JSON", usage=Usage(input=700, output=20))
+    async with open_ledger(settings) as ledger:
+        slow = await started(ledger)
+        assert await ledger.mark_lost(older_than=0) == 1
+        other = await started(ledger)
+        if is_answered:
+            await ledger.settle(settled(other))
+        with pytest.raises(ThrottledError, match=f"call {slow}"):
+            await ledger.settle_for_repair(
+                settled(slow, bad, final=False), ONE, mode="queue", reserve=RESERVE
+            )
+    told = rows(settings, "SELECT outcome, cost_nanodollars AS cost FROM beat.llm_call ORDER BY call_id")
+    assert told[0] == {"outcome": "malformed", "cost": COST}, "what was paid is known all the same"
+    assert len(told) == 2
+    assert_the_gate_agrees_with_the_calls(settings)

@@ -34,7 +34,7 @@ from upbeat.enrichment.stored_answer import StoredAnswer
 from upbeat.errors import StoreUnavailableError, ThrottledError
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
-from upbeat.stores.postgres import UNAVAILABLE
+from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
 SQL = load_statements(Path(__file__).with_name("ledger.sql"))
 MARGIN_SECONDS = 30.0
@@ -269,6 +269,19 @@ class Ledger:
                 yield connection
         except (*UNAVAILABLE, PoolTimeout) as error:
             raise StoreUnavailableError("Postgres does not answer for the ledger of enrichment") from error
+
+
+async def mark_lost_calls(settings: Settings) -> int:
+    """Count the calls of processes that are gone, whether anybody asks their questions again or not; how many.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer.
+    """
+    try:
+        async with async_pool(settings, max_size=1, application="upbeat:reaper") as pool:
+            return await Ledger(pool, settings).mark_lost()
+    except UNAVAILABLE as error:
+        raise StoreUnavailableError(f"Postgres does not answer: {error}") from error
 
 
 async def _settle(connection: Connection, settlements: Sequence[Settlement]) -> int:

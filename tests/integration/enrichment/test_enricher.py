@@ -46,6 +46,20 @@ async def answered(settings: Settings, asked: list[Question]) -> int:
     return len(found)
 
 
+class Counting:
+    """A client that notes how many calls were under way at most."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= 1
+        return Completion(outcome="answered", result={"gender": "mixed"}, usage=Usage(input=10, output=2))
+
+
 class Failing:
     """A client whose calls end in these errors, one after another, and then in an answer."""
 
@@ -180,6 +194,16 @@ async def test_what_is_no_answer_is_no_reason_to_ask_again(
 
     assert {answer.outcome for answer in found} == {share.removesuffix("_share")}
     assert statuses(settings) == ["answered"]
+
+
+async def test_no_more_calls_are_under_way_than_a_process_may_have(settings: Settings) -> None:
+    client = Counting()
+    async with open_ledger(settings) as ledger:
+        enricher = Enricher(client, ledger, calls=asyncio.Semaphore(3))
+        asked = questions(range(12))
+        found = await answer_all(enricher, asked, "queue", concurrency=8)
+    assert len(found) == len(asked)
+    assert client.most == 3
 
 
 async def test_a_question_that_a_batch_asks_is_left_to_it(settings: Settings) -> None:

@@ -90,7 +90,8 @@ class Enriching:
                 from upbeat.enrichment.ledger import Ledger
 
                 client = await self._stack.enter_async_context(ChatClient.from_settings(self._settings))
-                self._opened = client, Enricher(client, Ledger(self._pool, self._settings))
+                calls = asyncio.Semaphore(self._settings.llm_concurrency)
+                self._opened = client, Enricher(client, Ledger(self._pool, self._settings), calls=calls)
             return self._opened
 
     async def _answer(self, enricher: Enricher, question: Question) -> StoredAnswer:

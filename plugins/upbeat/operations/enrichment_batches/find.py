@@ -97,7 +97,7 @@ async def _of_page(
     asked: list[tuple[Question, Subject]] = []
     for creator in creators:
         hash_and_date = told.get(creator.subject.profile_id)
-        if why_not_asked(prompt.kind, creator) is not None:
+        if why_not_asked(prompt, creator) is not None:
             found.without_text += 1
         elif prompt.kind in READS_POSTS and hash_and_date and hash_and_date[1] > now - wanted.posts_every:
             found.rested += 1

@@ -100,6 +100,14 @@ def test_one_field_that_lost_is_enough_whatever_the_others_won() -> None:
     assert (found.verdict, found.lost) == ("worse", ("country",))
 
 
+def test_a_field_that_no_row_labels_is_open_however_good_the_others_are() -> None:
+    same = scores(2_000, 0)
+    found = judge("base_location", {"country": same}, {"country": same})
+    assert (found.verdict, found.open) == ("undecided", ("city",))
+    lost = judge("base_location", {"country": same}, {"country": scores(1_800, 200)})
+    assert lost.verdict == "worse"
+
+
 def test_rows_without_a_label_are_left_out_of_both_sides() -> None:
     before: list[float | None] = [1.0, None] * 300
     found = judge("base_gender", {"gender": before}, {"gender": before})

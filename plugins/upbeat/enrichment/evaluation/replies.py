@@ -12,7 +12,7 @@ from upbeat.enrichment.evaluation.labelled import LabelledRow
 from upbeat.enrichment.prompt import Prompt
 from upbeat.enrichment.question import Question
 from upbeat.enrichment.stored_answer import StoredAnswer
-from upbeat.errors import DropError
+from upbeat.errors import DropError, InputError
 
 CONCURRENCY = 10
 
@@ -49,6 +49,7 @@ async def replies_to(
     """The replies, in the order of the questions.
 
     Raises:
+        InputError: the provider refuses all of them, as it does where the model's name is wrong: nothing was measured.
         UpbeatError: what `answer` raises, but for `DropError`, of the first question that fails; the others are given up. What was
             answered before is in the ledger: run it again, and it goes on.
     """
@@ -70,7 +71,11 @@ async def replies_to(
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-    return [reply for reply in found if reply is not None]
+    replies = [reply for reply in found if reply is not None]
+    if replies and all(reply.outcome == "failed" for reply in replies):
+        name, detail = questions[0].prompt.name, replies[0].detail
+        raise InputError(f"{name}: all {len(replies):,} requests were refused: {detail}")
+    return replies
 
 
 async def _reply(question: Question, answer: Answer) -> Reply:

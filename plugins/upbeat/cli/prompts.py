@@ -169,16 +169,15 @@ def compare(kind: KindArgument, first: str, second: str, json: Json = False) -> 
             f"run `upbeat prompts eval {kind} --version {second} --against {first}`"
         )
     report, comparison = found["second"], found["comparison"]
+    models = {"model": report["model"], "first_model": found["first"]["model"]}
     if json:
-        told = {
-            name: report[name] for name in ("claim", "is_sandbox", "kind", "model", "labelled_set", "rows")
-        }
-        print_json(
-            {**told, "first": first, "second": second, "line": comparison.line, "comparison": comparison}
-        )
+        told = {name: report[name] for name in ("claim", "is_sandbox", "kind", "labelled_set", "rows")}
+        versions = {"first": first, "second": second, **models}
+        print_json({**told, **versions, "line": comparison.line, "comparison": comparison})
         return
+    asked = " against ".join(dict.fromkeys(models.values()))
     typer.echo(
-        f"{kind} {second} against {first}, {report['rows']:,} rows of {report['labelled_set']}, {report['model']}"
+        f"{kind} {second} against {first}, {report['rows']:,} rows of {report['labelled_set']}, {asked}"
     )
     print_comparison(comparison, report["claim"])
 
@@ -196,7 +195,7 @@ def activate_version(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Let a version answer from now on. Running workers follow within a minute.
+    """Let a version answer from now on: in the sandbox alone, or under UPBEAT_UPSTREAM=live everywhere. Running workers follow within a minute.
 
     Refused unless an evaluation of the version as it is now, against the active one, says that it is not worse; under UPBEAT_UPSTREAM=live
     only evaluations with --live count.
@@ -212,12 +211,13 @@ def activate_version(
     prompt, settings = _prompt(kind, version), get_settings()
     with transaction(settings, application="upbeat:prompts") as connection:
         number = activate(connection, settings, prompt, although_worse=although_worse)
+    is_sandbox = settings.upstream == "sandbox"
     if json:
-        print_json(
-            {"activation_id": number, "kind": kind, "version": version, "fingerprint": prompt.fingerprint()}
-        )
+        told = {"activation_id": number, "kind": kind, "version": version}
+        print_json({**told, "fingerprint": prompt.fingerprint(), "is_sandbox": is_sandbox})
     else:
-        typer.echo(f"{prompt.name} answers from now on; running workers follow within a minute")
+        where = " in the sandbox, and there alone" if is_sandbox else ""
+        typer.echo(f"{prompt.name} answers from now on{where}; running workers follow within a minute")
     if (chosen := settings.llm_prompt_versions.get(prompt.kind)) not in (None, version):
         typer.echo(
             f"but UPBEAT_LLM_PROMPT_VERSIONS names {chosen} for {kind}, which goes before it", err=True

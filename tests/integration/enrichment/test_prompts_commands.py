@@ -90,6 +90,27 @@ def test_refusals_and_schema_failures_are_reported_and_the_run_goes_on(
     assert found["comparison"] is None
 
 
+def test_where_every_request_is_refused_nothing_is_kept_that_could_open_the_gate(
+    settings: Settings, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced = settings.model_copy(update={"llm_prices": {"gpt-9": settings.llm_price("gpt-4.1-mini")}})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: priced)
+    with pytest.raises(InputError, match=r"base_gender v0.02: all 20 requests were refused: .*gpt-9"):
+        run(
+            "eval",
+            "base_gender",
+            "--version",
+            "v0.01",
+            "--file",
+            str(labelled),
+            "--limit",
+            "20",
+            "--model",
+            "gpt-9",
+        )
+    assert all(row["last_evaluation"] is None for row in told("list"))
+
+
 @pytest.mark.parametrize(
     "kind", ["base_location", "categ_lang_topics", "audience_age_gender", "audience_cities"]
 )

@@ -64,6 +64,7 @@ def keep(
         rows=found.rows,
         against=against.version if against else None,
         against_fingerprint=against.fingerprint if against else None,
+        against_model=against.model if against else None,
         verdict=comparison.verdict if comparison else "not_compared",
         report=encode_json(found.as_report(comparison, against.version if against else None)),
     )
@@ -71,7 +72,7 @@ def keep(
 
 
 def last_evaluations(connection: Connection) -> list[dict[str, Any]]:
-    """The newest evaluation of each version, model and side, without its report."""
+    """The newest evaluation of each text, model and side, without its report."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["last_evaluations"].encode()).fetchall()
 

@@ -143,8 +143,8 @@ def _agree(
 
 async def _cost_ahead(settings: Settings, questions: Sequence[Question]) -> CostAhead:
     """Of the questions that would be paid for."""
-    from upbeat.enrichment.evaluation.cost_ahead import CostAhead, cost_ahead
     from upbeat.enrichment.enricher import price_of
+    from upbeat.enrichment.evaluation.cost_ahead import CostAhead, cost_ahead
     from upbeat.enrichment.ledger import Ledger
     from upbeat.stores.postgres import async_pool
 

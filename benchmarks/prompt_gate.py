@@ -22,7 +22,7 @@ from upbeat.enrichment.evaluation.report import evaluation
 from upbeat.enrichment.evaluation.verdict import Verdict, judge
 from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.question import Question
 from upbeat.enrichment.read_completion import read_completion
 from upbeat.enrichment.request import request_body
@@ -57,7 +57,7 @@ def trial(seed: int, kind: Kind = KIND, rows: int = ROWS) -> Trial:
         seed=f"trial {seed}",
         prompt_noise=NOISE,
     )
-    active = load_prompt(kind, shipped_active()[kind])
+    active = shipped_prompt(kind)
     people = [
         read_row(line, orjson.dumps(row), kind)
         for line, row in enumerate(labelled_rows(kind, rows, seed=f"trial {seed}"), start=1)

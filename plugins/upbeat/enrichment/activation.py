@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 from upbeat.enrichment.evaluation.claims import claim
 from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import load_prompt, shipped_prompt
 from upbeat.errors import InputError
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
@@ -143,7 +143,7 @@ def activated_prompt(
     """The version that is active whatever the setting says: what others are compared with. Looked up anew.
 
     Raises:
-        InputError: its file was edited since it was activated.
+        InputError: its file was edited since it was activated, or shipped.
     """
     return _run(connection, _activated(settings, kind, folder))
 
@@ -249,7 +249,7 @@ def _in_force(settings: Settings, kind: Kind, folder: Path | None) -> _Steps:
 def _activated(settings: Settings, kind: Kind, folder: Path | None) -> _Steps:
     row = yield "newest_activation", {"kind": kind, "is_sandbox": _is_sandbox(settings)}
     if row is None:
-        return load_prompt(kind, shipped_active(folder)[kind], folder)
+        return shipped_prompt(kind, folder)
     version, fingerprint = row
     prompt = load_prompt(kind, version, folder)
     if prompt.fingerprint() != fingerprint:

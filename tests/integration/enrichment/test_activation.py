@@ -171,6 +171,20 @@ def test_what_is_active_cannot_be_activated_again(
         activate(connection, settings, NEW, although_worse="why not")
 
 
+def test_a_shipped_file_that_was_edited_is_refused_until_a_person_says_why(
+    connection: psycopg.Connection[Any], settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder)
+    path = folder / "base_gender" / "v0.02.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("You ", "You always "), encoding="utf-8")
+    with pytest.raises(InputError, match=r"base_gender v0.02 is not the text that active.yaml states"):
+        ActivePrompts(folder=folder).get(connection, settings, "base_gender")
+    edited = load_prompt("base_gender", "v0.02", folder)
+    activate(connection, settings, edited, although_worse="only a word", folder=folder)
+    assert ActivePrompts(folder=folder).get(connection, settings, "base_gender") == edited
+
+
 async def test_a_running_worker_follows_within_a_minute(
     connection: psycopg.Connection[Any], settings: Settings
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from upbeat.enrichment.evaluation.city_names import city_key
 from upbeat.enrichment.evaluation.fields import FIELDS, FieldRule, score_field, set_f1, total_variation
 from upbeat.enrichment.kinds import KINDS
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 
 RULES: dict[str, FieldRule] = {rule.name: rule for rules in FIELDS.values() for rule in rules}
 distributions = st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 1), min_size=1).map(
@@ -96,6 +96,6 @@ def test_the_key_of_a_city_is_its_own_key(name: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_that_is_judged_stands_in_the_schema_of_the_active_prompt(kind: Any) -> None:
-    properties = load_prompt(kind, shipped_active()[kind]).output_schema["properties"]
+    properties = shipped_prompt(kind).output_schema["properties"]
     assert {rule.name for rule in FIELDS[kind]} | {"confidence", "reasoning"} >= set(properties)
     assert {rule.name for rule in FIELDS[kind]} <= set(properties)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from upbeat.cli import app
+from upbeat.enrichment.ask import ask
 from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
+from upbeat.enrichment.prompt_files import shipped_prompt
+from upbeat.enrichment.question import Question
+from upbeat.enrichment.subjects import find_creator
 from upbeat.errors import InputError
+from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
 from upbeat.sandbox.llm_labels import labelled_rows
 from upbeat.settings import Settings
@@ -153,3 +160,32 @@ def test_messages_are_shown_masked_and_a_prompt_with_its_fingerprint(settings: S
     assert "fingerprint" in run("show", "base_gender", "v0.01")
     with pytest.raises(InputError, match="no collected account"):
         run("show", "base_gender", "--for", "nobody")
+
+
+def test_what_is_shown_is_what_a_worker_sends_and_nothing_of_a_private_account(settings: Settings) -> None:
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.instagram_account (profile_id, handle, biography, is_private, source, observed_at) "
+            "VALUES ('1', 'closed', 'Mine alone', true, 'test', now())"
+        )
+        connection.execute(
+            "INSERT INTO beat.youtube_account (profile_id, handle, biography, source, observed_at) "
+            "VALUES ('UC1', 'cook', 'Recipes', 'test', now())"
+        )
+        connection.execute(
+            "INSERT INTO beat.youtube_post (post_id, profile_id, handle, title, caption, published_at, source, observed_at) "
+            "VALUES ('v1', 'UC1', 'cook', 'Dosa', 'How to', now(), 'test', now())"
+        )
+
+    async def sent() -> Question:
+        prompt = shipped_prompt("categ_lang_topics")
+        async with await psycopg.AsyncConnection.connect(settings.postgres_dsn()) as opened:
+            creator = await find_creator(
+                opened, Platform.YOUTUBE, {"handle": "cook"}, captions=prompt.limits.captions
+            )
+        return ask(prompt, creator.subject, model=prompt.model, is_sandbox=True)
+
+    shown = told("show", "categ_lang_topics", "--for", "@Cook")
+    assert shown["messages"] == list(asyncio.run(sent()).messages)
+    with pytest.raises(InputError, match="private account: nothing of it is sent"):
+        run("show", "base_gender", "--for", "closed")

@@ -62,32 +62,3 @@ WHERE
     AND second.prompt_fingerprint = %(second)s
 ORDER BY second.is_sandbox, second.rows DESC, first.model = second.model DESC, second.evaluation_id DESC, first.evaluation_id DESC
 LIMIT 1;
-
--- name: subject
--- An account as it was collected, with its newest captions; YouTube's titles stand before the descriptions.
-SELECT
-    account.platform,
-    account.profile_id,
-    account.handle,
-    account.biography,
-    ARRAY(
-        SELECT post.caption FROM beat.instagram_post AS post
-        WHERE post.profile_id = account.profile_id AND post.caption IS NOT NULL
-        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
-    ) AS captions
-FROM beat.instagram_account AS account
-WHERE lower(account.handle) = lower(%(handle)s)
-UNION ALL
-SELECT
-    account.platform,
-    account.profile_id,
-    account.handle,
-    account.biography,
-    ARRAY(
-        SELECT concat_ws(': ', post.title, post.caption) FROM beat.youtube_post AS post
-        WHERE post.profile_id = account.profile_id AND coalesce(post.title, post.caption) IS NOT NULL
-        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
-    ) AS captions
-FROM beat.youtube_account AS account
-WHERE lower(account.handle) = lower(%(handle)s)
-LIMIT 1;

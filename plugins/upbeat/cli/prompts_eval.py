@@ -42,7 +42,7 @@ class Wish:
 
 def run_evaluation(wish: Wish, *, as_json: bool) -> None:
     """Evaluate, compare, keep and print. Raises `InputError` for what cannot be."""
-    from upbeat.cli.prompts_report import print_comparison, print_evaluation
+    from upbeat.cli.prompts_report import print_comparison, print_evaluation, spent_words
     from upbeat.enrichment.evaluation.evaluations import keep
     from upbeat.enrichment.evaluation.verdict import judge
     from upbeat.stores.postgres import transaction
@@ -61,13 +61,13 @@ def run_evaluation(wish: Wish, *, as_json: bool) -> None:
             keep(connection, before)
         number = keep(connection, after, against=before, comparison=comparison)
     if as_json:
-        report = after.as_report(comparison, against.version if against else None)
+        report = after.as_report(comparison, before)
         del report["scores"]
         print_json({"evaluation_id": number, "problems": labelled.problems, **report})
         return
     print_evaluation(after)
-    if comparison is not None and against is not None:
-        typer.echo(f"\nAgainst {against.version}, on the same rows:")
+    if comparison is not None and before is not None:
+        typer.echo(f"\nAgainst {before.version} with {before.model}, on the same rows: {spent_words(before)}")
         print_comparison(comparison, after.claim)
     typer.echo(f"kept as evaluation {number}")
 

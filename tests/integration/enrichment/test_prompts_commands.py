@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from upbeat.cli import app
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
-from upbeat.enrichment.prompt_files import shipped_prompt
+from upbeat.enrichment.prompt_files import FOLDER, shipped_prompt
 from upbeat.enrichment.question import Question
 from upbeat.enrichment.subjects import find_creator
 from upbeat.errors import InputError
@@ -62,15 +63,63 @@ def test_a_worse_version_is_evaluated_refused_and_activated_with_a_reason(
     assert found["spent"]["new_calls"] == ROWS
     assert abs(found["fields"][0]["accuracy"]["value"] - 0.6) < 0.12
 
-    with pytest.raises(InputError, match=r"v0.01 is worse than the active v0.02"):
+    refused = rf"v0.01 is worse than the active v0.02 by evaluation \d+ on 300 rows \({SANDBOX_CLAIM}\)"
+    with pytest.raises(InputError, match=refused):
         run("activate", "base_gender", "v0.01")
-    assert "answers from now on" in run("activate", "base_gender", "v0.01", "--although-worse", "a trial")
+    assert {row["version"] for row in told("list") if row["is_active"]} == {"v0.02"}
+    assert "answers from now on in the sandbox, and there alone" in run(
+        "activate", "base_gender", "v0.01", "--although-worse", "a trial"
+    )
     rows = {row["version"]: row for row in told("list") if row["kind"] == "base_gender"}
     assert (rows["v0.01"]["is_active"], rows["v0.02"]["is_active"]) == (True, False)
     assert rows["v0.01"]["last_evaluation"]["claim"] == SANDBOX_CLAIM
 
+    with pytest.raises(InputError, match=r"v0.01 is active already"):
+        run("activate", "base_gender", "v0.01", "--although-worse", "again")
+
     compared = told("compare", "base_gender", "v0.01", "v0.02")
     assert (compared["comparison"]["verdict"], compared["claim"]) == ("not_worse", SANDBOX_CLAIM)
+
+
+def test_a_version_that_was_not_evaluated_or_not_on_enough_rows_is_not_activated_without_a_reason(
+    model: SandboxControl, labelled: Path
+) -> None:
+    with pytest.raises(
+        InputError, match=r"not evaluated against the active v0.02 with gpt-4.1-mini: run `upbeat"
+    ):
+        run("activate", "base_gender", "v0.01")
+    run("eval", "base_gender", "--version", "v0.01", "--file", str(labelled), "--limit", "30")
+    with pytest.raises(InputError, match=r"is undecided by evaluation \d+ on 30 rows"):
+        run("activate", "base_gender", "v0.01")
+    activated = told("activate", "base_gender", "v0.01", "--although-worse", "a trial")
+    assert (activated["version"], activated["is_sandbox"]) == ("v0.01", True)
+
+
+def test_a_version_that_is_not_worse_is_activated_without_a_word(
+    model: SandboxControl, labelled: Path
+) -> None:
+    model.set_llm(prompt_noise=0)
+    found = told("eval", "base_gender", "--version", "v0.01", "--file", str(labelled), "--limit", "120")
+    assert found["comparison"]["line"] == "not worse: a loss of 3% is excluded on every field"
+    assert "answers from now on" in run("activate", "base_gender", "v0.01")
+
+
+def test_a_kind_whose_active_version_cannot_be_told_is_listed_with_its_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder)
+    monkeypatch.setattr("upbeat.enrichment.prompt_files.FOLDER", folder)
+    edited = folder / "base_gender" / "v0.02.yaml"
+    edited.write_text(edited.read_text(encoding="utf-8").replace("You ", "You always "), encoding="utf-8")
+    problems = {(row["kind"], row["version"]): row["problem"] for row in told("list")}
+    assert "is not the text that active.yaml states" in problems.pop(("base_gender", "v0.02"))
+    assert set(problems.values()) == {None}
+
+    edited.unlink()
+    rows = [row for row in told("list") if row["kind"] == "base_gender"]
+    assert [(row["version"], row["is_active"]) for row in rows] == [("v0.01", False)]
+    assert "base_gender has no version 'v0.02'" in rows[0]["problem"]
 
 
 def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, labelled: Path) -> None:
@@ -79,7 +128,7 @@ def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, lab
     assert served == 80
     text = run("eval", "base_gender", "--file", str(labelled), "--limit", "40", "--against", "v0.01")
     assert model.completions()["total"] == served
-    assert "$0.0000 of it now (the sandbox's prices: no money was spent)" in text
+    assert text.count("$0.0000 of it now (the sandbox's prices: no money was spent)") == 2
     rows = [line for line in text.splitlines() if line.startswith("gender   ")]
     assert [SANDBOX_CLAIM in line for line in rows] == [True, True]
     assert "verdict: undecided: too few rows" in text

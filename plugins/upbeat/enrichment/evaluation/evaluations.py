@@ -65,7 +65,7 @@ def keep(
         against_fingerprint=against.fingerprint if against else None,
         against_model=against.model if against else None,
         verdict=comparison.verdict if comparison else "not_compared",
-        report=encode_json(found.as_report(comparison, against.version if against else None)),
+        report=encode_json(found.as_report(comparison, against)),
     )
     return int(row["evaluation_id"])
 

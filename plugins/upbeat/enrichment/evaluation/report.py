@@ -78,14 +78,17 @@ class Evaluation:
         old = OLD_FIGURES.get(self.kind)
         return None if self.is_sandbox or old is None else asdict(old)
 
-    def as_report(self, comparison: Comparison | None = None, against: str | None = None) -> dict[str, Any]:
-        """For JSON: all figures, with the comparison where there is one."""
+    def as_report(
+        self, comparison: Comparison | None = None, against: Evaluation | None = None
+    ) -> dict[str, Any]:
+        """For JSON: all figures, with the comparison where there is one, and what the other version's answers cost."""
         compared = None if comparison is None else {**asdict(comparison), "line": comparison.line}
         return {
             **asdict(self),
             "schema_failures": self.schema_failures,
             "old_system": self.old_figure(),
-            "compared_with": against,
+            "compared_with": against.version if against else None,
+            "compared_spent": asdict(against.spent) if against else None,
             "comparison": compared,
         }
 

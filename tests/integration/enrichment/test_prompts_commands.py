@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from upbeat.cli import app
 from upbeat.enrichment.ask import ask
+from upbeat.enrichment.budget import BudgetExhaustedError
 from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
 from upbeat.enrichment.prompt_files import FOLDER, shipped_prompt
 from upbeat.enrichment.question import Question
@@ -165,6 +167,22 @@ def test_where_every_request_is_refused_nothing_is_kept_that_could_open_the_gate
             "gpt-9",
         )
     assert all(row["last_evaluation"] is None for row in told("list"))
+
+
+def test_the_day_s_budget_ends_a_run_which_goes_on_later_and_pays_nothing_twice(
+    settings: Settings, model: SandboxControl, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "eval", "base_gender", "--file", str(labelled), "--limit", "40", "--version", "v0.02"
+    poor = settings.model_copy(update={"llm_daily_budget_usd": Decimal("0.008")})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: poor)
+    with pytest.raises(BudgetExhaustedError, match="budget"):
+        run(*words)
+    first = model.completions()["total"]
+    assert 0 < first < 40
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: settings)
+    found = told(*words)
+    assert (found["rows"], found["spent"]["calls"], found["spent"]["new_calls"]) == (40, 40, 40 - first)
+    assert model.completions()["total"] == 40
 
 
 @pytest.mark.parametrize(

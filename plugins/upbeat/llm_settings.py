@@ -93,7 +93,7 @@ class LlmSettings(BaseSettings):
     llm_batch_wait_hours: float = Field(
         25.0,
         gt=0,
-        le=72,
+        le=26,
         description="Hours after which a run waits no longer for its batches; the providers end them after 24.",
     )
 

@@ -111,6 +111,7 @@ CREATE TABLE beat.llm_batch_subject (
     handle text NOT NULL,
     PRIMARY KEY (call_id, platform, profile_id)
 );
+CREATE INDEX llm_batch_subject_of ON beat.llm_batch_subject (platform, profile_id);
 
 -- What a day has cost and may still cost by calls under way; one row is the gate that every call passes.
 CREATE TABLE beat.llm_spend (

@@ -66,7 +66,7 @@ class Enriching:
         source = client.provider.source
         kind = cast("Kind", flow.method)
         prompt, creator = await self._read(task, kind)
-        if why := why_not_asked(kind, creator):
+        if why := why_not_asked(prompt, creator):
             log.info("nothing to ask", note=why)
             return Ran(source=source, parsed=Parsed(), details={"note": why})
         model = client.model_for(prompt)

@@ -40,7 +40,7 @@ def print_messages(settings: Settings, prompt: Prompt, handle: str, *, as_json: 
     from upbeat.errors import InputError
 
     creator = asyncio.run(_creator(settings, handle, captions=prompt.limits.captions))
-    if why := why_not_asked(prompt.kind, creator):
+    if why := why_not_asked(prompt, creator):
         raise InputError(f"--for {handle}: {why}")
     is_sandbox = settings.upstream == "sandbox"
     question = ask(prompt, creator.subject, model=model_of(settings, prompt), is_sandbox=is_sandbox)

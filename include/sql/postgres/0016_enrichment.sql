@@ -134,6 +134,7 @@ CREATE TABLE beat.prompt_evaluation (
     rows integer NOT NULL CHECK (rows >= 0),
     compared_with text,                                     -- version that was active
     compared_fingerprint text,
+    compared_model text,                                    -- that answered for it
     verdict text NOT NULL CHECK (verdict IN ('not_worse', 'worse', 'undecided', 'not_compared')),
     report jsonb NOT NULL,
     evaluated_at timestamptz NOT NULL DEFAULT now()

@@ -24,7 +24,7 @@ from tests.enrichment_run import open_enricher
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.cost_report import cost_report
 from upbeat.enrichment.enricher import answer_all
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.question import Subject
 from upbeat.operations.enrichment_batches.collect import collect
 from upbeat.operations.enrichment_batches.plan import Plan, plan
@@ -109,7 +109,7 @@ def test_the_same_questions_cost_exactly_half_of_what_they_cost_in_the_queue(
     # What the provider has cached is a matter of the moment: it would make the two runs unlike.
     model.set_llm(cache_from_tokens=1_000_000)
     add_creators(settings, 500)
-    prompt = load_prompt("base_gender", shipped_active()["base_gender"])
+    prompt = shipped_prompt("base_gender")
     asked = [
         ask(
             prompt,

@@ -15,7 +15,7 @@ from upbeat.enrichment.completion import Usage
 from upbeat.enrichment.evaluation.labelled import read_labelled, shipped_file
 from upbeat.enrichment.kinds import KINDS
 from upbeat.enrichment.prices import cost_of
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.request import request_body
 from upbeat.llm_settings import PUBLISHED_PRICES
 from upbeat.sandbox.llm_model import LanguageModel
@@ -32,7 +32,7 @@ def usage_of_a_creator() -> Usage:
     model = LanguageModel(World())
     totals = {"prompt_tokens": 0.0, "completion_tokens": 0.0}
     for kind in KINDS:
-        prompt = load_prompt(kind, shipped_active()[kind])
+        prompt = shipped_prompt(kind)
         assert prompt.model == MODEL
         asked = [
             ask(prompt, row.subject, model=MODEL, is_sandbox=True)
@@ -79,7 +79,7 @@ def test_the_most_that_the_guide_states_is_that_of_answers_as_long_as_the_prompt
         " ".join(GUIDE.read_text(encoding="utf-8").split()),
     )
     assert found, "the guide does not state the most any more"
-    most = sum(load_prompt(kind, shipped_active()[kind]).max_tokens for kind in KINDS)
+    most = sum(shipped_prompt(kind).max_tokens for kind in KINDS)
     assert int(found[1].replace(",", "")) == most
     nanodollars = cost_of(Usage(input=stated()[0], output=most), PUBLISHED_PRICES[MODEL], batch=False)
     assert round(Decimal(nanodollars).scaleb(-9), 4) == Decimal(found[2])

@@ -138,11 +138,11 @@ async def _by_package(settings: Settings, questions: list[Question]) -> float:
 
 def _questions(numbers: range) -> list[Question]:
     from upbeat.enrichment.ask import ask
-    from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+    from upbeat.enrichment.prompt_files import shipped_prompt
     from upbeat.enrichment.question import Subject
     from upbeat.records import Platform
 
-    prompt = load_prompt("base_gender", shipped_active()["base_gender"])
+    prompt = shipped_prompt("base_gender")
     return [
         ask(
             prompt,

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import orjson
 
 from benchmarks.rows import Row
+from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
 from upbeat.enrichment.evaluation.error_rates import at_least, discordance, error_rates, noise_of
 from upbeat.enrichment.evaluation.labelled import LabelledRow, read_row
 from upbeat.enrichment.evaluation.replies import questions_of, replies_to
@@ -22,7 +23,7 @@ from upbeat.enrichment.evaluation.report import evaluation
 from upbeat.enrichment.evaluation.verdict import Verdict, judge
 from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.question import Question
 from upbeat.enrichment.read_completion import read_completion
 from upbeat.enrichment.request import request_body
@@ -57,7 +58,7 @@ def trial(seed: int, kind: Kind = KIND, rows: int = ROWS) -> Trial:
         seed=f"trial {seed}",
         prompt_noise=NOISE,
     )
-    active = load_prompt(kind, shipped_active()[kind])
+    active = shipped_prompt(kind)
     people = [
         read_row(line, orjson.dumps(row), kind)
         for line, row in enumerate(labelled_rows(kind, rows, seed=f"trial {seed}"), start=1)
@@ -100,6 +101,7 @@ def _scores(
 
 def run(say: Callable[[str], None]) -> list[Row]:
     """All trials, and what was to be expected of them."""
+    say(SANDBOX_CLAIM)
     found = []
     for seed in range(TRIALS):
         found.append(trial(seed))
@@ -126,5 +128,5 @@ def _row(what: str, hits: int, loss: float, note: str) -> Row:
         peer_name="",
         target=TARGET,
         note=f"{note}{KIND}, {ROWS:,} rows; computed: {chance:.4%} of trials, {TARGET} or more of {TRIALS} with a chance of "
-        f"{at_least(TARGET, TRIALS, chance):.3f}. Measured against the sandbox: says nothing about a real model",
+        f"{at_least(TARGET, TRIALS, chance):.3f}. {SANDBOX_CLAIM.capitalize()}",
     )

@@ -42,9 +42,9 @@ Moves what collection wrote to the outbox into ClickHouse, in batches, each even
 
 QUEUE_REAPER_RUNBOOK = """
 Keeps the queue moving when no worker does: tasks of lost workers go back, waiting tasks whose time has come become claimable,
-tasks that were not run before they expired end.
+tasks that were not run before they expired end, calls to a language model that lost workers left open count as spent.
 
-- **Reads and writes** `beat.scrape_request_log`, `beat.task_ready`, `beat.task_lease` in Postgres.
+- **Reads and writes** `beat.scrape_request_log`, `beat.task_ready`, `beat.task_lease`, `beat.llm_call`, `beat.llm_spend` in Postgres.
 - **Normal duration**: a second. Workers do the same for their own flows, so that there is mostly nothing left to do.
 - **Many tasks rescued** (the log says how many): workers were killed; `upbeat work` logs their ends, often it is memory.
 - **Many tasks expired**: more is enqueued than workers and limits allow: `upbeat queue`, `upbeat limits`.

@@ -16,7 +16,7 @@ from tests.enrichment_run import open_enricher, questions
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.enrichment.enricher import Enricher
 from upbeat.enrichment.question import Question
-from upbeat.errors import BackOffError, ThrottledError
+from upbeat.errors import BackOffError, StoreUnavailableError, ThrottledError
 from upbeat.settings import Settings, get_settings
 
 MARGIN_SECONDS = 0.5
@@ -57,8 +57,8 @@ async def _pass_over(enricher: Enricher, left: list[Question], concurrency: int)
         for question in missing:
             try:
                 await enricher.answer(question)
-            except (ThrottledError, BackOffError):
-                continue  # another process has it in hand, or died with it; or the machine was too slow for the time-out
+            except (ThrottledError, BackOffError, StoreUnavailableError):
+                continue  # another process has it in hand, or died with it; or the machine was too slow for a time-out
 
     await asyncio.gather(*(slot() for _ in range(concurrency)))
 

@@ -78,6 +78,12 @@ class LlmSettings(BaseSettings):
     llm_timeout_seconds: float = Field(
         60.0, gt=0, le=600, description="Seconds that one request to the language model may take."
     )
+    llm_concurrency: int = Field(
+        5,
+        ge=1,
+        le=200,
+        description="Calls of the language model at once in each worker process; a flow of enrichment has two processes.",
+    )
     llm_backoff_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         120.0, description="Longest that a request waits on 429 before its task is put back, in seconds."
     )
@@ -93,7 +99,7 @@ class LlmSettings(BaseSettings):
     llm_batch_wait_hours: float = Field(
         25.0,
         gt=0,
-        le=72,
+        le=26,
         description="Hours after which a run waits no longer for its batches; the providers end them after 24.",
     )
 

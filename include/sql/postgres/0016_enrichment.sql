@@ -111,6 +111,7 @@ CREATE TABLE beat.llm_batch_subject (
     handle text NOT NULL,
     PRIMARY KEY (call_id, platform, profile_id)
 );
+CREATE INDEX llm_batch_subject_of ON beat.llm_batch_subject (platform, profile_id);
 
 -- What a day has cost and may still cost by calls under way; one row is the gate that every call passes.
 CREATE TABLE beat.llm_spend (
@@ -133,6 +134,7 @@ CREATE TABLE beat.prompt_evaluation (
     rows integer NOT NULL CHECK (rows >= 0),
     compared_with text,                                     -- version that was active
     compared_fingerprint text,
+    compared_model text,                                    -- that answered for it
     verdict text NOT NULL CHECK (verdict IN ('not_worse', 'worse', 'undecided', 'not_compared')),
     report jsonb NOT NULL,
     evaluated_at timestamptz NOT NULL DEFAULT now()

@@ -76,34 +76,21 @@ def show(
 
     Example: upbeat prompts show base_gender --for natgeo
     """
-    from upbeat.enrichment.activation import activated_prompt, model_of
-    from upbeat.enrichment.ask import ask
-    from upbeat.enrichment.evaluation.evaluations import subject_of
-    from upbeat.errors import InputError
+    from upbeat.cli.prompts_show import print_messages, print_prompt
+    from upbeat.enrichment.activation import activated_prompt
     from upbeat.settings import get_settings
     from upbeat.stores.postgres import transaction
 
-    if version is not None and handle is None:
-        _print_prompt(_prompt(kind, version), json)
-        return
     settings = get_settings()
-    with transaction(settings, application="upbeat:prompts") as connection:
-        prompt = _prompt(kind, version) if version else activated_prompt(connection, settings, _kind(kind))
-        subject = subject_of(connection, handle.lstrip("@")) if handle else None
-    if handle is None:
-        _print_prompt(prompt, json)
-    elif subject is None:
-        raise InputError(
-            f"--for {handle}: no collected account has this handle: `upbeat enqueue` has it collected"
-        )
+    if version is not None:
+        prompt = _prompt(kind, version)
     else:
-        is_sandbox = settings.upstream == "sandbox"
-        question = ask(prompt, subject, model=model_of(settings, prompt), is_sandbox=is_sandbox)
-        if json:
-            print_json({"model": question.key.model, "messages": question.messages})
-            return
-        for message in question.messages:
-            typer.echo(f"--- {message['role']}\n{message['content']}")
+        with transaction(settings, application="upbeat:prompts") as connection:
+            prompt = activated_prompt(connection, settings, _kind(kind))
+    if handle is None:
+        print_prompt(prompt, as_json=json)
+    else:
+        print_messages(settings, prompt, handle, as_json=json)
 
 
 @prompts_app.command("eval")
@@ -169,16 +156,15 @@ def compare(kind: KindArgument, first: str, second: str, json: Json = False) -> 
             f"run `upbeat prompts eval {kind} --version {second} --against {first}`"
         )
     report, comparison = found["second"], found["comparison"]
+    models = {"model": report["model"], "first_model": found["first"]["model"]}
     if json:
-        told = {
-            name: report[name] for name in ("claim", "is_sandbox", "kind", "model", "labelled_set", "rows")
-        }
-        print_json(
-            {**told, "first": first, "second": second, "line": comparison.line, "comparison": comparison}
-        )
+        told = {name: report[name] for name in ("claim", "is_sandbox", "kind", "labelled_set", "rows")}
+        versions = {"first": first, "second": second, **models}
+        print_json({**told, **versions, "line": comparison.line, "comparison": comparison})
         return
+    asked = " against ".join(dict.fromkeys(models.values()))
     typer.echo(
-        f"{kind} {second} against {first}, {report['rows']:,} rows of {report['labelled_set']}, {report['model']}"
+        f"{kind} {second} against {first}, {report['rows']:,} rows of {report['labelled_set']}, {asked}"
     )
     print_comparison(comparison, report["claim"])
 
@@ -196,7 +182,7 @@ def activate_version(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Let a version answer from now on. Running workers follow within a minute.
+    """Let a version answer from now on: in the sandbox alone, or under UPBEAT_UPSTREAM=live everywhere. Running workers follow within a minute.
 
     Refused unless an evaluation of the version as it is now, against the active one, says that it is not worse; under UPBEAT_UPSTREAM=live
     only evaluations with --live count.
@@ -212,12 +198,13 @@ def activate_version(
     prompt, settings = _prompt(kind, version), get_settings()
     with transaction(settings, application="upbeat:prompts") as connection:
         number = activate(connection, settings, prompt, although_worse=although_worse)
+    is_sandbox = settings.upstream == "sandbox"
     if json:
-        print_json(
-            {"activation_id": number, "kind": kind, "version": version, "fingerprint": prompt.fingerprint()}
-        )
+        told = {"activation_id": number, "kind": kind, "version": version}
+        print_json({**told, "fingerprint": prompt.fingerprint(), "is_sandbox": is_sandbox})
     else:
-        typer.echo(f"{prompt.name} answers from now on; running workers follow within a minute")
+        where = " in the sandbox, and there alone" if is_sandbox else ""
+        typer.echo(f"{prompt.name} answers from now on{where}; running workers follow within a minute")
     if (chosen := settings.llm_prompt_versions.get(prompt.kind)) not in (None, version):
         typer.echo(
             f"but UPBEAT_LLM_PROMPT_VERSIONS names {chosen} for {kind}, which goes before it", err=True
@@ -238,15 +225,3 @@ def _prompt(kind: str, version: str) -> Prompt:
     from upbeat.enrichment.prompt_files import load_prompt
 
     return load_prompt(_kind(kind), version)
-
-
-def _print_prompt(prompt: Prompt, as_json: bool) -> None:
-    import yaml
-
-    if as_json:
-        print_json({**prompt.model_dump(mode="json"), "fingerprint": prompt.fingerprint()})
-        return
-    head = prompt.model_dump(mode="json", exclude={"system", "user", "output_schema"})
-    typer.echo(yaml.safe_dump({**head, "fingerprint": prompt.fingerprint()}, sort_keys=False).rstrip())
-    typer.echo(f"--- system\n{prompt.system.rstrip()}\n--- user\n{prompt.user.rstrip()}\n--- output_schema")
-    typer.echo(yaml.safe_dump(prompt.output_schema, sort_keys=False).rstrip())

@@ -14,6 +14,7 @@ from upbeat.cli.json_output import print_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbeat.enrichment.evaluation.cost_ahead import CostAhead
     from upbeat.enrichment.evaluation.labelled import LabelledFile, LabelledRow
     from upbeat.enrichment.evaluation.replies import Progress
     from upbeat.enrichment.evaluation.report import Evaluation
@@ -41,7 +42,7 @@ class Wish:
 
 def run_evaluation(wish: Wish, *, as_json: bool) -> None:
     """Evaluate, compare, keep and print. Raises `InputError` for what cannot be."""
-    from upbeat.cli.prompts_report import print_comparison, print_evaluation
+    from upbeat.cli.prompts_report import print_comparison, print_evaluation, spent_words
     from upbeat.enrichment.evaluation.evaluations import keep
     from upbeat.enrichment.evaluation.verdict import judge
     from upbeat.stores.postgres import transaction
@@ -60,13 +61,13 @@ def run_evaluation(wish: Wish, *, as_json: bool) -> None:
             keep(connection, before)
         number = keep(connection, after, against=before, comparison=comparison)
     if as_json:
-        report = after.as_report(comparison, against.version if against else None)
+        report = after.as_report(comparison, before)
         del report["scores"]
         print_json({"evaluation_id": number, "problems": labelled.problems, **report})
         return
     print_evaluation(after)
-    if comparison is not None and against is not None:
-        typer.echo(f"\nAgainst {against.version}, on the same rows:")
+    if comparison is not None and before is not None:
+        typer.echo(f"\nAgainst {before.version} with {before.model}, on the same rows: {spent_words(before)}")
         print_comparison(comparison, after.claim)
     typer.echo(f"kept as evaluation {number}")
 
@@ -123,36 +124,36 @@ def _questions(settings: Settings, prompt: Prompt, rows: Sequence[LabelledRow]) 
 def _agree(
     settings: Settings, prompts: Sequence[Prompt], rows: Sequence[LabelledRow], *, is_agreed: bool
 ) -> None:
-    """Before a real model is asked: what it costs at most, and whether a person wants that."""
+    """Before a real model is asked: what it is going to cost, and whether a person wants that."""
     if settings.upstream == "sandbox":
         return
     from upbeat.enrichment.client import ChatClient
 
     ChatClient.from_settings(settings)  # a key that is missing is told before anything else
     questions = [question for prompt in prompts for question in _questions(settings, prompt, rows)]
-    new, most = asyncio.run(_most(settings, questions))
+    ahead = asyncio.run(_cost_ahead(settings, questions))
     typer.echo(
-        f"{len(questions):,} questions, {new:,} of them not answered yet: at most ${most / 1e9:,.2f} "
-        f"(a day's budget: ${settings.llm_daily_budget_usd})",
+        f"{len(questions):,} questions, {ahead.questions:,} of them not answered yet: about ${ahead.likely / 1e9:,.4f}, at most "
+        f"${ahead.most / 1e9:,.4f} with every answer repaired (a day's budget: ${settings.llm_daily_budget_usd})",
         err=True,
     )
-    if new and not is_agreed:
+    if ahead.questions and not is_agreed:
         typer.confirm("Ask the real model?", abort=True, err=True)
 
 
-async def _most(settings: Settings, questions: Sequence[Question]) -> tuple[int, int]:
-    """How many questions would be paid for, and what for at most, in nanodollars."""
+async def _cost_ahead(settings: Settings, questions: Sequence[Question]) -> CostAhead:
+    """Of the questions that would be paid for."""
     from upbeat.enrichment.enricher import price_of
+    from upbeat.enrichment.evaluation.cost_ahead import CostAhead, cost_ahead
     from upbeat.enrichment.ledger import Ledger
-    from upbeat.enrichment.prices import most_of
     from upbeat.stores.postgres import async_pool
 
     async with async_pool(settings, max_size=1, application="upbeat:prompts") as pool:
         ledger = Ledger(pool, settings)
         stored = await ledger.answers(question.key for question in questions)
-        new = {question.key: question for question in questions if question.key not in stored}
-        most = sum(most_of(one, price_of(one.key.model, ledger), batch=False) for one in new.values())
-    return len(new), most
+    new = {question.key: question for question in questions if question.key not in stored}
+    found = (cost_ahead([one], price_of(one.key.model, ledger)) for one in new.values())
+    return sum(found, CostAhead(0, 0, 0))
 
 
 def _evaluate(settings: Settings, prompt: Prompt, rows: Sequence[LabelledRow], name: str) -> Evaluation:

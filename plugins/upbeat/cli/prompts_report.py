@@ -22,12 +22,8 @@ def print_evaluation(found: Evaluation) -> None:
     )
     typer.echo(found.claim)
     outcomes = ", ".join(f"{count} {name}" for name, count in sorted(found.outcomes.items()))
-    spent = found.spent
-    typer.echo(
-        f"{outcomes}; {spent.repairs} repairs, {found.schema_failures} schema failures; {_dollars(spent.cost_nanodollars)} for "
-        f"{spent.calls} calls, {_dollars(spent.new_cost_nanodollars)} of it now"
-        + (" (the sandbox's prices: no money was spent)" if found.is_sandbox else "")
-    )
+    repairs = f"{found.spent.repairs} repairs, {found.schema_failures} schema failures"
+    typer.echo(f"{outcomes}; {repairs}; {spent_words(found)}")
     typer.echo(f"\n{'field':20} {'accuracy (95 %)':24} {'answered':9} {'of answered':24} top right  distance")
     for one in found.fields:
         top = f"{one.top_right.value:9.1%}" if one.top_right else " " * 9
@@ -40,6 +36,14 @@ def print_evaluation(found: Evaluation) -> None:
         typer.echo(f"the old system: {old['field']} {old['accuracy']:.0%} on {old['accounts']} accounts")
     if found.calibration is not None:
         _print_calibration(found.calibration, found.claim)
+
+
+def spent_words(found: Evaluation) -> str:
+    """What the answers cost, those of earlier runs too, and what of it this run added."""
+    spent = found.spent
+    all_of_it = f"{_dollars(spent.cost_nanodollars)} for {spent.calls} calls"
+    unreal = " (the sandbox's prices: no money was spent)" if found.is_sandbox else ""
+    return f"{all_of_it}, {_dollars(spent.new_cost_nanodollars)} of it now{unreal}"
 
 
 def print_comparison(found: Comparison, claim: str) -> None:

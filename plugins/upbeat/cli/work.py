@@ -28,7 +28,10 @@ def work(
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Tasks at once in each process. Default: what each flow states.")
     ] = None,
-    until_idle: Annotated[bool, typer.Option("--until-idle", help="End when no task is left.")] = False,
+    until_idle: Annotated[
+        bool,
+        typer.Option("--until-idle", help="End when no task is left that can run within a minute or so."),
+    ] = False,
     time_budget: Annotated[
         float | None, typer.Option(min=0.1, help="Claim nothing after this many seconds.")
     ] = None,
@@ -39,6 +42,9 @@ def work(
     A task that fails is told of and stays in the queue's record; the exit code is 1 only when a worker process crashed.
 
     Without --until-idle and --time-budget this is a service: a process that dies is started again.
+
+    --until-idle leaves tasks that wait for longer than a minute or so (a used-up budget, a limit of an hour), and says so; with --time-budget
+    it waits for all that are due within that.
 
     Without --processes every flow gets processes of its own, as the catalogue states them: with --all that is over fifty.
     On a laptop, --processes 2 runs all flows in two.

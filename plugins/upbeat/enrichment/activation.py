@@ -11,9 +11,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from upbeat.enrichment.evaluation.claims import claim
 from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import load_prompt, shipped_prompt
 from upbeat.errors import InputError
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
@@ -34,7 +35,9 @@ class Gate:
     """What is known of a version against the active one.
 
     Attributes:
+        is_sandbox: whether it would answer in the sandbox alone.
         verdict: None where no evaluation counts.
+        claim: what the evaluation's figures may claim.
     """
 
     candidate: Prompt
@@ -44,6 +47,7 @@ class Gate:
     verdict: str | None = None
     evaluation_id: int | None = None
     rows: int = 0
+    claim: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +66,7 @@ class Gate:
                 f"{kind} {version} as it is now was not evaluated against {against} with {self.model}{real}: "
                 f"run `upbeat prompts eval {kind} --version {version}{live}`"
             )
-        of = f"by evaluation {self.evaluation_id} on {self.rows:,} rows"
+        of = f"by evaluation {self.evaluation_id} on {self.rows:,} rows ({self.claim})"
         if self.verdict == "worse":
             return f"{kind} {version} is worse than {against} {of}: keep that, or say why not: {way}"
         return (
@@ -139,7 +143,7 @@ def activated_prompt(
     """The version that is active whatever the setting says: what others are compared with. Looked up anew.
 
     Raises:
-        InputError: its file was edited since it was activated.
+        InputError: its file was edited since it was activated, or shipped.
     """
     return _run(connection, _activated(settings, kind, folder))
 
@@ -245,7 +249,7 @@ def _in_force(settings: Settings, kind: Kind, folder: Path | None) -> _Steps:
 def _activated(settings: Settings, kind: Kind, folder: Path | None) -> _Steps:
     row = yield "newest_activation", {"kind": kind, "is_sandbox": _is_sandbox(settings)}
     if row is None:
-        return load_prompt(kind, shipped_active(folder)[kind], folder)
+        return shipped_prompt(kind, folder)
     version, fingerprint = row
     prompt = load_prompt(kind, version, folder)
     if prompt.fingerprint() != fingerprint:
@@ -262,12 +266,13 @@ def _asked_of(settings: Settings, candidate: Prompt, active: Prompt) -> tuple[st
         "fingerprint": candidate.fingerprint(),
         "active": active.fingerprint(),
         "model": model_of(settings, candidate),
+        "active_model": model_of(settings, active),
         "is_sandbox": _is_sandbox(settings),
     }
 
 
 def _gate(settings: Settings, candidate: Prompt, active: Prompt, row: _FirstRow) -> Gate:
-    evaluation_id, verdict, rows = row or (None, None, 0)
+    evaluation_id, verdict, rows, by_sandbox = row or (None, None, 0, True)
     return Gate(
         candidate=candidate,
         active=active,
@@ -276,6 +281,7 @@ def _gate(settings: Settings, candidate: Prompt, active: Prompt, row: _FirstRow)
         verdict=verdict,
         evaluation_id=evaluation_id,
         rows=rows,
+        claim=claim(is_sandbox=by_sandbox),
     )
 
 

@@ -9,18 +9,20 @@ ORDER BY activated_at DESC, activation_id DESC
 LIMIT 1;
 
 -- name: deciding_evaluation
--- Of the evaluations of this very text against that very text: a real model's before the sandbox's, then the one on most rows, so
--- that no smaller set overrules a larger one, then the newest.
+-- Of the evaluations of this very text against that very text, each by the model that answers for it: a real model's before the
+-- sandbox's, then the one on most rows, so that no smaller set overrules a larger one, then the newest.
 SELECT
     evaluation_id,
     verdict,
-    evaluation.rows
+    evaluation.rows,
+    is_sandbox
 FROM beat.prompt_evaluation AS evaluation
 WHERE
     kind = %(kind)s
     AND prompt_fingerprint = %(fingerprint)s
     AND compared_fingerprint = %(active)s
     AND model = %(model)s
+    AND compared_model = %(active_model)s
     AND (NOT is_sandbox OR %(is_sandbox)s)
 ORDER BY is_sandbox, evaluation.rows DESC, evaluated_at DESC
 LIMIT 1;

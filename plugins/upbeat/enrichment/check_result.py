@@ -91,6 +91,8 @@ def _clean(value: Any) -> Any:
 
 def _scaled(rows: list[dict[str, Any]], name: str, part: str) -> list[dict[str, Any]]:
     """Shares that sum to 1 (of a whole), or to 1 at most, rounded to six decimals; each part once."""
+    if not all(row[part] for row in rows):
+        raise ValueError(f"{name}: a {part} is empty")
     keys = [(row[part], row.get("country")) for row in rows]
     if len(set(keys)) < len(keys):
         raise ValueError(f"{name}: a {part} is stated twice")

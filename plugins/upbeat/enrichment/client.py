@@ -142,8 +142,12 @@ class ChatClient:
 
         started = self.now()
         try:
-            raw = await self._connected().chat.completions.with_raw_response.create(**body)
+            # The package's own limit is of each read, so that an answer that drips in would outlive its lease.
+            async with asyncio.timeout(self.timeout_seconds):
+                raw = await self._connected().chat.completions.with_raw_response.create(**body)
             answer, headers = raw.http_response.content, raw.http_response.headers
+        except TimeoutError:
+            raise self._late() from None
         except openai.APIStatusError as error:
             found = judge(
                 error.status_code,
@@ -176,12 +180,15 @@ class ChatClient:
         name, why = self.provider.name, type(error.__cause__).__name__
         if why in _NOT_SENT:
             return TryAgain("trouble", f"{name} cannot be reached ({why})", 0)
-        told = (
-            f"did not answer within {self.timeout_seconds:g} s"
-            if why == "ReadTimeout"
-            else f"gave no answer ({why})"
+        if why == "ReadTimeout":
+            raise self._late() from None
+        raise UnansweredError(f"{name} gave no answer ({why})", source=self.provider.source) from None
+
+    def _late(self) -> UnansweredError:
+        return UnansweredError(
+            f"{self.provider.name} did not answer within {self.timeout_seconds:g} s",
+            source=self.provider.source,
         )
-        raise UnansweredError(f"{name} {told}", source=self.provider.source) from None
 
     def _wait_before(self, tries: int, found: TryAgain) -> float:
         """Seconds: what was asked for, or 1, 2, 4, …; never less than a floor that doubles, since asked waits can be too short."""

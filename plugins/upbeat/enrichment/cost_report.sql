@@ -14,7 +14,7 @@ SELECT day, is_sandbox, kind, model, mode,
        COALESCE(sum(cost_nanodollars) FILTER (WHERE status = 'lost'), 0)::bigint AS lost_at_most,
        COALESCE(sum(reserved_nanodollars) FILTER (WHERE status = 'started'), 0)::bigint AS reserved
 FROM beat.llm_call
-WHERE day >= COALESCE(%(since)s::date, day) AND day <= COALESCE(%(until)s::date, day)
+WHERE day >= COALESCE(%(since)s::date, '-infinity') AND day <= COALESCE(%(until)s::date, 'infinity')
 GROUP BY day, is_sandbox, kind, model, mode
 ORDER BY day, is_sandbox, kind, model, mode;
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +35,9 @@ TURN_SECONDS = 5.0
 """Longest that a question waits in its slot while another worker asks the same one; then its task is put back."""
 
 LOOK_SECONDS = 0.1
+SLOT_SECONDS = 60.0
+"""Longest that a question waits until fewer calls are under way: a provider that keeps everyone waiting must not use up a task's time."""
+
 BATCH_SECONDS = 600.0
 """When a question that a batch asks is looked at again."""
 
@@ -58,19 +62,25 @@ class Asks(Protocol):
 
 @dataclass(frozen=True)
 class Enricher:
-    """One per process; many questions at once, as many as who calls it has slots."""
+    """One per process; many questions at once.
+
+    Attributes:
+        calls: bounds the calls under way; None leaves it to who asks. What a question needs before and after its call (the answers that are
+            there, the creator's text, the row that is written) goes on beside it, so that the bound is kept busy.
+    """
 
     client: Asks
     ledger: Ledger
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     now: Callable[[], float] = time.monotonic
+    calls: asyncio.Semaphore | None = None
 
     async def answer(self, question: Question, mode: Mode = "queue") -> StoredAnswer:
         """The answer to a question, which is paid for once, whoever asks it how often. It may be of no use: see its `outcome`.
 
         Raises:
             BudgetExhaustedError: the day's budget has no room for the call.
-            ThrottledError: another worker, or a batch, asks the same question and has not ended.
+            ThrottledError: another worker, or a batch, asks the same question and has not ended; or no call came to its end for a minute.
             BackOffError, DropError, AccessRefusedError: as the client.
             InputError: the model has no price.
             StoreUnavailableError: Postgres does not answer.
@@ -82,12 +92,31 @@ class Enricher:
             if stored is not None:
                 return stored
             reserve = most_of(question, price, batch=False)
-            call_id = await self.ledger.start(question, mode=mode, reserve=reserve)
-            if call_id is not None:
-                failpoint("llm_call_started")
-                await self._ask(question, mode, price, call_id)
-            else:
+            async with self._slot():
+                call_id = await self.ledger.start(question, mode=mode, reserve=reserve)
+                if call_id is not None:
+                    failpoint("llm_call_started")
+                    await self._ask(question, mode, price, call_id)
+            if call_id is None:
                 await self._wait_for_turn(key, waiting_since)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """From the start of a call until it is settled: a kill cuts short no more calls than may be under way."""
+        if self.calls is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self.calls.acquire()
+        except TimeoutError:
+            raise ThrottledError(
+                f"the calls under way have not ended for {SLOT_SECONDS:g} s", retry_after=SLOT_SECONDS
+            ) from None
+        try:
+            yield
+        finally:
+            self.calls.release()
 
     async def _ask(self, question: Question, mode: Mode, price: ModelPrice, call_id: int) -> None:
         """Pays for the answer of a call that was started, and settles it."""

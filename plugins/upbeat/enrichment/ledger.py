@@ -31,14 +31,17 @@ from upbeat.enrichment.ledger_rows import (
 )
 from upbeat.enrichment.question import Question, QuestionKey
 from upbeat.enrichment.stored_answer import StoredAnswer
-from upbeat.errors import StoreUnavailableError
+from upbeat.errors import StoreUnavailableError, ThrottledError
 from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
-from upbeat.stores.postgres import UNAVAILABLE
+from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
 SQL = load_statements(Path(__file__).with_name("ledger.sql"))
 MARGIN_SECONDS = 30.0
 """Beside the time that a call may take: for a process that was slow to write down how it ended."""
+
+LOST_CLAIM_SECONDS = 5.0
+"""When to look again for an answer that somebody else asks for by now."""
 
 _KEYS_AT_ONCE = 5_000
 
@@ -132,7 +135,8 @@ class Ledger:
 
         Raises:
             BudgetExhaustedError: the day has no room for the repair; the first call is settled all the same.
-            ThrottledError: the claim was lost, for the call was taken for one of a process that is gone.
+            ThrottledError: the claim was lost, for the call was taken for one of a process that is gone; the first call is settled
+                all the same.
         """
         async with self._connection() as connection, connection.transaction():
             await _settle(connection, [settlement])
@@ -143,8 +147,9 @@ class Ledger:
         if error is not None:
             raise error
         if call_id is None:
-            raise RuntimeError(
-                f"call {settlement.call_id}: its question was answered while it held the claim"
+            raise ThrottledError(
+                f"call {settlement.call_id} was taken for lost, and its question is asked elsewhere",
+                retry_after=LOST_CLAIM_SECONDS,
             )
         return call_id
 
@@ -163,22 +168,29 @@ class Ledger:
         """As `start_many`, in the caller's transaction: what belongs to the calls is written with them."""
         by_key = {call.question.key: call for call in calls}
         is_sandbox = calls[0].question.key.is_sandbox
-        row = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
-        spend = Spend(day=row[0], is_sandbox=is_sandbox, spent=row[1], reserved=row[2])
-        fitting, over = _first_that_fit(list(by_key.values()), spend.left(self.budget))
-        values: dict[str, Any] = dict(of_keys(call.question.key for call in fitting))
-        values["reserves"] = [call.reserve for call in fitting]
-        values |= {"mode": mode, "batch_key": batch_key, "day": spend.day}
+        values: dict[str, Any] = dict(of_keys(by_key))
+        values |= {
+            "reserves": [call.reserve for call in by_key.values()],
+            "mode": mode,
+            "batch_key": batch_key,
+        }
         opened = await (await connection.execute(SQL["open_calls"], values)).fetchall()
         started = {key_of(row[1:]): int(row[0]) for row in opened}
         gone = await connection.execute(SQL["close_answered"], {"calls": list(started.values())})
         answered = {row[0] for row in await gone.fetchall()}
         started = {key: call for key, call in started.items() if call not in answered}
-        held = {"calls": list(started.values()), "day": spend.day, "is_sandbox": is_sandbox}
-        await connection.execute(SQL["reserve"], held)
+        # The gate after the claims, as for a single call: two that went through them in opposite orders would wait for each other.
+        day, spent, reserved = await _one(connection, "lock_spend", {"is_sandbox": is_sandbox})
+        left = Spend(day=day, is_sandbox=is_sandbox, spent=spent, reserved=reserved).left(self.budget)
+        fitting, over = _first_that_fit([call for key, call in by_key.items() if key in started], left)
+        taken_back = [started[call.question.key] for call in over]
+        await connection.execute(SQL["take_back"], {"calls": taken_back})
+        kept = {call.question.key: started[call.question.key] for call in fitting}
+        reserved_by = {"calls": list(kept.values()), "day": day, "is_sandbox": is_sandbox}
+        await connection.execute(SQL["reserve"], reserved_by)
         return Opened(
-            calls=started,
-            held=tuple(call.question.key for call in fitting if call.question.key not in started),
+            calls=kept,
+            held=tuple(key for key in by_key if key not in started),
             refused=tuple(call.question.key for call in over),
         )
 
@@ -257,6 +269,19 @@ class Ledger:
                 yield connection
         except (*UNAVAILABLE, PoolTimeout) as error:
             raise StoreUnavailableError("Postgres does not answer for the ledger of enrichment") from error
+
+
+async def mark_lost_calls(settings: Settings) -> int:
+    """Count the calls of processes that are gone, whether anybody asks their questions again or not; how many.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer.
+    """
+    try:
+        async with async_pool(settings, max_size=1, application="upbeat:reaper") as pool:
+            return await Ledger(pool, settings).mark_lost()
+    except UNAVAILABLE as error:
+        raise StoreUnavailableError(f"Postgres does not answer: {error}") from error
 
 
 async def _settle(connection: Connection, settlements: Sequence[Settlement]) -> int:

@@ -46,8 +46,8 @@ RETURNING day, spent_nanodollars, reserved_nanodollars;
 
 -- name: open_calls
 -- As `open_call`, for many at once, in the order of their hashes: two that open the same ones do not wait for each other in a circle.
-INSERT INTO beat.llm_call (kind, prompt_version, model, input_hash, is_sandbox, mode, batch_key, day, reserved_nanodollars)
-SELECT kind, prompt_version, model, input_hash, is_sandbox, %(mode)s, %(batch_key)s, %(day)s, reserve
+INSERT INTO beat.llm_call (kind, prompt_version, model, input_hash, is_sandbox, mode, batch_key, reserved_nanodollars)
+SELECT kind, prompt_version, model, input_hash, is_sandbox, %(mode)s, %(batch_key)s, reserve
 FROM unnest(%(kinds)s::text[], %(versions)s::text[], %(models)s::text[], %(hashes)s::bytea[], %(sandboxes)s::boolean[],
             %(reserves)s::bigint[]) AS asked (kind, prompt_version, model, input_hash, is_sandbox, reserve)
 ORDER BY input_hash
@@ -62,6 +62,10 @@ WHERE call.call_id = any(%(calls)s)
   AND answer.kind = call.kind AND answer.prompt_version = call.prompt_version AND answer.model = call.model
   AND answer.input_hash = call.input_hash AND answer.is_sandbox = call.is_sandbox
 RETURNING call.call_id;
+
+-- name: take_back
+-- Of calls that this transaction has opened, those that the budget has no room for.
+DELETE FROM beat.llm_call WHERE call_id = any(%(calls)s);
 
 -- name: reserve
 -- Reserves what calls that this transaction has opened may cost.

@@ -30,11 +30,12 @@ _CHAT_LINK = re.compile(
 )
 _WITH_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://(?:[^\s/?#@]*@)[^\s/?#]+", re.I)
 _USER_PART = re.compile(r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*@")
-_QUERY = re.compile(r"(?<![\w@])(?:https?://|www\.)[^\s?#]+(?P<query>[?#][^\s]+)", re.I)
+_QUERY = re.compile(r"(?<![\w@.])(?:https?://|www\.)[^\s?#]+(?P<query>[?#][^\s]+)", re.I)
 
 # Letters with their vowel signs: those are no `\w`.
 _W = r"\w\u0900-\u0dff"
-_LOCAL = rf"[^\W_](?:[{_W}.+%-]{{0,62}}[{_W}+-])?"
+# Whatever stands before the at, dots and dashes too: `Email:-name@…` is how many write it.
+_LOCAL = rf"(?=[_.+%-]*[^\W_])[{_W}.+%-]++"
 _LABEL = rf"[^\W_](?:[{_W}-]{{0,61}}[{_W}])?"
 _BEGIN = rf"(?<![{_W}.+%-])"
 _EMAIL = re.compile(rf"{_BEGIN}{_LOCAL}@{_LABEL}(?:\.{_LABEL}){{1,6}}")
@@ -54,6 +55,12 @@ _SPACED = re.compile(
     re.I,
 )
 
+# Of hosts that everybody knows the rest is left out, or written without its dot.
+_KNOWN_HOST = re.compile(
+    rf"{_BEGIN}{_LOCAL}@(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|icloud|rediffmail|protonmail)(?:[ ,]{{1,2}}com)?(?!\w)",
+    re.I,
+)
+
 # The suffixes that the National Payments Corporation of India lists for its apps and banks, those in wide use.
 _UPI_SUFFIXES = (
     r"ok(?:axis|hdfcbank|icici|sbi|bizaxis)|ybl|ibl|axl|paytm|pt(?:sbi|yes|axis|hdfc)|upi|apl|yapl|rapl|waaxis|wahdfcbank|waicici|wasbi|sbi|icici"
@@ -61,9 +68,7 @@ _UPI_SUFFIXES = (
     r"|barodampay|cnrb|pnb|unionbank(?:ofindia)?|uboi|indus|federal|fbl|yes(?:bank|g|pay)?|dbs|rbl|kbl|boi|citi(?:gold)?|hsbc|aubank|superyes"
     r"|tapicici|timecosmos|amazonpay|pingpay|ikwik|mbk|abfspay|bandhan|equitas|dlb|sib|kvb|iob|centralbank|mahb|ucobank|psb|oksbi|shriramhdfcbank"
 )
-_UPI = re.compile(
-    rf"(?<![\w.+%@-])[a-z0-9](?:[a-z0-9.\-_]{{0,254}}[a-z0-9])?@(?:{_UPI_SUFFIXES})(?![\w.@-]*\w)", re.I
-)
+_UPI = re.compile(rf"(?<![a-z0-9._-])(?=[._-]*[a-z0-9])[a-z0-9._-]++@(?:{_UPI_SUFFIXES})(?![\w.@-]*\w)", re.I)
 _UPI_LABELLED = re.compile(
     r"(?:\bupi\b|\bg\s?pay\b|\bgoogle\s?pay\b|\bphone\s?pe\b|\bpaytm\b|\bbhim\b|\bvpa\b)[^@\n]{0,20}?[\s:=-](?P<id>[a-z0-9][a-z0-9.\-_]{1,254}@[a-z][a-z0-9]{1,63})(?!\w)",
     re.I,
@@ -105,7 +110,7 @@ def _queries(shadow: str) -> Iterator[Span]:
 def _emails(shadow: str) -> Iterator[Span]:
     found = [
         match.span()
-        for pattern in (_EMAIL, _OBFUSCATED, _BRACKETED_AT, _SPACED)
+        for pattern in (_EMAIL, _OBFUSCATED, _BRACKETED_AT, _SPACED, _KNOWN_HOST)
         for match in pattern.finditer(shadow)
     ]
     yield from ((start, end, "[email]") for start, end in sorted(found, key=lambda span: (span[0], -span[1])))

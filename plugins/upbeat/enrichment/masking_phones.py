@@ -17,6 +17,7 @@ _GLUED = re.compile(
 )
 _MOBILE = re.compile(r"(?:91|0)?[6-9]\d{9}")
 MOST_DIGITS = 17
+_DIGITS = frozenset("0123456789")
 _LABEL = re.compile(
     r"(?:\b(?:call|phone|ph|tel|telephone|telefon|telefone|telefono|teléfono|mob|mobile|cell|cel|contact(?:\s?(?:no|number|us|me|at|on))?|whats\s?app|wa|wapp|w/?app|sms|text|dm"
     r"|booking|bookings|enquir(?:y|ies)|inquir(?:y|ies)|no|number|hp|gsm|viber|imo|signal|telegram)\b|फोन|फ़ोन|मोबाइल|संपर्क|सम्पर्क|व्हाट्सएप|व्हाट्सऐप|நம்பர்|தொடர்பு|ఫోన్|ফোন|যোগাযোগ"
@@ -32,6 +33,8 @@ _PRICED = re.compile(r"(?:\brs\.?|\binr|\busd|\beur|\bmrp|\bprice|[₹$€£])\s
 _DATED = re.compile(
     r"(?<!\d)(?:\d{1,2}[ .-]{1,2}\d{1,2}[ .-]{1,2}(?:19|20)\d\d|(?:19|20)\d\d[ .-]{1,2}\d{1,2}[ .-]{1,2}\d{1,2}|(?:19|20)\d\d\s{0,2}-\s{0,2}(?:19|20)\d\d)(?!\d)"
 )
+_IN_BRACKETS = re.compile(r"\(\d{2,5}\)[ .-]{0,2}\d[\d .-]*")
+_IN_GROUPS = re.compile(r"(?:1[ .-])?\d{3}([ .-])\d{3}([.-]|\1)\d{4}")
 _TWO_DIGIT_CODES = frozenset(
     [
         20,
@@ -67,34 +70,41 @@ def _phones_of(shadow: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     groups = [group.span() for group in _GROUP.finditer(shadow, start, end)]
     first = 0
     while first < len(groups):
-        for last in range(min(len(groups), first + MOST_DIGITS) - 1, first - 1, -1):
-            begin, stop = groups[first][0], end if last == len(groups) - 1 else groups[last][1]
-            if _is_phone(shadow, begin, stop, is_first=first == 0):
-                yield begin, stop
-                first = last
-                break
+        begin = groups[first][0]
+        before = shadow[max(0, begin - 40) : begin]
+        if not _PRICED.search(before):
+            is_labelled = first == 0 and _LABEL.search(before) is not None
+            for last in range(min(len(groups), first + MOST_DIGITS) - 1, first - 1, -1):
+                stop = end if last == len(groups) - 1 else groups[last][1]
+                text = shadow[begin:stop]
+                if _is_phone(
+                    text, before, is_first=first == 0, is_labelled=is_labelled
+                ) and not _COUNTED.match(shadow, stop):
+                    yield begin, stop
+                    first = last
+                    break
         first += 1
 
 
-def _is_phone(shadow: str, start: int, end: int, *, is_first: bool) -> bool:
-    text = shadow[start:end]
-    digits = re.sub(r"\D", "", text)
+def _is_phone(text: str, before: str, *, is_first: bool, is_labelled: bool) -> bool:
+    """Args: before: what stands before the text. is_labelled: it ends with a word for a phone."""
+    digits = "".join(character for character in text if character in _DIGITS)
     if not 7 <= len(digits) <= MOST_DIGITS:
         return False
-    before = shadow[max(0, start - 40) : start]
-    if _COUNTED.match(shadow, end) or _PRICED.search(before):
-        return False
-    # After these a number is a part of a larger one, of a date, or of a list of whole numbers.
-    if before.endswith((",", "/", ".")):
-        return _MOBILE.fullmatch(text) is not None
-    if "+" in text or (digits.startswith("00") and len(digits) >= 10):
-        return not text.rstrip("\ufe0f\u20e3").count("+", 1) and len(digits) <= 15 + 2 * digits.startswith(
-            "00"
+    if "+" in text:
+        return not text.rstrip("\ufe0f\u20e3").count("+", 1) and len(digits) <= 15
+    if is_labelled and len(digits) <= 13:
+        found = True
+    # After these a number is a part of a larger one, of a date, or of a list of whole numbers, unless it is a mobile number by itself.
+    elif before.endswith((",", "/", ".")):
+        found = _MOBILE.fullmatch(digits) is not None and _is_indian(text, digits, is_first=is_first)
+    else:
+        found = (
+            (digits.startswith("00") and len(digits) >= 10)
+            or _is_indian(text, digits, is_first=is_first)
+            or _is_grouped(text, digits)
         )
-    if _DATED.search(text):
-        return False
-    is_labelled = is_first and len(digits) <= 13 and _LABEL.search(before) is not None
-    return is_labelled or _is_indian(text, digits, is_first=is_first) or _is_grouped(text, digits)
+    return found and not _DATED.search(text)
 
 
 def _is_indian(text: str, digits: str, *, is_first: bool) -> bool:
@@ -113,9 +123,9 @@ def _is_indian(text: str, digits: str, *, is_first: bool) -> bool:
 
 def _is_grouped(text: str, digits: str) -> bool:
     """`(212) 555-0123`, `212-555-0123`, `212.555.0123`, `(11) 98765-4321`."""
-    if re.fullmatch(r"\(\d{2,5}\)[ .-]{0,2}\d[\d .-]*", text):
-        return 9 <= len(digits) <= 12
-    return re.fullmatch(r"(?:1[ .-])?\d{3}([ .-])\d{3}([.-]|\1)\d{4}", text) is not None
+    if not 9 <= len(digits) <= 12:
+        return False
+    return _IN_BRACKETS.fullmatch(text) is not None or _IN_GROUPS.fullmatch(text) is not None
 
 
 def _calling_code(text: str) -> str:

@@ -52,20 +52,34 @@ def load_prompt(kind: Kind, version: str, folder: Path | None = None) -> Prompt:
     return prompt
 
 
-def shipped_active(folder: Path | None = None) -> dict[Kind, str]:
-    """The version of each kind that is active until a person activates another one.
+def shipped_prompt(kind: Kind, folder: Path | None = None) -> Prompt:
+    """The prompt of a kind that is active until a person activates another one.
 
     Raises:
-        InputError: the file is missing, or does not name one existing version of each kind.
+        InputError: `active.yaml` is missing or does not name one existing version of each kind; or the prompt's file was edited since.
     """
+    version, fingerprint = _shipped(folder)[kind]
+    prompt = load_prompt(kind, version, folder)
+    if prompt.fingerprint() != fingerprint:
+        raise InputError(
+            f"{prompt.name} is not the text that {ACTIVE_FILE} states: put its file back and give the new text a version of its own"
+        )
+    return prompt
+
+
+def _shipped(folder: Path | None) -> dict[Kind, tuple[str, str]]:
+    """Version and fingerprint of each kind."""
     path = (folder or FOLDER) / ACTIVE_FILE
     content = _content(path)
     if set(content) != set(KINDS):
         raise InputError(f"{path}: must name a version of each of {', '.join(KINDS)}")
     for kind in KINDS:
-        if content[kind] not in versions_of(kind, folder):
-            raise InputError(f"{path}: {kind} has no version {content[kind]!r}")
-    return {kind: str(content[kind]) for kind in KINDS}
+        stated = content[kind]
+        if not isinstance(stated, dict) or set(stated) != {"version", "fingerprint"}:
+            raise InputError(f"{path}: {kind}: must have version and fingerprint")
+        if stated["version"] not in versions_of(kind, folder):
+            raise InputError(f"{path}: {kind} has no version {stated['version']!r}")
+    return {kind: (str(content[kind]["version"]), str(content[kind]["fingerprint"])) for kind in KINDS}
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OPENAI_URL = "https://api.openai.com/v1"
 SANDBOX_FINGERPRINT = "fp_sandbox"
+CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,12 @@ class Provider:
 
     def connect(self, timeout_seconds: float) -> AsyncOpenAI:
         """A client of the `openai` package. It does not retry: waiting, and what a try may have cost, are ours to know."""
-        from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
+        # A connection that does not come about ends well before the request's own time, which counts as sent.
+        timeout = Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds / 2))
         # The stand-in is on loopback: a proxy that the environment names is not asked for it.
-        http_client = DefaultAsyncHttpxClient(trust_env=not self.is_sandbox, timeout=timeout_seconds)
+        http_client = DefaultAsyncHttpxClient(trust_env=not self.is_sandbox, timeout=timeout)
         client: AsyncOpenAI
         if self.source == "azure_openai":
             client = AsyncAzureOpenAI(
@@ -69,7 +72,7 @@ class Provider:
                 api_version=self.api_version,
                 max_retries=0,
                 http_client=http_client,
-                timeout=timeout_seconds,
+                timeout=timeout,
             )
         else:
             client = AsyncOpenAI(
@@ -77,7 +80,7 @@ class Provider:
                 api_key=self.key,
                 max_retries=0,
                 http_client=http_client,
-                timeout=timeout_seconds,
+                timeout=timeout,
             )
         # The package reads these from variables of its own; ours are all in the settings.
         client.organization = client.project = None

@@ -20,7 +20,7 @@ from typing import Any
 from upbeat.enrichment.check_result import checked_result
 from upbeat.enrichment.completion import Completion, Outcome, Usage
 from upbeat.enrichment.prompt import Prompt
-from upbeat.errors import BackOffError
+from upbeat.errors import UnansweredError
 
 LONGEST_ANSWER = 20_000
 """Characters; four times what the longest allowed answer has."""
@@ -34,7 +34,7 @@ def read_completion(body: Mapping[str, Any], prompt: Prompt) -> Completion:
     """What a completion's body says; the caller adds request id and latency.
 
     Raises:
-        BackOffError: the body is no completion and no answer of a content filter.
+        UnansweredError: the body is no completion and no answer of a content filter: it came for a request that may have been paid.
     """
     if "error" in body and body["error"] is not None:
         return _of_error(body["error"])
@@ -79,7 +79,7 @@ def is_content_filter(error: Mapping[str, Any]) -> bool:
 def _of_error(error: Any) -> Completion:
     if is_content_filter(_mapping(error)):
         return filtered(_mapping(error))
-    raise BackOffError(
+    raise UnansweredError(
         f"the provider answered with an error: {_mapping(error).get('code') or 'without a code'}",
         source="llm",
     )
@@ -88,7 +88,7 @@ def _of_error(error: Any) -> Completion:
 def _first_choice(body: Mapping[str, Any]) -> Mapping[str, Any]:
     choices = body.get("choices")
     if not isinstance(choices, list):
-        raise BackOffError("the provider's answer is no completion", source="llm")
+        raise UnansweredError("the provider's answer is no completion", source="llm")
     return _mapping(choices[0]) if choices else {}
 
 

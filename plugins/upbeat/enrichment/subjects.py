@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from upbeat.enrichment.kinds import READS_POSTS, Kind
+from upbeat.enrichment.kinds import READS_POSTS
+from upbeat.enrichment.prompt import Prompt
 from upbeat.enrichment.question import Subject
 from upbeat.enrichment.untrusted_text import clean
 from upbeat.errors import InputError
@@ -45,12 +46,13 @@ def creator_of(row: Mapping[str, Any]) -> Creator:
     return Creator(subject, row["is_private"])
 
 
-def why_not_asked(kind: Kind, creator: Creator) -> str | None:
-    """Why a question about the creator would be a waste or is forbidden, in one line; None where it may be asked.
+def why_not_asked(prompt: Prompt, creator: Creator) -> str | None:
+    """Why the prompt's question about the creator would be a waste or is forbidden, in one line; None where it may be asked.
 
-    A handle alone may tell a gender. Of place, subjects and audience it tells nothing that is worth a call.
+    A handle alone may tell a gender. Of place, subjects and audience it tells nothing that is worth a call. Captions beyond
+    those that the prompt shows count for nothing.
     """
-    subject = creator.subject
+    kind, subject = prompt.kind, creator.subject
     if creator.is_private:
         return f"{subject.handle} is a private account: nothing of it is sent"
     has_biography = bool(clean(subject.biography or ""))
@@ -59,7 +61,8 @@ def why_not_asked(kind: Kind, creator: Creator) -> str | None:
         return (
             None if has_name or has_biography else f"{subject.handle} has no biography, and no name to read"
         )
-    if has_biography or (kind in READS_POSTS and any(clean(caption) for caption in subject.captions)):
+    shown = subject.captions[: prompt.limits.captions] if kind in READS_POSTS else ()
+    if has_biography or any(clean(caption) for caption in shown):
         return None
     beside = " and no captions" if kind in READS_POSTS else ""
     return f"{subject.handle} has no biography{beside}: there is nothing to read"

@@ -12,6 +12,9 @@ from upbeat.records import PayloadKind, Platform
 ENRICHMENTS = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
 """The kinds of question, each the name of a flow and its method."""
 
+TASKS = 8
+"""Of one process, so that the setting `llm_concurrency` (5) of them ask all the time, while others are claimed, read and written."""
+
 _PARAMETERS = {Platform.INSTAGRAM: CollectedAccountParameters, Platform.YOUTUBE: CollectedChannelParameters}
 
 
@@ -27,7 +30,7 @@ def _flows() -> Iterator[Flow]:
                 chain=(),
                 writes=("beat.enrichment",),
                 processes=2,
-                concurrency=5,
+                concurrency=TASKS,
                 limit_levels=(),
                 freshness=timedelta(days=30),
                 part="enrichment",

@@ -33,7 +33,9 @@ class CheckFailureRateOperator(BaseOperator):
 
 
 class QueueReaperOperator(BaseOperator):
-    """Returns the tasks of lost workers, makes waiting tasks claimable whose time has come, ends expired ones; returns the counts."""
+    """Returns the tasks of lost workers, makes waiting tasks claimable whose time has come, ends expired ones, and counts what lost
+    workers may have paid a language model; returns the counts.
+    """
 
     def __init__(self, *, postgres_conn_id: str = POSTGRES_CONN_ID, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -42,6 +44,7 @@ class QueueReaperOperator(BaseOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         import asyncio
 
+        from upbeat.enrichment.ledger import mark_lost_calls
         from upbeat.flows import FLOWS
         from upbeat.queue.upkeep import keep_up
 
@@ -49,4 +52,6 @@ class QueueReaperOperator(BaseOperator):
         settings = settings_from_connections(postgres_conn_id=self.postgres_conn_id)
         upkept = asyncio.run(keep_up(settings, flows))
         self.log.info("%s rescued, %s promoted, %s expired", upkept.rescued, upkept.promoted, upkept.expired)
-        return asdict(upkept)
+        if lost := asyncio.run(mark_lost_calls(settings)):
+            self.log.warning("%s calls of lost workers to a language model count as spent", lost)
+        return {**asdict(upkept), "lost_calls": lost}

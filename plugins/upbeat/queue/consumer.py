@@ -34,6 +34,9 @@ log = get_logger("queue.consumer")
 # Idle workers are woken by notifications; this is for those that got lost, and for tasks of other workers.
 IDLE_POLL_SECONDS = 5.0
 UNTIL_IDLE_POLL_SECONDS = 1.0
+# How long a run until idle without a time budget waits for what is due later: longer than a limit of a minute and than the back-off
+# of a passing error, shorter than a limit of an hour and a budget of a day.
+UNTIL_IDLE_WAIT_SECONDS = 90.0
 _SAY_WAITING_SECONDS = 30.0
 _OUTAGE_POLL_SECONDS = 1.0
 _LEAST_POLL_SECONDS = 0.01
@@ -109,7 +112,8 @@ class Consumer(Generic[R]):
     async def run(self, *, until_idle: bool = False, time_budget: float | None = None) -> None:
         """Work until a stop, the end of `time_budget` seconds, or (`until_idle`) until the flows have no task left.
 
-        Waiting tasks that are due within the time budget are waited for.
+        Waiting tasks that are due within the time budget are waited for; without one, those that are due within
+        `UNTIL_IDLE_WAIT_SECONDS`.
         """
         deadline = None if time_budget is None else time.monotonic() + time_budget
         self._until_idle = until_idle
@@ -361,17 +365,17 @@ class Consumer(Generic[R]):
             log.info("only waiting tasks are left", next_is_due_in_seconds=round(left.next_due_in or 0.0))
 
     def _is_done(self, left: OpenWork, deadline: float | None) -> bool:
-        """Whether nothing is left that could be run before the deadline."""
-        if left.processing or (left.pending and not self._paused_past(deadline)):
+        """Whether nothing is left that could be run before the deadline, or soon where there is none."""
+        now = time.monotonic()
+        seconds = UNTIL_IDLE_WAIT_SECONDS if deadline is None else deadline - now
+        if left.processing or (left.pending and not self._paused_for(seconds)):
             return False
-        if left.next_due_in is None:
-            return True
-        return deadline is not None and time.monotonic() + left.next_due_in > deadline
+        return left.next_due_in is None or left.next_due_in > seconds
 
-    def _paused_past(self, deadline: float | None) -> bool:
-        """Whether limits of ours let no flow go on before the deadline."""
-        shortest = min(lane.pause_left() for lane in self._lanes.values())
-        return deadline is not None and time.monotonic() + shortest > deadline
+    def _paused_for(self, seconds: float) -> bool:
+        """Whether limits of ours let no flow that may have something to claim go on within so many seconds."""
+        pauses = [lane.pause_left() for lane in self._lanes.values() if lane.more]
+        return bool(pauses) and min(pauses) > seconds
 
     # --- the end -------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,13 @@ def open_flows(connection: psycopg.Connection[Any], flows: Iterable[FlowName]) -
     return {(Platform(row["platform"]), row["flow"]) for row in rows}
 
 
+def open_work(connection: psycopg.Connection[Any], flows: Iterable[FlowName]) -> OpenWork:
+    """What is left to do in these flows."""
+    row = connection.execute(SQL["open_work"].encode(), _named(flows)).fetchone()
+    assert row is not None  # an aggregate's row
+    return OpenWork(**row)
+
+
 async def claim(
     connection: psycopg.AsyncConnection[Any],
     wanted: Mapping[FlowName, int],

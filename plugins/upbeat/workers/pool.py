@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.flows import FLOWS, Flow, flow_named
-from upbeat.queue.store import open_flows
+from upbeat.queue.store import open_flows, open_work
 from upbeat.ratelimit.overview import redis_away
 from upbeat.settings import Settings
 from upbeat.stores.postgres import connect, transaction
@@ -47,7 +48,8 @@ def run_workers(
             A single one is this process.
         concurrency: most tasks at once in each process, in all and of each flow; None lets each flow have what it states.
         until_idle: end when no task of these flows is pending, waiting or being run by anyone. Workers add no tasks, so a flow
-            that has none at the start gets no process; where none has any, nothing is started.
+            that has none at the start gets no process; where none has any, nothing is started. Tasks that wait for longer than
+            the time budget, or than a minute or so without one, are left: a line says so.
         time_budget: seconds after which nothing more is claimed.
         on_progress: gets a line at the start, and then about once a second.
 
@@ -68,6 +70,20 @@ def run_workers(
             return WorkSummary()
     crews = _crews(chosen, processes, concurrency)
     _say_start(settings, crews, len(chosen), on_progress)
+    summary = _run(settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress)
+    if until_idle:
+        _say_left(settings, chosen, on_progress)
+    return summary
+
+
+def _run(
+    settings: Settings,
+    crews: Sequence[Crew],
+    *,
+    until_idle: bool,
+    time_budget: float | None,
+    on_progress: Progress,
+) -> WorkSummary:
     if len(crews) > 1:
         return run_in_processes(
             settings, crews, until_idle=until_idle, time_budget=time_budget, on_progress=on_progress
@@ -110,6 +126,20 @@ def _say_start(settings: Settings, crews: Sequence[Crew], flows: int, on_progres
     on_progress(f"starting {_count(len(crews), 'process', 'processes')} for {_count(flows, 'flow', 'flows')}")
     if away := asyncio.run(redis_away(settings)):
         on_progress(away)
+
+
+def _say_left(settings: Settings, flows: Sequence[Flow], on_progress: Progress) -> None:
+    """A run that ends while tasks wait till later says so: nothing of them is lost, and another run has to do them."""
+    try:
+        with transaction(settings, application="upbeat:work") as connection:
+            left = open_work(connection, [(flow.platform, flow.name) for flow in flows])
+    except StoreUnavailableError:  # the run has ended all the same
+        return
+    if left.next_due_in is not None:
+        due = timedelta(seconds=max(0, round(left.next_due_in)))
+        on_progress(
+            f"some tasks wait till later, the next for {due} (h:mm:ss): `upbeat queue` shows them; run again then"
+        )
 
 
 def _count(number: int, one: str, more: str) -> str:

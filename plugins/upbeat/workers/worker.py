@@ -72,7 +72,7 @@ class Worker:
     async def run(self, *, until_idle: bool, time_budget: float | None) -> WorkSummary:
         """Work until a stop, the end of `time_budget` seconds, or (`until_idle`) until the flows have no task left.
 
-        Waiting tasks that are due within the time budget are waited for.
+        Waiting tasks that are due within the time budget are waited for; without one, those that are due in a minute or so.
         """
         started = time.monotonic()
         try:

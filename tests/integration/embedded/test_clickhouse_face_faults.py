@@ -115,13 +115,15 @@ def test_a_long_statement_holds_up_nobody(face: Face) -> None:
     listed = ",".join(map(str, range(400_000)))
     sql = f"SELECT count() FROM numbers(9) WHERE number IN ({listed}) AND nope"
     long = threading.Thread(target=face.post, args=(sql,), kwargs={"max_query_size": "100000000"})
+    began = time.monotonic()
     long.start()
-    slowest = 0.0
+    pings = []
     while long.is_alive():
         started = time.monotonic()
         httpx.get(face.url + "ping")
-        slowest = max(slowest, time.monotonic() - started)
-    assert slowest < 1.0
+        pings.append(time.monotonic() - started)
+    # Held up, one ping would take as long as the statement does; both take longer on a busy machine.
+    assert max(pings) < (time.monotonic() - began) / 2
 
 
 def test_an_upload_that_breaks_off_stores_nothing(face: Face) -> None:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from upbeat.enrichment.activation import ActivePrompts, activate, activated_prompt
+from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
 from upbeat.enrichment.prompt import Prompt
 from upbeat.enrichment.prompt_files import FOLDER, load_prompt
 from upbeat.errors import InputError
@@ -36,14 +37,15 @@ def evaluated(
     rows: int = 2_000,
     is_sandbox: bool = True,
     model: str = "gpt-4.1-mini",
+    compared_model: str = "gpt-4.1-mini",
 ) -> None:
     connection.execute(
         """INSERT INTO beat.prompt_evaluation (kind, prompt_version, prompt_fingerprint, model, is_sandbox, labelled_set, rows,
-               compared_with, compared_fingerprint, verdict, report)
-           VALUES (%s, %s, %s, %s, %s, 'made up', %s, %s, %s, %s, '{}')""",
+               compared_with, compared_fingerprint, compared_model, verdict, report)
+           VALUES (%s, %s, %s, %s, %s, 'made up', %s, %s, %s, %s, %s, '{}')""",
         [
             candidate.kind, candidate.version, candidate.fingerprint(), model, is_sandbox, rows, active.version,
-            active.fingerprint(), verdict,
+            active.fingerprint(), compared_model, verdict,
         ],
     )  # fmt: skip
 
@@ -71,8 +73,8 @@ def test_a_version_that_is_not_worse_is_activated_and_answers(
     ("verdict", "told"),
     [
         (None, r"was not evaluated against the active v0.02.*run `upbeat prompts eval base_gender --version v0.01`"),
-        ("worse", r"v0.01 is worse than the active v0.02 by evaluation \d+ on 2,000 rows.*--although-worse"),
-        ("undecided", r"is undecided by evaluation \d+ on 2,000 rows: evaluate it on more rows"),
+        ("worse", rf"v0.01 is worse than the active v0.02 by evaluation \d+ on 2,000 rows \({SANDBOX_CLAIM}\).*--although-worse"),
+        ("undecided", rf"is undecided by evaluation \d+ on 2,000 rows \({SANDBOX_CLAIM}\): evaluate it on more rows"),
     ],
 )  # fmt: skip
 def test_the_gate_is_closed_with_the_next_step_and_a_reason_opens_it(
@@ -103,6 +105,7 @@ def test_evaluations_of_another_text_model_or_opponent_do_not_count(
     evaluated(connection, "not_worse", candidate=edited)
     evaluated(connection, "not_worse", active=edited)
     evaluated(connection, "not_worse", model="gpt-4.1")
+    evaluated(connection, "not_worse", compared_model="gpt-4.1-nano")
     with pytest.raises(InputError, match="was not evaluated"):
         activate(connection, settings, OLD)
 
@@ -166,6 +169,20 @@ def test_what_is_active_cannot_be_activated_again(
 ) -> None:
     with pytest.raises(InputError, match=r"base_gender v0.02 is active already"):
         activate(connection, settings, NEW, although_worse="why not")
+
+
+def test_a_shipped_file_that_was_edited_is_refused_until_a_person_says_why(
+    connection: psycopg.Connection[Any], settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder)
+    path = folder / "base_gender" / "v0.02.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("You ", "You always "), encoding="utf-8")
+    with pytest.raises(InputError, match=r"base_gender v0.02 is not the text that active.yaml states"):
+        ActivePrompts(folder=folder).get(connection, settings, "base_gender")
+    edited = load_prompt("base_gender", "v0.02", folder)
+    activate(connection, settings, edited, although_worse="only a word", folder=folder)
+    assert ActivePrompts(folder=folder).get(connection, settings, "base_gender") == edited
 
 
 async def test_a_running_worker_follows_within_a_minute(

@@ -71,7 +71,7 @@ def enrich(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 def test_the_report_equals_the_sum_of_the_calls(
     settings: Settings, calls: list[dict[str, Any]], by: list[Any]
 ) -> None:
-    change(settings, "TRUNCATE beat.llm_call")
+    change(settings, "TRUNCATE beat.llm_call CASCADE")
     change(settings, ONE_CALL, json.dumps(calls))
     with transaction(settings) as connection:
         found = cost_report(connection, by=by)

@@ -30,6 +30,7 @@ from upbeat.errors import (
     ThrottledError,
     UnansweredError,
 )
+from upbeat.queue.retry import decide
 from upbeat.sandbox.control import SandboxControl
 from upbeat.settings import Settings
 
@@ -43,6 +44,20 @@ async def answered(settings: Settings, asked: list[Question]) -> int:
         found = await answer_all(enricher, asked, "queue", concurrency=CONCURRENCY)
     assert set(found) == {question.key for question in asked}
     return len(found)
+
+
+class Counting:
+    """A client that notes how many calls were under way at most."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= 1
+        return Completion(outcome="answered", result={"gender": "mixed"}, usage=Usage(input=10, output=2))
 
 
 class Failing:
@@ -181,11 +196,21 @@ async def test_what_is_no_answer_is_no_reason_to_ask_again(
     assert statuses(settings) == ["answered"]
 
 
+async def test_no_more_calls_are_under_way_than_a_process_may_have(settings: Settings) -> None:
+    client = Counting()
+    async with open_ledger(settings) as ledger:
+        enricher = Enricher(client, ledger, calls=asyncio.Semaphore(3))
+        asked = questions(range(12))
+        found = await answer_all(enricher, asked, "queue", concurrency=8)
+    assert len(found) == len(asked)
+    assert client.most == 3
+
+
 async def test_a_question_that_a_batch_asks_is_left_to_it(settings: Settings) -> None:
     async with open_ledger(settings) as ledger:
         await ledger.start_many([NewCall(question=ONE, reserve=1)], mode="batch")
         call = rows(settings, "SELECT call_id FROM beat.llm_call")[0]["call_id"]
-        batch = "WITH made AS (INSERT INTO beat.llm_batch (batch_key, model, is_sandbox, requests) VALUES ('b7', 'm', true, 1) RETURNING 1) "
+        batch = "WITH made AS (INSERT INTO beat.llm_batch (batch_key, source, model, is_sandbox, requests) VALUES ('b7', 'openai', 'm', true, 1) RETURNING 1) "
         rows(settings, f"{batch} SELECT * FROM made")
         rows(settings, "UPDATE beat.llm_call SET batch_key = 'b7' WHERE call_id = %s RETURNING 1", call)
         with pytest.raises(ThrottledError, match="batch b7 asks this question already"):
@@ -236,6 +261,41 @@ async def test_a_call_without_an_answer_counts_unless_nothing_was_paid(
         assert statuses(settings) == [status]
         assert (await enricher.answer(ONE)).outcome == "answered"
     assert statuses(settings) == [status, "answered"]
+    assert_the_gate_agrees_with_the_calls(settings)
+
+
+class Repairing:
+    """A client whose answers are malformed, and whose repairs end in these errors, one after another, and then in an answer."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.errors = list(errors)
+
+    async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
+        if repair is None:
+            return Completion(outcome="malformed", detail="no JSON", usage=Usage(input=10, output=2))
+        if self.errors:
+            raise self.errors.pop(0)
+        return Completion(outcome="answered", result={"gender": "mixed"}, usage=Usage(input=20, output=2))
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(BackOffError("503"), "failed"), (UnansweredError("not within 60 s"), "lost")]
+)
+async def test_a_question_whose_repair_did_not_go_through_begins_anew_as_often_as_its_task_has_attempts(
+    error: BackOffError, status: str, settings: Settings
+) -> None:
+    async with open_ledger(settings) as ledger:
+        enricher, attempts = Enricher(Repairing(*[error] * 9), ledger), 0
+        while True:
+            with pytest.raises(type(error)) as raised:
+                await enricher.answer(ONE)
+            attempts += 1
+            decision = decide(raised.value, retry_count=attempts - 1, max_attempts=settings.task_max_attempts)
+            if decision is None:
+                break
+            assert decision.counts
+    assert attempts == settings.task_max_attempts
+    assert statuses(settings) == ["answered", status] * attempts, "each is in the report"
     assert_the_gate_agrees_with_the_calls(settings)
 
 

@@ -6,6 +6,7 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from tests.enrichment_run import (
     assert_the_gate_agrees_with_the_calls,
@@ -17,9 +18,10 @@ from tests.enrichment_run import (
 
 from upbeat.enrichment.budget import BudgetExhaustedError
 from upbeat.enrichment.completion import Completion, Usage
-from upbeat.enrichment.ledger import Ledger
-from upbeat.enrichment.ledger_rows import NewCall, Settlement
+from upbeat.enrichment.ledger import SQL, Ledger
+from upbeat.enrichment.ledger_rows import NewCall, Settlement, of_key
 from upbeat.enrichment.question import Question
+from upbeat.errors import ThrottledError
 from upbeat.queue.retry import decide
 from upbeat.settings import Settings
 
@@ -222,6 +224,33 @@ async def test_a_repair_that_the_budget_refuses_leaves_the_first_call_settled(se
     assert_the_gate_agrees_with_the_calls(settings)
 
 
+async def test_who_starts_many_does_not_wait_in_a_circle_with_who_starts_one_of_them(
+    settings: Settings,
+) -> None:
+    """One has claimed the question and has yet to pass the gate when the other comes with the same one."""
+    values: dict[str, Any] = {**of_key(ONE.key), "mode": "queue", "is_repair": False, "batch_key": None}
+    values |= {"reserve": RESERVE, "budget": 10 * RESERVE}
+    waits = "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'beat.llm_call'"
+    async with (
+        open_ledger(settings) as ledger,
+        await psycopg.AsyncConnection.connect(settings.postgres_dsn()) as connection,
+    ):
+        opened = await (await connection.execute(SQL["open_call"].encode(), values)).fetchone()
+        assert opened is not None
+        calls = [NewCall(question=question, reserve=RESERVE) for question in [ONE, *questions([2])]]
+        many = asyncio.create_task(ledger.start_many(calls, mode="batch"))
+        while rows(settings, waits) == [{"waiting": 0}]:  # noqa: ASYNC110 - what it waits for happens in Postgres
+            await asyncio.sleep(0.01)
+        admitted = await connection.execute(SQL["admit"].encode(), values | {"day": opened[1]})
+        assert await admitted.fetchone() == (False, True)
+        await connection.commit()
+        found = await many
+
+    assert found.held == (ONE.key,)
+    assert len(found.calls) == 1
+    assert spend(settings) == (0, 2 * RESERVE)
+
+
 async def test_another_day_has_a_budget_of_its_own_and_the_sandbox_too(settings: Settings) -> None:
     small = settings.model_copy(update={"llm_daily_budget_usd": Decimal("0.0005")})
     change(
@@ -250,20 +279,42 @@ async def test_of_many_calls_as_many_are_started_as_the_day_has_room_for(setting
         calls = [NewCall(question=question, reserve=RESERVE) for question in asked]
         change(
             settings,
-            "INSERT INTO beat.llm_batch (batch_key, model, is_sandbox, requests) VALUES ('b', 'm', true, 9)",
+            "INSERT INTO beat.llm_batch (batch_key, source, model, is_sandbox, requests) VALUES ('b', 'openai', 'm', true, 9)",
         )
         opened = await ledger.start_many(calls, mode="batch", batch_key="b")
 
-        # 0.0040 less 0.0003 spent and 0.0005 held: room for six, two of which are answered or under way
-        assert set(opened.calls) == {question.key for question in asked[2:6]}
+        # 0.0040 less 0.0003 spent and 0.0005 held: room for six; those that are answered or under way take none of it
+        assert set(opened.calls) == {question.key for question in asked[2:8]}
         assert opened.held == (asked[0].key, asked[1].key)
-        assert opened.refused == tuple(question.key for question in asked[6:])
+        assert opened.refused == tuple(question.key for question in asked[8:])
+        assert len(rows(settings, "SELECT FROM beat.llm_call")) == 8, "what was refused was not written"
         assert_the_gate_agrees_with_the_calls(settings)
 
         assert await ledger.mark_lost(older_than=0) == 1, "a batch takes its time"
         ids = list(opened.calls.values())
         assert await ledger.settle(*(settled(call_id, cost=1) for call_id in ids[:2])) == 2
-        assert await ledger.fail(*ids[2:], problem="the batch expired") == 2
+        assert await ledger.fail(*ids[2:], problem="the batch expired") == 4
         assert (await ledger.start_many([], mode="batch")).calls == {}
     assert_the_gate_agrees_with_the_calls(settings)
     assert spend(settings) == (COST + RESERVE + 2, 0)
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_repair_whose_claim_was_lost_meanwhile_is_put_back(
+    settings: Settings, is_answered: bool
+) -> None:
+    bad = Completion(outcome="malformed", detail="no JSON", usage=Usage(input=700, output=20))
+    async with open_ledger(settings) as ledger:
+        slow = await started(ledger)
+        assert await ledger.mark_lost(older_than=0) == 1
+        other = await started(ledger)
+        if is_answered:
+            await ledger.settle(settled(other))
+        with pytest.raises(ThrottledError, match=f"call {slow}"):
+            await ledger.settle_for_repair(
+                settled(slow, bad, final=False), ONE, mode="queue", reserve=RESERVE
+            )
+    told = rows(settings, "SELECT outcome, cost_nanodollars AS cost FROM beat.llm_call ORDER BY call_id")
+    assert told[0] == {"outcome": "malformed", "cost": COST}, "what was paid is known all the same"
+    assert len(told) == 2
+    assert_the_gate_agrees_with_the_calls(settings)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from upbeat.cli import app
+from upbeat.enrichment.ask import ask
+from upbeat.enrichment.budget import BudgetExhaustedError
 from upbeat.enrichment.evaluation.claims import SANDBOX_CLAIM
+from upbeat.enrichment.prompt_files import FOLDER, shipped_prompt
+from upbeat.enrichment.question import Question
+from upbeat.enrichment.subjects import find_creator
 from upbeat.errors import InputError
+from upbeat.records import Platform
 from upbeat.sandbox.control import SandboxControl
 from upbeat.sandbox.llm_labels import labelled_rows
 from upbeat.settings import Settings
@@ -55,15 +65,63 @@ def test_a_worse_version_is_evaluated_refused_and_activated_with_a_reason(
     assert found["spent"]["new_calls"] == ROWS
     assert abs(found["fields"][0]["accuracy"]["value"] - 0.6) < 0.12
 
-    with pytest.raises(InputError, match=r"v0.01 is worse than the active v0.02"):
+    refused = rf"v0.01 is worse than the active v0.02 by evaluation \d+ on 300 rows \({SANDBOX_CLAIM}\)"
+    with pytest.raises(InputError, match=refused):
         run("activate", "base_gender", "v0.01")
-    assert "answers from now on" in run("activate", "base_gender", "v0.01", "--although-worse", "a trial")
+    assert {row["version"] for row in told("list") if row["is_active"]} == {"v0.02"}
+    assert "answers from now on in the sandbox, and there alone" in run(
+        "activate", "base_gender", "v0.01", "--although-worse", "a trial"
+    )
     rows = {row["version"]: row for row in told("list") if row["kind"] == "base_gender"}
     assert (rows["v0.01"]["is_active"], rows["v0.02"]["is_active"]) == (True, False)
     assert rows["v0.01"]["last_evaluation"]["claim"] == SANDBOX_CLAIM
 
+    with pytest.raises(InputError, match=r"v0.01 is active already"):
+        run("activate", "base_gender", "v0.01", "--although-worse", "again")
+
     compared = told("compare", "base_gender", "v0.01", "v0.02")
     assert (compared["comparison"]["verdict"], compared["claim"]) == ("not_worse", SANDBOX_CLAIM)
+
+
+def test_a_version_that_was_not_evaluated_or_not_on_enough_rows_is_not_activated_without_a_reason(
+    model: SandboxControl, labelled: Path
+) -> None:
+    with pytest.raises(
+        InputError, match=r"not evaluated against the active v0.02 with gpt-4.1-mini: run `upbeat"
+    ):
+        run("activate", "base_gender", "v0.01")
+    run("eval", "base_gender", "--version", "v0.01", "--file", str(labelled), "--limit", "30")
+    with pytest.raises(InputError, match=r"is undecided by evaluation \d+ on 30 rows"):
+        run("activate", "base_gender", "v0.01")
+    activated = told("activate", "base_gender", "v0.01", "--although-worse", "a trial")
+    assert (activated["version"], activated["is_sandbox"]) == ("v0.01", True)
+
+
+def test_a_version_that_is_not_worse_is_activated_without_a_word(
+    model: SandboxControl, labelled: Path
+) -> None:
+    model.set_llm(prompt_noise=0)
+    found = told("eval", "base_gender", "--version", "v0.01", "--file", str(labelled), "--limit", "120")
+    assert found["comparison"]["line"] == "not worse: a loss of 3% is excluded on every field"
+    assert "answers from now on" in run("activate", "base_gender", "v0.01")
+
+
+def test_a_kind_whose_active_version_cannot_be_told_is_listed_with_its_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder)
+    monkeypatch.setattr("upbeat.enrichment.prompt_files.FOLDER", folder)
+    edited = folder / "base_gender" / "v0.02.yaml"
+    edited.write_text(edited.read_text(encoding="utf-8").replace("You ", "You always "), encoding="utf-8")
+    problems = {(row["kind"], row["version"]): row["problem"] for row in told("list")}
+    assert "is not the text that active.yaml states" in problems.pop(("base_gender", "v0.02"))
+    assert set(problems.values()) == {None}
+
+    edited.unlink()
+    rows = [row for row in told("list") if row["kind"] == "base_gender"]
+    assert [(row["version"], row["is_active"]) for row in rows] == [("v0.01", False)]
+    assert "base_gender has no version 'v0.02'" in rows[0]["problem"]
 
 
 def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, labelled: Path) -> None:
@@ -72,7 +130,7 @@ def test_an_evaluation_that_is_run_again_pays_nothing(model: SandboxControl, lab
     assert served == 80
     text = run("eval", "base_gender", "--file", str(labelled), "--limit", "40", "--against", "v0.01")
     assert model.completions()["total"] == served
-    assert "$0.0000 of it now (the sandbox's prices: no money was spent)" in text
+    assert text.count("$0.0000 of it now (the sandbox's prices: no money was spent)") == 2
     rows = [line for line in text.splitlines() if line.startswith("gender   ")]
     assert [SANDBOX_CLAIM in line for line in rows] == [True, True]
     assert "verdict: undecided: too few rows" in text
@@ -88,6 +146,43 @@ def test_refusals_and_schema_failures_are_reported_and_the_run_goes_on(
     assert found["schema_failures"] == found["outcomes"]["malformed"] > 0
     assert found["spent"]["repairs"] > found["schema_failures"]
     assert found["comparison"] is None
+
+
+def test_where_every_request_is_refused_nothing_is_kept_that_could_open_the_gate(
+    settings: Settings, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced = settings.model_copy(update={"llm_prices": {"gpt-9": settings.llm_price("gpt-4.1-mini")}})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: priced)
+    with pytest.raises(InputError, match=r"base_gender v0.02: all 20 requests were refused: .*gpt-9"):
+        run(
+            "eval",
+            "base_gender",
+            "--version",
+            "v0.01",
+            "--file",
+            str(labelled),
+            "--limit",
+            "20",
+            "--model",
+            "gpt-9",
+        )
+    assert all(row["last_evaluation"] is None for row in told("list"))
+
+
+def test_the_day_s_budget_ends_a_run_which_goes_on_later_and_pays_nothing_twice(
+    settings: Settings, model: SandboxControl, labelled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "eval", "base_gender", "--file", str(labelled), "--limit", "40", "--version", "v0.02"
+    poor = settings.model_copy(update={"llm_daily_budget_usd": Decimal("0.008")})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: poor)
+    with pytest.raises(BudgetExhaustedError, match="budget"):
+        run(*words)
+    first = model.completions()["total"]
+    assert 0 < first < 40
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: settings)
+    found = told(*words)
+    assert (found["rows"], found["spent"]["calls"], found["spent"]["new_calls"]) == (40, 40, 40 - first)
+    assert model.completions()["total"] == 40
 
 
 @pytest.mark.parametrize(
@@ -132,3 +227,32 @@ def test_messages_are_shown_masked_and_a_prompt_with_its_fingerprint(settings: S
     assert "fingerprint" in run("show", "base_gender", "v0.01")
     with pytest.raises(InputError, match="no collected account"):
         run("show", "base_gender", "--for", "nobody")
+
+
+def test_what_is_shown_is_what_a_worker_sends_and_nothing_of_a_private_account(settings: Settings) -> None:
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.instagram_account (profile_id, handle, biography, is_private, source, observed_at) "
+            "VALUES ('1', 'closed', 'Mine alone', true, 'test', now())"
+        )
+        connection.execute(
+            "INSERT INTO beat.youtube_account (profile_id, handle, biography, source, observed_at) "
+            "VALUES ('UC1', 'cook', 'Recipes', 'test', now())"
+        )
+        connection.execute(
+            "INSERT INTO beat.youtube_post (post_id, profile_id, handle, title, caption, published_at, source, observed_at) "
+            "VALUES ('v1', 'UC1', 'cook', 'Dosa', 'How to', now(), 'test', now())"
+        )
+
+    async def sent() -> Question:
+        prompt = shipped_prompt("categ_lang_topics")
+        async with await psycopg.AsyncConnection.connect(settings.postgres_dsn()) as opened:
+            creator = await find_creator(
+                opened, Platform.YOUTUBE, {"handle": "cook"}, captions=prompt.limits.captions
+            )
+        return ask(prompt, creator.subject, model=prompt.model, is_sandbox=True)
+
+    shown = told("show", "categ_lang_topics", "--for", "@Cook")
+    assert shown["messages"] == list(asyncio.run(sent()).messages)
+    with pytest.raises(InputError, match="private account: nothing of it is sent"):
+        run("show", "base_gender", "--for", "closed")

@@ -21,9 +21,12 @@ from tests.enrichment_batch_run import (
 )
 
 from upbeat.enrichment.batches.api import BatchApi
+from upbeat.errors import BackOffError
+from upbeat.operations.enrichment_batches import look as looking
 from upbeat.operations.enrichment_batches.collect import collect
 from upbeat.operations.enrichment_batches.collected import Collected
 from upbeat.operations.enrichment_batches.store import Batches
+from upbeat.operations.enrichment_batches.submit import give_up
 from upbeat.sandbox.control import SandboxControl
 from upbeat.settings import Settings
 
@@ -42,6 +45,7 @@ class Doctored(BatchApi):
 
     async def delete(self, file_id: str) -> None:
         """It stays."""
+        raise BackOffError("away", source="openai")
 
 
 def collect_doctored(
@@ -272,13 +276,70 @@ def test_files_that_are_gone_at_the_provider_end_the_batch_with_a_problem(
     assert spend(settings)[1] == 0
 
 
+async def files(batches: Batches) -> int:
+    client = batches.api._connected()
+    return len([one async for one in client.files.list()])
+
+
 def test_nothing_stays_with_the_provider(settings: Settings, model: SandboxControl) -> None:
     add_creators(settings, 3)
-
-    async def files(batches: Batches) -> int:
-        client = batches.api._connected()
-        return len([one async for one in client.files.list()])
-
     before = step(settings, files)
     step(settings, whole_run)
     assert step(settings, files) == before
+
+
+@pytest.mark.parametrize("failpoint", ["enrichment_batch_read", "enrichment_batch_collected"])
+def test_files_of_a_run_that_was_killed_before_it_deleted_them_are_deleted_by_the_next(
+    failpoint: str, settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    before = step(settings, files)
+    run_that_dies(settings, failpoint)
+    assert step(settings, files) > before
+    step(settings, collect)
+    assert step(settings, files) == before
+
+
+def test_a_provider_that_is_away_when_files_are_deleted_costs_no_count_and_they_are_deleted_later(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    before = step(settings, files)
+    step(settings, send)
+    assert collect_doctored(settings).answered == 3
+    assert step(settings, files) > before
+    assert step(settings, collect).batches == []
+    assert step(settings, files) == before
+
+
+def test_the_file_of_a_batch_that_was_never_made_does_not_stay_either(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    before = step(settings, files)
+    run_that_dies(settings, "enrichment_batch_file_noted")
+    (batch,) = rows(settings, "SELECT batch_key FROM beat.llm_batch")
+    step(settings, lambda batches: give_up(batches, batch["batch_key"], "the provider refuses it"))
+    assert step(settings, files) == before + 1
+    step(settings, collect)
+    assert step(settings, files) == before
+
+
+def test_a_batch_that_the_provider_does_not_know_any_more_may_have_been_paid_for(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    step(settings, send)
+    reserved = spend(settings)[1]
+    execute(settings, "UPDATE beat.llm_batch SET provider_id = 'batch_of_another_key', output_file_id = NULL")
+    (progress,) = step(settings, looking.look)
+    assert (progress.has_ended, progress.status) == (True, "gone")
+    found = step(settings, collect)
+
+    assert (found.answered, found.to_ask_again) == (0, 3)
+    assert statuses(settings) == {"lost": 3}
+    assert spend(settings) == (reserved, 0), "the provider may have done all of it"
+    assert (
+        "refuses the request for good (404"
+        in rows(settings, "SELECT problem FROM beat.llm_batch")[0]["problem"]
+    )

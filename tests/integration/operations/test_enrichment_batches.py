@@ -24,10 +24,11 @@ from tests.enrichment_run import open_enricher
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.cost_report import cost_report
 from upbeat.enrichment.enricher import answer_all
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.question import Subject
 from upbeat.operations.enrichment_batches.collect import collect
-from upbeat.operations.enrichment_batches.plan import plan
+from upbeat.operations.enrichment_batches.plan import Plan, plan
+from upbeat.operations.enrichment_batches.store import open_batches
 from upbeat.operations.enrichment_batches.submit import CHANGED, submit
 from upbeat.operations.enrichment_batches.wanted import Wanted
 from upbeat.records import Platform
@@ -35,6 +36,10 @@ from upbeat.sandbox.control import SandboxControl
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
+NEW_POST = (
+    "INSERT INTO beat.instagram_post (post_id, profile_id, handle, caption, source, observed_at, published_at) "
+    "VALUES ('17', '1', 'made.up.1', 'a new film', 'test', now(), now())"
+)
 STEPS = (
     "enrichment_batch_written",
     "enrichment_batch_planned",
@@ -104,7 +109,7 @@ def test_the_same_questions_cost_exactly_half_of_what_they_cost_in_the_queue(
     # What the provider has cached is a matter of the moment: it would make the two runs unlike.
     model.set_llm(cache_from_tokens=1_000_000)
     add_creators(settings, 500)
-    prompt = load_prompt("base_gender", shipped_active()["base_gender"])
+    prompt = shipped_prompt("base_gender")
     asked = [
         ask(
             prompt,
@@ -204,13 +209,37 @@ def test_a_kind_that_reads_posts_rests_after_it_was_asked_though_there_is_a_new_
     add_creators(settings, 3)
     wanted = Wanted(kinds=("categ_lang_topics",))
     step(settings, lambda batches: whole_run(batches, wanted))
-    execute(
-        settings,
-        "INSERT INTO beat.instagram_post (post_id, profile_id, handle, caption, source, observed_at, published_at) "
-        "VALUES ('17', '1', 'made.up.1', 'a new film', 'test', now(), now())",
-    )
+    execute(settings, NEW_POST)
     rested = step(settings, lambda batches: plan(batches, wanted, dry_run=True))
     execute(settings, "UPDATE beat.enrichment SET observed_at = now() - interval '31 days'")
+    due = step(settings, lambda batches: plan(batches, wanted, dry_run=True))
+
+    assert (rested.planned, rested.rested) == (0, 3)
+    assert (due.planned, due.answered) == (1, 2)
+
+
+def test_a_kind_that_reads_posts_is_not_asked_again_while_a_batch_asks_it_though_there_is_a_new_post(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    wanted = Wanted(kinds=("categ_lang_topics",))
+    step(settings, lambda batches: plan(batches, wanted))
+    execute(settings, NEW_POST)
+    again = step(settings, lambda batches: plan(batches, wanted, dry_run=True))
+    assert (again.planned, again.under_way) == (0, 3)
+
+
+def test_a_kind_that_reads_posts_rests_too_after_an_answer_of_no_use(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 3)
+    wanted = Wanted(kinds=("categ_lang_topics",))
+    model.set_llm(refused_share=1.0)
+    _, found = step(settings, lambda batches: whole_run(batches, wanted))
+    assert found.without_result == {"refused": 3}
+    execute(settings, NEW_POST)
+    rested = step(settings, lambda batches: plan(batches, wanted, dry_run=True))
+    execute(settings, "UPDATE beat.llm_answer SET answered_at = now() - interval '31 days'")
     due = step(settings, lambda batches: plan(batches, wanted, dry_run=True))
 
     assert (rested.planned, rested.rested) == (0, 3)
@@ -255,8 +284,6 @@ def test_two_that_submit_at_once_send_a_batch_once(settings: Settings, model: Sa
     step(settings, lambda batches: plan(batches, GENDER))
 
     async def twice() -> None:
-        from upbeat.operations.enrichment_batches.store import open_batches
-
         async with open_batches(settings) as one, open_batches(settings) as other:
             await asyncio.gather(submit(one), submit(other))
             await submit(one)
@@ -265,6 +292,22 @@ def test_two_that_submit_at_once_send_a_batch_once(settings: Settings, model: Sa
     step(settings, wait)
     assert step(settings, collect).answered == 5
     assert model.completions()["total"] == 5
+
+
+def test_of_two_that_plan_at_once_neither_takes_the_others_questions_for_a_matter_of_money(
+    settings: Settings, model: SandboxControl
+) -> None:
+    add_creators(settings, 30)
+
+    async def twice() -> list[Plan]:
+        async with open_batches(settings) as one, open_batches(settings) as other:
+            return list(await asyncio.gather(plan(one, GENDER), plan(other, GENDER)))
+
+    plans = asyncio.run(twice())
+    assert sum(one.planned for one in plans) == 30
+    for one in plans:
+        assert (one.waiting, one.note) == (0, None)
+        assert one.planned + one.under_way == 30
 
 
 def test_a_provider_that_throttles_and_stumbles_is_asked_again(

@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from upbeat.operators.queue import CheckFailureRateOperator, QueueReaperOperator
 from upbeat.queue.store import MAINTENANCE_BATCH
 from upbeat.settings import Settings
-from upbeat.stores.postgres import connect
+from upbeat.stores.postgres import connect, transaction
 
 pytestmark = pytest.mark.usefixtures("connections")
 
@@ -71,6 +71,38 @@ def test_the_reaper_rescues_promotes_and_expires_batch_after_batch(settings: Set
     )
     insert(settings, OPEN, key="old", status="PENDING", count=many, **{**nothing, "expires_at": PAST})
     reaper = QueueReaperOperator(task_id="keep_up")
-    assert reaper.execute({}) == {"rescued": 3, "promoted": many, "expired": many}
+    assert reaper.execute({}) == {"rescued": 3, "promoted": many, "expired": many, "lost_calls": 0}
     assert statuses(settings) == {"PENDING": many + 3, "FAILED": many, "WAITING": 1}
-    assert reaper.execute({}) == {"rescued": 0, "promoted": 0, "expired": 0}
+    assert reaper.execute({}) == {"rescued": 0, "promoted": 0, "expired": 0, "lost_calls": 0}
+
+
+def test_calls_of_lost_workers_to_a_language_model_count_as_spent(settings: Settings) -> None:
+    """Also where nobody asks their questions again; what is under way, and what a batch asks, stays."""
+    call = """INSERT INTO beat.llm_call (kind, prompt_version, model, input_hash, is_sandbox, mode, batch_key, reserved_nanodollars, started_at)
+              VALUES ('base_gender', 'v0.02', 'm', %s, true, %s, %s, 500, now() - make_interval(mins => %s))"""
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.llm_batch (batch_key, source, model, is_sandbox, requests) VALUES ('b', 'openai', 'm', true, 1)"
+        )
+        for number, (mode, batch, minutes) in enumerate(
+            [("queue", None, 60), ("evaluation", None, 60), ("queue", None, 1), ("batch", "b", 60)]
+        ):
+            connection.execute(call, [bytes([number]), mode, batch, minutes])
+        connection.execute(
+            """INSERT INTO beat.llm_spend (day, is_sandbox, reserved_nanodollars)
+               SELECT day, true, sum(reserved_nanodollars) FROM beat.llm_call GROUP BY day"""
+        )
+    reaper = QueueReaperOperator(task_id="keep_up")
+    assert [reaper.execute({})["lost_calls"] for _ in range(2)] == [2, 0]
+    with transaction(settings) as connection:
+        told = connection.execute("SELECT mode, status FROM beat.llm_call ORDER BY input_hash").fetchall()
+        spend = connection.execute(
+            "SELECT spent_nanodollars, reserved_nanodollars FROM beat.llm_spend"
+        ).fetchone()
+    assert [(row["mode"], row["status"]) for row in told] == [
+        ("queue", "lost"),
+        ("evaluation", "lost"),
+        ("queue", "started"),
+        ("batch", "started"),
+    ]
+    assert spend == {"spent_nanodollars": 1_000, "reserved_nanodollars": 1_000}

@@ -89,6 +89,24 @@ async def test_what_a_handler_raises_decides_and_what_it_returns_is_kept(setting
     ]
 
 
+async def test_a_run_until_idle_waits_for_what_is_due_soon_and_ends_before_what_is_due_tomorrow(
+    settings: Settings,
+) -> None:
+    handlers = Handlers()
+
+    @handlers.flow(SHOP, "waiting", concurrency=4)
+    async def handle(task: Task) -> None:
+        if task.params["n"] == 0:
+            raise BackOffError("tomorrow", retry_after=36_000)
+        if task.retry_count == 0:
+            raise BackOffError("soon", retry_after=1.0)
+
+    add(settings, 2, "waiting")
+    await asyncio.wait_for(consume(settings, handlers, worker="w", until_idle=True), 60)
+    found = rows(settings, "SELECT status::text FROM beat.scrape_request_log ORDER BY (params ->> 'n')::int")
+    assert found == [("WAITING",), ("COMPLETE",)]
+
+
 async def test_a_task_that_comes_while_the_consumer_waits_starts_at_its_notification(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,9 +209,15 @@ def test_a_publisher_that_is_closed_ends_a_call_that_waits(
     publisher.publish([sold(1)], PATIENCE)
     rabbitmq_broker.evaluate(f"rabbit_alarm:set_alarm({{{MEMORY_ALARM}, []}})")
     try:
-        threading.Timer(0.5, publisher.close).start()
+        closed = threading.Event()
+        threading.Timer(1.0, lambda: (closed.set(), publisher.close())).start()
+
+        def publish_on() -> None:
+            while not closed.is_set():  # until the alarm has come to this connection, messages pass
+                publisher.publish([sold(2)], PATIENCE)
+
         with pytest.raises(StoreUnavailableError):
-            publisher.publish([sold(2)], PATIENCE)
+            publish_on()
     finally:
         rabbitmq_broker.evaluate(f"rabbit_alarm:clear_alarm({MEMORY_ALARM})")
     with pytest.raises(StoreUnavailableError, match="closed"):

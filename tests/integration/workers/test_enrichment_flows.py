@@ -171,6 +171,21 @@ def test_a_budget_that_is_used_up_puts_tasks_back_till_the_next_day(asking: Coll
     assert asking.work(flows=FLOWS).complete == 1
 
 
+def test_a_run_until_idle_ends_when_all_that_is_left_waits_for_the_next_days_budget(
+    asking: CollectionRun,
+) -> None:
+    handle = creator(asking)
+    asking.change(llm_daily_budget_usd=Decimal("0.0000001"))
+    # So many of one flow that the worker pauses it: the rest of them stay claimable.
+    for number in range(30):
+        ask(asking, FLOWS[0], key=str(number), handle=handle)
+    told: list[str] = []
+    summary = asking.work(flows=FLOWS, time_budget=None, on_progress=told.append)
+    assert (summary.ended, summary.throttled > 0) == (0, True)
+    assert told[-1].startswith("some tasks wait till later, the next for ")
+    assert "`upbeat queue`" in told[-1]
+
+
 def test_a_used_up_quota_puts_tasks_back_without_an_attempt(asking: CollectionRun) -> None:
     handle = creator(asking)
     asking.sandbox.set_llm(is_quota_used_up=True)

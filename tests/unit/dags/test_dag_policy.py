@@ -25,6 +25,7 @@ from tests.unit.dbt.test_selectors import COMPLETE
 
 from upbeat.operators.assets_of_marts import READY_AFTER, ready_after
 from upbeat.operators.dag_definition import DBT_POOL, SCRAPE_POOL, TIERS, Tag
+from upbeat.settings import Settings
 from upbeat.sync.plan import load_plans
 from upbeat.sync.publishing import PUBLISHING
 
@@ -143,6 +144,13 @@ def test_no_dag_backfills_or_overlaps_itself(dags: dict[str, DAG]) -> None:
         assert dag.catchup is False, dag_id
         assert dag.max_active_runs == 1, dag_id
         assert dag.is_paused_upon_creation is True, dag_id
+
+
+def test_a_run_of_enrichment_outlasts_the_longest_wait_for_its_batches(dags: dict[str, DAG]) -> None:
+    (bound,) = (
+        limit.le for limit in Settings.model_fields["llm_batch_wait_hours"].metadata if hasattr(limit, "le")
+    )
+    assert dags["enrich_creators"].dagrun_timeout > timedelta(hours=bound)
 
 
 def test_every_run_has_a_time_limit_and_every_task_one_retry_after_five_minutes(dags: dict[str, DAG]) -> None:

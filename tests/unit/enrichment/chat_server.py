@@ -14,11 +14,12 @@ from upbeat.settings import Settings
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer; `body` may be bytes that are no JSON."""
+    """One answer; `body` may be bytes that are no JSON. `drip`: it goes out byte by byte, so many seconds apart."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    drip: float = 0.0
 
     def encode(self) -> bytes:
         content = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -74,8 +75,11 @@ class ChatServer:
             self.under_way -= 1
         if reply is None:
             return False
-        writer.write(reply.encode())
-        await writer.drain()
+        sent = reply.encode()
+        for piece in (bytes([byte]) for byte in sent) if reply.drip else (sent,):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(reply.drip)
         return True
 
     def settings(self, **given: Any) -> Settings:

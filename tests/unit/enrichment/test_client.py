@@ -242,6 +242,20 @@ async def test_a_request_without_an_answer_in_time_is_given_back_at_once() -> No
     assert len(server.heads) == 1
 
 
+async def test_an_answer_that_drips_in_has_no_more_time_than_another() -> None:
+    async with chat_server(replace(GOOD, drip=0.02)) as server:
+        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 0\.5 s"):
+            await ask_once(server, llm_timeout_seconds=0.5)
+
+
+@pytest.mark.parametrize("body", [{"object": "chat.completion"}, {"error": {"code": "server_error"}}])
+async def test_a_body_that_is_no_completion_may_have_been_paid_for(body: dict[str, Any]) -> None:
+    async with chat_server(Reply(body)) as server:
+        with pytest.raises(UnansweredError):
+            await ask_once(server)
+    assert len(server.heads) == 1
+
+
 async def test_a_body_that_is_no_json_is_given_back() -> None:
     async with chat_server(Reply(b'{"choices": [')) as server:
         with pytest.raises(UnansweredError, match="OpenAI sent what is no JSON"):

@@ -28,6 +28,14 @@ EMAILS = [
     "{maria arroba gmail punto com}",
     "{प्रिया@उदाहरण.भारत}",
     "mailto:{a@b.co}",
+    "Email:{-priya@gmail.com}",
+    "📩{..priya@brand.in}",
+    "{_priya_k_@gmail.com}",
+    "{priya.@gmail.com}",
+    "{+priya@brand.in}",
+    "mail {priya.k@gmail}",
+    "{priya.k@gmail,com}",
+    "{priya.k@yahoo com} only",
 ]
 PHONES = [
     "{+91 98765 43210}",
@@ -72,6 +80,12 @@ PHONES = [
     "12/05/2024 {9876543210}",
     "https://x.com/{9876543210}",
     "{98765\u200b43210}",
+    "Mob.{98765 43210}",
+    "Ph.{080 2345 6789}",
+    "{98765 43210}/{87654 32109}",
+    "{98765-43210},{87654-32109}",
+    "{022-23456789}/{98765 43210}",
+    "{+1 212 555 0123}/{+1 212 555 0124}",
 ]
 CHATS = [
     "{wa.me/919876543210}",
@@ -89,6 +103,9 @@ UPI_IDS = [
     "{priya.k@paytm}",
     "GPay - {priya.k@mybank}",
     "phonepe {priya@xyz}",
+    "UPI:{-priya@ybl}",
+    "{_priya_@okaxis}",
+    "{.priya@paytm}",
 ]
 ADDRESSES = [
     ("12/3, 2nd Cross, Indiranagar, Bengaluru 560038", "[address], Bengaluru"),
@@ -250,10 +267,11 @@ def test_a_shadow_has_the_length_of_its_text(text: str) -> None:
     st.from_regex(
         r"[a-z][a-z0-9._+-]{0,20}[a-z0-9]@[a-z][a-z0-9-]{0,10}[a-z0-9]\.(com|in|co\.in|org)", fullmatch=True
     ),
+    st.sampled_from(["", "-", ":-", "..", "_", "+", "%", "👉", "(", "/"]),
     WORDS,
     WORDS,
 )
-def test_no_plain_email_address_is_left(address: str, before: str, after: str) -> None:
-    masked = mask_contacts(clean(f"{before} {address} {after}"))
+def test_no_plain_email_address_is_left(address: str, sign: str, before: str, after: str) -> None:
+    masked = mask_contacts(clean(f"{before} {sign}{address} {after}"))
 
     assert "@" not in masked

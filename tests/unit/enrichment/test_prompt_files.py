@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from upbeat.enrichment.categories import CATEGORIES
 from upbeat.enrichment.kinds import KINDS, READS_POSTS, Kind
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.prompt_files import FOLDER, load_prompt, shipped_active, versions_of
+from upbeat.enrichment.prompt_files import FOLDER, load_prompt, shipped_prompt, versions_of
 from upbeat.errors import InputError
 
 SHIPPED = [(kind, version) for kind in KINDS for version in versions_of(kind)]
@@ -78,12 +79,20 @@ def test_categories_are_those_of_the_platform(version: str) -> None:
     assert tuple(schema["properties"]["category"]["enum"]) == CATEGORIES
 
 
-def test_the_active_versions_exist_for_every_kind() -> None:
-    active = shipped_active()
+def test_the_active_versions_exist_for_every_kind_and_are_the_texts_that_are_stated() -> None:
+    for kind in KINDS:
+        assert shipped_prompt(kind) == load_prompt(kind, versions_of(kind)[-1])
 
-    assert set(active) == set(KINDS)
-    for kind, version in active.items():
-        load_prompt(kind, version)
+
+def test_a_shipped_file_that_was_edited_does_not_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder)
+    path = folder / "base_gender" / f"{shipped_prompt('base_gender').version}.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("You ", "You always "), encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"base_gender v0.02 is not the text that active.yaml states"):
+        shipped_prompt("base_gender", folder)
+    assert shipped_prompt("base_location", folder) == shipped_prompt("base_location")
 
 
 def test_versions_are_ordered_by_number_and_other_files_are_none(tmp_path: Path) -> None:
@@ -223,11 +232,12 @@ def test_an_unknown_version_is_refused_with_those_that_there_are(version: str) -
         {},
         {"base_gender": "v0.01"},
         {**dict.fromkeys(KINDS, "v0.01"), "base_age": "v0.01"},
-        dict.fromkeys(KINDS, "v9.99"),
+        dict.fromkeys(KINDS, "v0.01"),
+        {kind: {"version": "v9.99", "fingerprint": ""} for kind in KINDS},
     ],
 )
 def test_an_active_file_must_name_an_existing_version_of_each_kind(
-    names: dict[str, str], tmp_path: Path
+    names: dict[str, Any], tmp_path: Path
 ) -> None:
     for kind in KINDS:
         (tmp_path / kind).mkdir()
@@ -235,7 +245,7 @@ def test_an_active_file_must_name_an_existing_version_of_each_kind(
     (tmp_path / "active.yaml").write_text(yaml.safe_dump(names), encoding="utf-8")
 
     with pytest.raises(InputError, match=r"active\.yaml: "):
-        shipped_active(tmp_path)
+        shipped_prompt("base_gender", tmp_path)
 
 
 def test_the_fingerprint_changes_with_what_changes_an_answer_alone(content: dict[str, Any]) -> None:

@@ -155,6 +155,11 @@ def test_what_is_not_quite_the_schema_is_malformed_and_the_line_quotes_nothing(
         ),
         (
             "audience_cities",
+            {"cities": [{"city": "\u200b", "country": "IN", "share": 0.6}]},
+            "cities: a city is empty",
+        ),
+        (
+            "audience_cities",
             {"cities": [{"city": c, "country": "IN", "share": 0.6} for c in ("Pune", "Goa")]},
             "must sum to at most 1",
         ),

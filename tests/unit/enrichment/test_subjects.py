@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.enrichment.subjects import shipped
 
 from upbeat.enrichment.kinds import KINDS, Kind
 from upbeat.enrichment.question import Subject
@@ -10,6 +11,7 @@ from upbeat.enrichment.subjects import Creator, why_not_asked
 from upbeat.flows import FLOWS
 from upbeat.flows.enrichment import ENRICHMENTS
 from upbeat.records import Platform
+from upbeat.settings import Settings
 
 
 def creator(
@@ -28,7 +30,7 @@ def creator(
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_a_private_account_is_sent(kind: Kind) -> None:
     private = creator(biography="Cook in Pune", captions=("Dosa",), is_private=True)
-    assert "private account: nothing of it is sent" in (why_not_asked(kind, private) or "")
+    assert "private account: nothing of it is sent" in (why_not_asked(shipped(kind), private) or "")
 
 
 @pytest.mark.parametrize(
@@ -45,10 +47,12 @@ def test_nothing_of_a_private_account_is_sent(kind: Kind) -> None:
         ("categ_lang_topics", creator(captions=("\u200b", "Dosa")), True),
         ("audience_age_gender", creator(biography="Cook"), True),
         ("audience_cities", creator(captions=("\u200b",)), False),
+        ("audience_cities", creator(captions=("\u200b",) * 5 + ("Dosa",)), False),
+        ("audience_cities", creator(captions=("\u200b",) * 4 + ("Dosa",)), True),
     ],
 )
 def test_a_question_about_nothing_is_not_paid_for(kind: Kind, of: Creator, is_asked: bool) -> None:
-    why = why_not_asked(kind, of)
+    why = why_not_asked(shipped(kind), of)
     assert (why is None) == is_asked
     assert why is None or (of.subject.handle in why and "\n" not in why)
 
@@ -58,4 +62,5 @@ def test_there_is_a_flow_of_each_kind_for_each_platform() -> None:
     for platform in (Platform.INSTAGRAM, Platform.YOUTUBE):
         for kind in KINDS:
             flow = FLOWS[f"{platform.lower()}.{kind}"]
-            assert (flow.live, flow.method, flow.processes, flow.concurrency) == (True, kind, 2, 5)
+            assert (flow.live, flow.method, flow.processes) == (True, kind, 2)
+            assert flow.concurrency > Settings.model_fields["llm_concurrency"].default == 5

@@ -12,7 +12,7 @@ import numpy as np
 from upbeat.authenticity.audience import ErrorRates
 from upbeat.authenticity.model.fit import Labels, fit
 from upbeat.authenticity.model.handles import Floats
-from upbeat.authenticity.wilson import wilson_interval
+from upbeat.wilson import wilson_interval
 
 FOLDS = 5
 REPEATS = 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from upbeat.authenticity.transliteration.corpora import Corpus
 from upbeat.authenticity.transliteration.rules import to_latin_by_rule
-from upbeat.authenticity.wilson import wilson_interval
+from upbeat.wilson import wilson_interval
 
 Speller = Callable[[Sequence[str]], list[str]]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upbeat.enrichment.evaluation.intervals import Estimate, wilson
+from upbeat.enrichment.evaluation.intervals import Estimate, share_of
 
 MOST_BINS = 10
 LEAST_ROWS_OF_A_BIN = 10
@@ -69,6 +69,6 @@ def _error(parts: list[np.ndarray], rows: int) -> float:
 
 
 def _bin(part: np.ndarray) -> Bin:
-    found = wilson(int(part[:, 1].sum()), len(part))
+    found = share_of(int(part[:, 1].sum()), len(part))
     assert found is not None
     return Bin(float(part[:, 0].mean()), found)

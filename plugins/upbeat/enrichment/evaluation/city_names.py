@@ -87,7 +87,8 @@ def city_key(name: str) -> str:
     A part of a city that prompts are told to file under it (Bandra) is one of its names. What is not in the table stays as it is,
     without case, accents and signs.
     """
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ł", "l"))
+    # Letters that are drawn otherwise (𝐌𝐮𝐦𝐛𝐚𝐢) have no case until they are taken apart, and some have accents again without it.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     letters = "".join(character for character in plain if not unicodedata.combining(character))
-    key = " ".join(_SIGNS.sub(" ", letters).split())
+    key = " ".join(_SIGNS.sub(" ", letters.replace("ł", "l")).split())
     return _CANONICAL.get(key, key)

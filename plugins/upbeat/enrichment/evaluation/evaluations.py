@@ -12,8 +12,7 @@ from psycopg.rows import dict_row
 from upbeat.enrichment.evaluation.report import Evaluation, Spent
 from upbeat.enrichment.evaluation.verdict import Comparison, judge
 from upbeat.enrichment.prompt import Prompt
-from upbeat.enrichment.question import Question, Subject
-from upbeat.records import Platform
+from upbeat.enrichment.question import Question
 from upbeat.stores.json_text import encode_json
 from upbeat.stores.named_sql import load_statements
 
@@ -64,14 +63,15 @@ def keep(
         rows=found.rows,
         against=against.version if against else None,
         against_fingerprint=against.fingerprint if against else None,
+        against_model=against.model if against else None,
         verdict=comparison.verdict if comparison else "not_compared",
-        report=encode_json(found.as_report(comparison, against.version if against else None)),
+        report=encode_json(found.as_report(comparison, against)),
     )
     return int(row["evaluation_id"])
 
 
 def last_evaluations(connection: Connection) -> list[dict[str, Any]]:
-    """The newest evaluation of each version, model and side, without its report."""
+    """The newest evaluation of each text, model and side, without its report."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_SQL["last_evaluations"].encode()).fetchall()
 
@@ -88,21 +88,6 @@ def compared(connection: Connection, first: Prompt, second: Prompt) -> dict[str,
     if row is None:
         return None
     return {**row, "comparison": judge(first.kind, row["first"]["scores"], row["second"]["scores"])}
-
-
-def subject_of(connection: Connection, handle: str) -> Subject | None:
-    """A collected account, to show what would be sent about it."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(_SQL["subject"].encode(), {"handle": handle}).fetchone()
-    if row is None:
-        return None
-    return Subject(
-        platform=Platform(row["platform"]),
-        profile_id=row["profile_id"],
-        handle=row["handle"],
-        biography=row["biography"],
-        captions=tuple(row["captions"]),
-    )
 
 
 def _one(connection: Connection, statement: str, **values: Any) -> dict[str, Any]:

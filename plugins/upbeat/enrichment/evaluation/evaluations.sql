@@ -21,17 +21,18 @@ WHERE
 -- name: add_evaluation
 INSERT INTO beat.prompt_evaluation (
     kind, prompt_version, prompt_fingerprint, model, is_sandbox, labelled_set, rows,
-    compared_with, compared_fingerprint, verdict, report, evaluated_at
+    compared_with, compared_fingerprint, compared_model, verdict, report, evaluated_at
 )
 VALUES (
     %(kind)s, %(version)s, %(fingerprint)s, %(model)s, %(is_sandbox)s, %(labelled_set)s, %(rows)s,
-    %(against)s, %(against_fingerprint)s, %(verdict)s, %(report)s::jsonb, clock_timestamp()
+    %(against)s, %(against_fingerprint)s, %(against_model)s, %(verdict)s, %(report)s::jsonb,
+    clock_timestamp()
 )
 RETURNING evaluation_id;
 
 -- name: last_evaluations
--- The newest of each version, model and side, with the rows that it was made on.
-SELECT DISTINCT ON (kind, prompt_version, model, is_sandbox)
+-- The newest of each text, model and side, with the rows that it was made on.
+SELECT DISTINCT ON (prompt_fingerprint, model, is_sandbox)
     kind,
     prompt_version,
     prompt_fingerprint,
@@ -44,48 +45,20 @@ SELECT DISTINCT ON (kind, prompt_version, model, is_sandbox)
     verdict,
     evaluated_at
 FROM beat.prompt_evaluation AS evaluation
-ORDER BY kind, prompt_version, model, is_sandbox, evaluation_id DESC;
+ORDER BY prompt_fingerprint, model, is_sandbox, evaluation_id DESC;
 
 -- name: evaluated_alike
--- The newest two evaluations of two versions by one model on the same rows; a real model's before the sandbox's.
+-- The newest two evaluations of two versions on the same rows; a real model's before the sandbox's, and those by one model before
+-- those by the models that the versions name.
 SELECT
     first.report AS first,
     second.report AS second
 FROM beat.prompt_evaluation AS first
 INNER JOIN beat.prompt_evaluation AS second
-    USING (kind, model, is_sandbox, labelled_set, rows)
+    USING (kind, is_sandbox, labelled_set, rows)
 WHERE
     kind = %(kind)s
     AND first.prompt_fingerprint = %(first)s
     AND second.prompt_fingerprint = %(second)s
-ORDER BY second.is_sandbox, second.rows DESC, second.evaluation_id DESC, first.evaluation_id DESC
-LIMIT 1;
-
--- name: subject
--- An account as it was collected, with its newest captions; YouTube's titles stand before the descriptions.
-SELECT
-    account.platform,
-    account.profile_id,
-    account.handle,
-    account.biography,
-    ARRAY(
-        SELECT post.caption FROM beat.instagram_post AS post
-        WHERE post.profile_id = account.profile_id AND post.caption IS NOT NULL
-        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
-    ) AS captions
-FROM beat.instagram_account AS account
-WHERE lower(account.handle) = lower(%(handle)s)
-UNION ALL
-SELECT
-    account.platform,
-    account.profile_id,
-    account.handle,
-    account.biography,
-    ARRAY(
-        SELECT concat_ws(': ', post.title, post.caption) FROM beat.youtube_post AS post
-        WHERE post.profile_id = account.profile_id AND coalesce(post.title, post.caption) IS NOT NULL
-        ORDER BY post.published_at DESC NULLS LAST LIMIT 20
-    ) AS captions
-FROM beat.youtube_account AS account
-WHERE lower(account.handle) = lower(%(handle)s)
+ORDER BY second.is_sandbox, second.rows DESC, first.model = second.model DESC, second.evaluation_id DESC, first.evaluation_id DESC
 LIMIT 1;

@@ -86,7 +86,7 @@ class FieldScore:
     """One field of one row.
 
     Attributes:
-        score: 0 to 1; of a distribution 1 when it is within `CLOSE`.
+        score: 0 to 1; of a distribution 1 when it is within `CLOSE`, an empty one being near an empty one alone.
         is_answered: whether a value was given: null and no result are none.
         distance: total variation distance, of a distribution that was given.
         is_top_right: whether its largest part is the label's.
@@ -118,11 +118,12 @@ def score_field(rule: FieldRule, label: Any, result: Mapping[str, Any] | None) -
     if rule.measure == "set_f1":
         return FieldScore(score=set_f1(label, given), is_answered=bool(given))
     distance = total_variation(label, given)
+    is_close = bool(label) == bool(given) and distance <= CLOSE + _ROUNDING
     return FieldScore(
-        score=float(distance <= CLOSE + _ROUNDING),
+        score=float(is_close),
         is_answered=bool(given),
         distance=distance,
-        is_top_right=_tops(label) == _tops(given) or bool(_tops(label) & _tops(given)),
+        is_top_right=not (label or given) or bool(_tops(label) & _tops(given)),
     )
 
 

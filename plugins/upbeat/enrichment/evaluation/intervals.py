@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-Z95 = 1.959963984540054
+from upbeat.wilson import wilson_interval
+
 RESAMPLES = 2_000
 
 
@@ -22,17 +22,9 @@ class Estimate:
     rows: int
 
 
-def wilson(successes: int, rows: int) -> Estimate | None:
-    """A share with the score interval of Wilson (1927); None of no rows."""
-    if rows == 0:
-        return None
-    share = successes / rows
-    square = Z95**2 / rows
-    centre = (share + square / 2) / (1 + square)
-    half = Z95 * math.sqrt(share * (1 - share) / rows + square / (4 * rows)) / (1 + square)
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == rows else min(1.0, centre + half)
-    return Estimate(share, low, high, rows)
+def share_of(successes: int, rows: int) -> Estimate | None:
+    """A share with Wilson's interval; None of no rows."""
+    return Estimate(successes / rows, *wilson_interval(successes, rows), rows) if rows else None
 
 
 def bootstrap_means(values: Sequence[float], *, seed: int, resamples: int = RESAMPLES) -> np.ndarray:

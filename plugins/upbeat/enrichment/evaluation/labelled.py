@@ -20,6 +20,7 @@ from upbeat.records import Platform
 SHIPPED = FOLDER / "labelled"
 PLATFORMS = (Platform.INSTAGRAM, Platform.YOUTUBE)
 _KNOWN = {"platform", "handle", "biography", "captions", "labels", "note"}
+_LABELS = {rule.name for rules in FIELDS.values() for rule in rules}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ def read_row(line: int, text: bytes, kind: Kind) -> LabelledRow:
         raise ValueError("is no JSON") from None
     if not isinstance(row, dict):
         raise ValueError("must be an object")
-    if unknown := sorted(set(row) - _KNOWN):
-        raise ValueError(f"{unknown[0][:40]}: there is no such key: there is {', '.join(sorted(_KNOWN))}")
+    if set(row) - _KNOWN:
+        raise ValueError(f"has a key that there is not: there is {', '.join(sorted(_KNOWN))}")
     return LabelledRow(line, _subject(row), _labels(row.get("labels"), kind))
 
 
@@ -127,6 +128,8 @@ def _subject(row: Mapping[str, Any]) -> Subject:
 def _labels(stated: Any, kind: Kind) -> dict[str, Any]:
     if not isinstance(stated, dict):
         raise ValueError("labels: must be an object")
+    if set(stated) - _LABELS:
+        raise ValueError(f"labels: has a field that no kind has: there is {', '.join(sorted(_LABELS))}")
     found = {}
     for rule in FIELDS[kind]:
         if rule.name in stated:

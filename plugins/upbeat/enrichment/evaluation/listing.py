@@ -27,7 +27,9 @@ def listed(connection: psycopg.Connection[Any], settings: Settings) -> list[dict
             active, trouble = activated_prompt(connection, settings, kind).version, None
         except InputError as error:
             active, trouble = None, str(error)
-        for version in versions_of(kind):
+        versions = versions_of(kind)
+        concerned = [version for version in versions if trouble and version in trouble] or versions
+        for version in versions:
             try:
                 fingerprint, problem = load_prompt(kind, version).fingerprint(), None
             except InputError as error:
@@ -41,8 +43,7 @@ def listed(connection: psycopg.Connection[Any], settings: Settings) -> list[dict
                     "fingerprint": fingerprint,
                     "is_active": version == active,
                     "last_evaluation": newest and {**newest, "claim": claim(is_sandbox=newest["is_sandbox"])},
-                    "problem": problem
-                    or (trouble if active is None and trouble and version in trouble else None),
+                    "problem": problem or (trouble if version in concerned else None),
                 }
             )
     return rows

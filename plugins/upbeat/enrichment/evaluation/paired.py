@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upbeat.enrichment.evaluation.intervals import Z95, bootstrap_means
+from upbeat.enrichment.evaluation.intervals import bootstrap_means
+from upbeat.wilson import Z95
 
 RESAMPLES = 9_999
 LEAST_ROWS_OF_MEANS = 200

@@ -12,7 +12,7 @@ from upbeat.enrichment.evaluation.labelled import LabelledRow
 from upbeat.enrichment.prompt import Prompt
 from upbeat.enrichment.question import Question
 from upbeat.enrichment.stored_answer import StoredAnswer
-from upbeat.errors import DropError
+from upbeat.errors import DropError, InputError
 
 CONCURRENCY = 10
 
@@ -49,28 +49,36 @@ async def replies_to(
     """The replies, in the order of the questions.
 
     Raises:
-        UpbeatError: what `answer` raises, but for `DropError`, of the first question that fails; the others are given up. What was
-            answered before is in the ledger: run it again, and it goes on.
+        InputError: the provider refuses all of them, as it does where the model's name is wrong: nothing was measured.
+        UpbeatError: what `answer` raises, but for `DropError`, of the first question that fails. No other is begun, and those that are
+            under way come to their end: they are paid for. What was answered is in the ledger: run it again, and it goes on.
     """
     found: list[Reply | None] = [None] * len(questions)
     left = iter(enumerate(questions))
-    done = 0
+    done, failed = 0, False
 
     async def work() -> None:
-        nonlocal done
-        for place, question in left:
-            found[place] = await _reply(question, answer)
+        nonlocal done, failed
+        while not failed and (one := next(left, None)) is not None:
+            place, question = one
+            try:
+                found[place] = await _reply(question, answer)
+            except Exception:
+                failed = True
+                raise
             done += 1
             progress(done, len(questions))
 
     workers = [asyncio.create_task(work()) for _ in range(min(concurrency, len(questions)))]
-    try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-    return [reply for reply in found if reply is not None]
+    ends = await asyncio.gather(*workers, return_exceptions=True)
+    for error in ends:
+        if isinstance(error, BaseException):
+            raise error
+    replies = [reply for reply in found if reply is not None]
+    if replies and all(reply.outcome == "failed" for reply in replies):
+        name, detail = questions[0].prompt.name, replies[0].detail
+        raise InputError(f"{name}: all {len(replies):,} requests were refused: {detail}")
+    return replies
 
 
 async def _reply(question: Question, answer: Answer) -> Reply:

@@ -10,7 +10,7 @@ from typing import Any
 from upbeat.enrichment.evaluation.calibration import Calibration, calibration
 from upbeat.enrichment.evaluation.claims import OLD_FIGURES, claim
 from upbeat.enrichment.evaluation.fields import FIELDS, FieldRule, FieldScore, score_field
-from upbeat.enrichment.evaluation.intervals import Estimate, bootstrap_mean, wilson
+from upbeat.enrichment.evaluation.intervals import Estimate, bootstrap_mean, share_of
 from upbeat.enrichment.evaluation.labelled import LabelledRow
 from upbeat.enrichment.evaluation.replies import Reply
 from upbeat.enrichment.evaluation.verdict import Comparison
@@ -78,14 +78,17 @@ class Evaluation:
         old = OLD_FIGURES.get(self.kind)
         return None if self.is_sandbox or old is None else asdict(old)
 
-    def as_report(self, comparison: Comparison | None = None, against: str | None = None) -> dict[str, Any]:
-        """For JSON: all figures, with the comparison where there is one."""
+    def as_report(
+        self, comparison: Comparison | None = None, against: Evaluation | None = None
+    ) -> dict[str, Any]:
+        """For JSON: all figures, with the comparison where there is one, and what the other version's answers cost."""
         compared = None if comparison is None else {**asdict(comparison), "line": comparison.line}
         return {
             **asdict(self),
             "schema_failures": self.schema_failures,
             "old_system": self.old_figure(),
-            "compared_with": against,
+            "compared_with": against.version if against else None,
+            "compared_spent": asdict(against.spent) if against else None,
             "comparison": compared,
         }
 
@@ -136,7 +139,7 @@ def _scores(
 def _field(rule: FieldRule, scores: Sequence[FieldScore | None]) -> FieldReport | None:
     judged = [one for one in scores if one is not None]
     answered = [one for one in judged if one.is_answered]
-    coverage, accuracy = wilson(len(answered), len(judged)), _accuracy(rule, judged)
+    coverage, accuracy = share_of(len(answered), len(judged)), _accuracy(rule, judged)
     if coverage is None or accuracy is None:
         return None
     tops = [one.is_top_right for one in judged if one.is_top_right is not None]
@@ -147,13 +150,13 @@ def _field(rule: FieldRule, scores: Sequence[FieldScore | None]) -> FieldReport 
         of_answered=_accuracy(rule, answered),
         accuracy=accuracy,
         distance=bootstrap_mean([one.distance for one in judged if one.distance is not None]),
-        top_right=wilson(sum(tops), len(tops)),
+        top_right=share_of(sum(tops), len(tops)),
     )
 
 
 def _accuracy(rule: FieldRule, scores: Sequence[FieldScore]) -> Estimate | None:
     if rule.is_binary:
-        return wilson(sum(one.score == 1.0 for one in scores), len(scores))
+        return share_of(sum(one.score == 1.0 for one in scores), len(scores))
     return bootstrap_mean([one.score for one in scores])
 
 

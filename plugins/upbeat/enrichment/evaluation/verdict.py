@@ -29,7 +29,7 @@ class Comparison:
 
     Attributes:
         lost: fields whose loss is beyond chance.
-        open: fields on which a loss of the margin is not excluded.
+        open: fields on which a loss of the margin is not excluded, those without a label among them.
     """
 
     verdict: Verdict
@@ -52,26 +52,32 @@ Scores = Mapping[str, Sequence[float | None]]
 
 
 def judge(kind: Kind, active: Scores, candidate: Scores) -> Comparison:
-    """Compare two versions on the same rows. Fields that no row labels are left out.
+    """Compare two versions on the same rows. Of a field that no row labels nothing is known: it stays open.
 
     Raises:
         ValueError: the scores are not of the same rows.
     """
-    compared = []
+    compared, unlabelled = [], []
     for rule in FIELDS[kind]:
         pairs = _pairs(active.get(rule.name, ()), candidate.get(rule.name, ()))
         if pairs:
             before, after = zip(*pairs, strict=True)
             compared.append(compare(rule.name, before, after, margin=MARGIN, is_binary=rule.is_binary))
-    return decide(compared)
+        else:
+            unlabelled.append(rule.name)
+    return decide(compared, unlabelled)
 
 
-def decide(compared: Sequence[PairedComparison]) -> Comparison:
-    """The rule: a loss beyond chance is worse; else every field has to exclude the margin; else nothing is decided."""
+def decide(compared: Sequence[PairedComparison], unlabelled: Sequence[str] = ()) -> Comparison:
+    """The rule: a loss beyond chance is worse; else every field has to exclude the margin; else nothing is decided.
+
+    Args:
+        unlabelled: fields of the kind that were not compared.
+    """
     if not compared:
         raise ValueError("no field was compared")
     lost = _holm(compared)
-    still_open = tuple(one.field for one in compared if one.p_margin > ALPHA_MARGIN)
+    still_open = (*(one.field for one in compared if one.p_margin > ALPHA_MARGIN), *unlabelled)
     verdict: Verdict = "worse" if lost else "undecided" if still_open else "not_worse"
     return Comparison(verdict=verdict, fields=tuple(compared), lost=lost, open=still_open)
 

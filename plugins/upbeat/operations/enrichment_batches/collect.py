@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-from upbeat.enrichment.batches.api import ENDED
 from upbeat.enrichment.batches.lines import AnswerLine, UnreadableLineError, read_line
 from upbeat.enrichment.client import ChatClient
 from upbeat.enrichment.enricher import Enricher
-from upbeat.errors import AccessRefusedError, DropError
+from upbeat.errors import AccessRefusedError, BackOffError, DropError
 from upbeat.failpoints import failpoint
 from upbeat.logs import get_logger
 from upbeat.operations.enrichment_batches.collected import Collected, Problems, collected_of
+from upbeat.operations.enrichment_batches.look import GONE, READABLE
 from upbeat.operations.enrichment_batches.questions import Prompts
 from upbeat.operations.enrichment_batches.repair import Repairs
 from upbeat.operations.enrichment_batches.settle_lines import Settling
@@ -45,20 +45,37 @@ async def collect(batches: Batches, also: Sequence[str] = ()) -> Collected:
     keys, facts, problems = set(also), 0, list[str]()
     async with ChatClient.from_settings(batches.settings) as client:
         for ended in await batches.open():
-            if ended.status not in ENDED:
+            if ended.status not in READABLE:
                 continue
             async with batches.moving(ended.batch_key) as batch:
-                if batch is None or batch.status not in ENDED:
+                if batch is None or batch.status not in READABLE:
                     continue
                 one = _Collecting(batches, batch, Enricher(client, batches.ledger))
                 await one.run()
                 keys.add(batch.batch_key)
                 facts += one.facts
                 problems += one.problems.shown
+    await _delete_files(batches)
     given = {"batch_keys": sorted(keys), "changed": CHANGED}
     async with batches.connection() as connection:
         outcomes = await rows(connection, "outcomes", given)
     return collected_of(outcomes, sorted(keys), facts=facts, problems=problems)
+
+
+async def _delete_files(batches: Batches) -> None:
+    """What was sent and what came back does not stay with the provider: neither of these batches nor what an earlier run left there."""
+    provider = batches.api.provider
+    given = {"source": provider.source, "is_sandbox": provider.is_sandbox}
+    async with batches.connection() as connection:
+        left = await rows(connection, "files_left", given)
+    try:
+        for batch in left:
+            for name in ("input_file_id", "output_file_id", "error_file_id"):
+                if batch[name] is not None:
+                    await batches.api.delete(batch[name])
+            await batches.execute("note_files_deleted", {"batch_key": batch["batch_key"]})
+    except (BackOffError, AccessRefusedError) as error:
+        log.warning("files stay with the provider till the next collection", problem=str(error))
 
 
 class _Collecting:
@@ -87,7 +104,6 @@ class _Collecting:
         given = {"batch_key": batch.batch_key, "problem": self.problems.line(batch.problem)}
         await self._batches.execute("note_collected", given)
         failpoint("enrichment_batch_collected")
-        await self._delete_files()
         log.info("batch collected", batch=batch.batch_key, facts=self.facts, problems=self.problems.count)
 
     async def _read(self, name: str, file_id: str) -> None:
@@ -96,8 +112,6 @@ class _Collecting:
                 malformed = await self._settling.settle(piece)
                 await self._repairs.repair(malformed)
                 failpoint("enrichment_batch_piece_done")
-        except AccessRefusedError:
-            raise
         except DropError as error:
             self._is_whole = False
             self.problems.note(f"the {name} file cannot be read: {error}")
@@ -124,8 +138,9 @@ class _Collecting:
             yield list(piece.values())
 
     async def _end_unanswered(self) -> None:
-        """Calls that no line has answered. The provider may have charged for them where it says that it did all, or a line was unreadable."""
-        may_be_paid = self._batch.status == "completed" or not self._is_whole
+        """Calls that no line has answered. The provider may have charged for them where it says that it did all, where it says nothing any
+        more, or where a line was unreadable."""
+        may_be_paid = self._batch.status in ("completed", GONE) or not self._is_whole
         status: Literal["lost", "failed"] = "lost" if may_be_paid else "failed"
         given = {"batch_key": self._batch.batch_key, "page": 5_000}
         while True:
@@ -136,10 +151,3 @@ class _Collecting:
                 await self._batches.ledger.end_within(connection, calls, status, problem)
             if not calls:
                 return
-
-    async def _delete_files(self) -> None:
-        """What was sent and what came back does not stay with the provider."""
-        batch = self._batch
-        for file_id in (batch.input_file_id, batch.output_file_id, batch.error_file_id):
-            if file_id is not None:
-                await self._batches.api.delete(file_id)

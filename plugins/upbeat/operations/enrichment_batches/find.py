@@ -94,11 +94,15 @@ async def _of_page(
 ) -> None:
     """Adds what one prompt has to ask about a page of creators."""
     told = await _told(batches, connection, prompt, creators)
+    lately = await _asked_lately(batches, connection, prompt, creators, now - wanted.posts_every)
     asked: list[tuple[Question, Subject]] = []
     for creator in creators:
         hash_and_date = told.get(creator.subject.profile_id)
-        if why_not_asked(prompt.kind, creator) is not None:
+        if why_not_asked(prompt, creator) is not None:
             found.without_text += 1
+        elif (is_open := lately.get(creator.subject.profile_id)) is not None:
+            found.under_way += is_open
+            found.rested += not is_open
         elif prompt.kind in READS_POSTS and hash_and_date and hash_and_date[1] > now - wanted.posts_every:
             found.rested += 1
         else:
@@ -142,17 +146,37 @@ async def _told(
     """By which input the creators are known, and since when."""
     if not creators:
         return {}
-    given = {
+    return {
+        row["profile_id"]: (bytes(row["input_hash"] or b""), row["observed_at"])
+        for row in await rows(connection, "told", _of_prompt(batches, prompt, creators))
+    }
+
+
+async def _asked_lately(
+    batches: Batches,
+    connection: Connection,
+    prompt: Prompt,
+    creators: Sequence[Creator],
+    since: datetime,
+) -> dict[str, bool]:
+    """Creators whom a batch asks about in the prompt's words, or has asked about since then without a result; whether it does so now.
+
+    Of a kind that reads the biography alone the question itself tells: none is left out here.
+    """
+    if not creators or prompt.kind not in READS_POSTS:
+        return {}
+    given = _of_prompt(batches, prompt, creators) | {"since": since}
+    return {row["profile_id"]: row["is_open"] for row in await rows(connection, "asked_lately", given)}
+
+
+def _of_prompt(batches: Batches, prompt: Prompt, creators: Sequence[Creator]) -> dict[str, Any]:
+    return {
         "platform": creators[0].subject.platform.value,
         "profile_ids": [creator.subject.profile_id for creator in creators],
         "kind": prompt.kind,
         "model": model_of(batches.settings, prompt),
         "version": prompt.version,
         "is_sandbox": batches.api.provider.is_sandbox,
-    }
-    return {
-        row["profile_id"]: (bytes(row["input_hash"] or b""), row["observed_at"])
-        for row in await rows(connection, "told", given)
     }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from upbeat.enrichment.batches.api import BatchApi
-from upbeat.errors import AccessRefusedError, DropError
+from upbeat.enrichment.batches.api import ENDED, BatchApi
+from upbeat.errors import DropError
 from upbeat.operations.enrichment_batches.store import Batches
 
-GONE = "failed"
-"""What a batch counts as that the provider does not know any more."""
+GONE = "gone"
+"""Our word for a batch that the provider does not know: it keeps it no longer, or another key or endpoint is set than it was sent with."""
+
+READABLE = ENDED | {GONE}
+"""Statuses after which a batch is collected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,6 @@ async def look(batches: Batches) -> list[Progress]:
             continue
         try:
             told = await batches.api.get(batch.provider_id)
-        except AccessRefusedError:
-            raise
         except DropError as error:
             found.append(_gone(batch.batch_key, batch.provider_id, batch.requests))
             given = {
@@ -79,8 +80,6 @@ async def still_open(api: BatchApi, provider_ids: Sequence[str]) -> list[str]:
     for provider_id in provider_ids:
         try:
             told = await api.get(provider_id)
-        except AccessRefusedError:
-            raise
         except DropError:
             continue
         if not told.has_ended:

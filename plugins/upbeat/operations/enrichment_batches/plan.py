@@ -80,37 +80,51 @@ async def plan(
     if dry_run:
         left = await _left_today(batches)
         fitting = _first_that_fit(questions, left)
-        return _plan(batches, found, [], questions[:fitting], dry_run=True)
+        waiting = len(questions) - fitting
+        return _plan(batches, found, [], questions[:fitting], waiting, dry_run=True)
     await _tell_what_is_known(batches, found)
     settings, keys, written = batches.settings, list[str](), list[PlannedQuestion]()
+    waiting = 0
     pieces = cut(
         questions,
         most_requests=settings.llm_batch_requests,
         most_bytes=int(settings.llm_batch_megabytes * _MEGABYTE),
     )
     for piece in pieces:
-        key, opened, is_full = await _write(batches, piece)
-        written += opened
-        keys += [key] if opened else []
+        if waiting:
+            waiting += len(piece)
+            continue
+        one = await _write(batches, piece)
+        written += one.taken
+        keys += [one.batch_key] if one.taken else []
+        found.under_way += one.held
+        waiting += one.refused
         failpoint("enrichment_batch_planned")
-        if is_full:
-            break
-    return _plan(batches, found, keys, written, dry_run=False)
+    return _plan(batches, found, keys, written, waiting, dry_run=False)
 
 
-async def _write(
-    batches: Batches, piece: Sequence[PlannedQuestion]
-) -> tuple[str, list[PlannedQuestion], bool]:
-    """One batch with all that belongs to it, or nothing; which of its questions are in it, and whether the budget had no room for some."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A batch with the questions that it has taken. Of the others so many are `held` by somebody who was faster, and so many `refused`
+    by the day's budget."""
+
+    batch_key: str
+    taken: list[PlannedQuestion]
+    held: int
+    refused: int
+
+
+async def _write(batches: Batches, piece: Sequence[PlannedQuestion]) -> _Written:
+    """One batch with all that belongs to it; nothing where none of its questions could be taken."""
     provider, key = batches.api.provider, f"upbeat-{uuid.uuid4().hex}"
     row = {"batch_key": key, "source": provider.source, "model": piece[0].question.key.model}
     calls = [NewCall(question=one.question, reserve=one.reserve) for one in piece]
     async with batches.connection() as connection, connection.transaction() as transaction:
         await connection.execute(SQL["add_batch"].encode(), row | {"is_sandbox": provider.is_sandbox})
         opened = await batches.ledger.start_many_within(connection, calls, mode="batch", batch_key=key)
-        if not opened.calls:
-            raise psycopg.Rollback(transaction)
         taken = [one for one in piece if one.question.key in opened.calls]
+        if not taken:
+            raise psycopg.Rollback(transaction)
         subjects = [
             {
                 "call_id": opened.calls[one.question.key],
@@ -124,8 +138,7 @@ async def _write(
         given = {"batch_key": key, "subjects": encode_json(subjects)}
         await connection.execute(SQL["add_subjects"].encode(), given)
         failpoint("enrichment_batch_written")
-        return key, taken, bool(opened.refused)
-    return key, [], bool(opened.refused)
+    return _Written(batch_key=key, taken=taken, held=len(opened.held), refused=len(opened.refused))
 
 
 async def _tell_what_is_known(batches: Batches, found: Found) -> None:
@@ -153,11 +166,16 @@ def _first_that_fit(questions: Sequence[PlannedQuestion], room: int) -> int:
 
 
 def _plan(
-    batches: Batches, found: Found, keys: list[str], taken: Sequence[PlannedQuestion], *, dry_run: bool
+    batches: Batches,
+    found: Found,
+    keys: list[str],
+    taken: Sequence[PlannedQuestion],
+    waiting: int,
+    *,
+    dry_run: bool,
 ) -> Plan:
     wanted = list(found.questions.values())
     most, of_all = (sum(one.reserve for one in some) for some in (taken, wanted))
-    waiting = len(wanted) - len(taken)
     return Plan(
         creators=found.creators,
         questions=counts_by_kind(wanted),
@@ -171,13 +189,13 @@ def _plan(
         rested=found.rested,
         without_text=found.without_text,
         told_again=len(found.known),
-        note=_note(batches, len(taken), len(wanted), of_all - most) if waiting else None,
+        note=_note(batches, len(taken), waiting, of_all - most) if waiting else None,
         dry_run=dry_run,
     )
 
 
-def _note(batches: Batches, taken: int, wanted: int, missing: int) -> str:
+def _note(batches: Batches, taken: int, waiting: int, missing: int) -> str:
     return (
-        f"the budget of {dollars(batches.ledger.budget)} a day has room for {taken:,} of {wanted:,} questions: the other {wanted - taken:,} "
+        f"the budget of {dollars(batches.ledger.budget)} a day has room for {taken:,} of {taken + waiting:,} questions: the other {waiting:,} "
         f"(at most {dollars(missing)}) wait for the next day, or for a higher {SETTING}"
     )

@@ -62,8 +62,8 @@ async def questions_of(
 
 
 def _same_question(prompts: Prompts, call: Mapping[str, Any], creator: Creator) -> Question | None:
-    if why_not_asked(call["kind"], creator) is not None:
-        return None
     prompt = prompts.get(call["kind"], call["prompt_version"])
+    if why_not_asked(prompt, creator) is not None:
+        return None
     question = ask(prompt, creator.subject, model=call["model"], is_sandbox=call["is_sandbox"])
     return question if question.key.input_hash == bytes(call["input_hash"]) else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from upbeat.enrichment.completion import Completion
 from upbeat.enrichment.enricher import Enricher
 from upbeat.enrichment.question import Question
-from upbeat.errors import AccessRefusedError, BackOffError, DropError, ThrottledError
+from upbeat.errors import BackOffError, DropError, ThrottledError
 from upbeat.logs import get_logger
 from upbeat.operations.enrichment_batches.facts import write_facts
 from upbeat.operations.enrichment_batches.questions import Prompts, questions_of
@@ -62,8 +62,6 @@ class Repairs:
             return
         try:
             await self._enricher.repair(settlement, question, "queue")
-        except AccessRefusedError:
-            raise
         except (BackOffError, DropError, ThrottledError) as error:
             log.warning("a malformed answer is not repaired now", call=one.call_id, problem=str(error))
 

@@ -27,6 +27,20 @@ FROM beat.enrichment
 WHERE platform = %(platform)s::beat.platform AND profile_id = ANY(%(profile_ids)s) AND kind = %(kind)s AND model = %(model)s
   AND prompt_version = %(version)s AND is_sandbox = %(is_sandbox)s;
 
+-- name: asked_lately
+-- Creators of whom a batch asks one kind of question at the moment (`is_open`), or has asked without a result since a moment: of such
+-- an answer `told` knows nothing. Index: llm_batch_subject_of.
+SELECT subject.profile_id, bool_or(call.status = 'started') AS is_open
+FROM beat.llm_batch_subject AS subject
+JOIN beat.llm_call AS call USING (call_id)
+LEFT JOIN beat.llm_answer AS answer
+    ON answer.kind = call.kind AND answer.prompt_version = call.prompt_version AND answer.model = call.model
+    AND answer.input_hash = call.input_hash AND answer.is_sandbox = call.is_sandbox
+WHERE subject.platform = %(platform)s::beat.platform AND subject.profile_id = ANY(%(profile_ids)s) AND call.kind = %(kind)s
+  AND call.model = %(model)s AND call.prompt_version = %(version)s AND call.is_sandbox = %(is_sandbox)s
+  AND (call.status = 'started' OR (answer.result IS NULL AND answer.answered_at > %(since)s))
+GROUP BY subject.profile_id;
+
 -- name: under_way
 -- Those of many keys that somebody asks at the moment. Index: llm_call_claim.
 SELECT call.kind, call.prompt_version, call.model, call.input_hash, call.is_sandbox
@@ -128,6 +142,19 @@ WHERE batch_key = %(batch_key)s AND collected_at IS NULL;
 UPDATE beat.llm_batch
 SET status = 'failed', problem = %(problem)s, collected_at = now(), updated_at = now()
 WHERE batch_key = %(batch_key)s AND collected_at IS NULL;
+
+-- name: files_left
+-- Batches that have ended and whose files the provider may still keep.
+SELECT batch_key, input_file_id, output_file_id, error_file_id
+FROM beat.llm_batch
+WHERE collected_at IS NOT NULL AND source = %(source)s AND is_sandbox = %(is_sandbox)s
+  AND coalesce(input_file_id, output_file_id, error_file_id) IS NOT NULL
+ORDER BY collected_at, batch_key;
+
+-- name: note_files_deleted
+UPDATE beat.llm_batch
+SET input_file_id = NULL, output_file_id = NULL, error_file_id = NULL, updated_at = now()
+WHERE batch_key = %(batch_key)s AND collected_at IS NOT NULL;
 
 -- name: lock
 -- Held by the session: whoever dies lets go of it.

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from upbeat.enrichment.batches.api import ProviderBatch
 from upbeat.enrichment.batches.lines import custom_id_of, request_line
 from upbeat.enrichment.request import request_body
-from upbeat.errors import AccessRefusedError, DropError
+from upbeat.errors import DropError
 from upbeat.failpoints import failpoint
 from upbeat.logs import get_logger
 from upbeat.operations.enrichment_batches.questions import Prompts, questions_of
@@ -58,8 +58,6 @@ async def _submit(batches: Batches, batch: StoredBatch) -> bool:
         made = await batches.api.find(batch.batch_key, since=batch.created_at)
         if made is None:
             made = await _make(batches, batch)
-    except AccessRefusedError:
-        raise
     except DropError as error:
         await give_up(batches, batch.batch_key, str(error))
         return False

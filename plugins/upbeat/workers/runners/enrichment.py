@@ -66,7 +66,7 @@ class Enriching:
         source = client.provider.source
         kind = cast("Kind", flow.method)
         prompt, creator = await self._read(task, kind)
-        if why := why_not_asked(kind, creator):
+        if why := why_not_asked(prompt, creator):
             log.info("nothing to ask", note=why)
             return Ran(source=source, parsed=Parsed(), details={"note": why})
         model = client.model_for(prompt)
@@ -90,7 +90,8 @@ class Enriching:
                 from upbeat.enrichment.ledger import Ledger
 
                 client = await self._stack.enter_async_context(ChatClient.from_settings(self._settings))
-                self._opened = client, Enricher(client, Ledger(self._pool, self._settings))
+                calls = asyncio.Semaphore(self._settings.llm_concurrency)
+                self._opened = client, Enricher(client, Ledger(self._pool, self._settings), calls=calls)
             return self._opened
 
     async def _answer(self, enricher: Enricher, question: Question) -> StoredAnswer:

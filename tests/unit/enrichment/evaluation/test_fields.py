@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from upbeat.enrichment.evaluation.city_names import city_key
 from upbeat.enrichment.evaluation.fields import FIELDS, FieldRule, score_field, set_f1, total_variation
 from upbeat.enrichment.kinds import KINDS
-from upbeat.enrichment.prompt_files import load_prompt, shipped_active
+from upbeat.enrichment.prompt_files import shipped_prompt
 
 RULES: dict[str, FieldRule] = {rule.name: rule for rules in FIELDS.values() for rule in rules}
 distributions = st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 1), min_size=1).map(
@@ -38,6 +38,7 @@ def scored(name: str, label: Any, given: Any) -> float:
         ("city", "Bangalore", "Bengaluru", 1),
         ("city", "Bombay", "mumbai", 1),
         ("city", "São Paulo", "Sao Paulo", 1),
+        ("city", "Mumbai", "𝐌𝐮𝐦𝐛𝐚𝐢", 1),
         ("city", "Pune", "Mumbai", 0),
         ("language", "Hindi", "hi", 1),
         ("language", "pt-BR", "pt", 1),
@@ -74,6 +75,13 @@ def test_null_is_not_answered_and_right_where_nobody_could_tell() -> None:
     assert (found.score, found.is_answered) == (1.0, False)
 
 
+def test_no_cities_are_right_where_nobody_could_tell_and_there_alone() -> None:
+    few = [{"city": "Pune", "country": "IN", "share": 0.15}]
+    assert [
+        scored("cities", label, answer) for label, answer in (([], []), ([], few), (few, []), (few, few))
+    ] == [1, 0, 0, 1]
+
+
 @given(distributions, distributions, distributions)
 def test_the_distance_of_distributions_is_a_metric(first: Any, second: Any, third: Any) -> None:
     assert total_variation(first, first) == 0
@@ -89,13 +97,13 @@ def test_f1_is_one_for_equal_sets_alone(first: frozenset[str], second: frozenset
     assert (set_f1(first, second) == 1) == (first == second)
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | st.text("𝐌𝓾𝔪Ａﬁǆİßł ı", max_size=8))
 def test_the_key_of_a_city_is_its_own_key(name: str) -> None:
     assert city_key(city_key(name)) == city_key(name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_that_is_judged_stands_in_the_schema_of_the_active_prompt(kind: Any) -> None:
-    properties = load_prompt(kind, shipped_active()[kind]).output_schema["properties"]
+    properties = shipped_prompt(kind).output_schema["properties"]
     assert {rule.name for rule in FIELDS[kind]} | {"confidence", "reasoning"} >= set(properties)
     assert {rule.name for rule in FIELDS[kind]} <= set(properties)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbeat.enrichment.evaluation.error_rates import at_least, discordance, error_rates
-from upbeat.enrichment.evaluation.intervals import wilson
+from upbeat.enrichment.evaluation.intervals import share_of
 from upbeat.enrichment.evaluation.paired import compare, mid_p, normal_below, tango_z
 from upbeat.enrichment.evaluation.verdict import ALPHA_LOSS, ALPHA_MARGIN, MARGIN, decide, judge
 from upbeat.settings import REPOSITORY
@@ -42,13 +42,11 @@ def test_the_score_of_a_loss_falls_as_the_loss_grows_and_is_zero_at_the_observed
         assert tango_z(lost, won, rows, (lost - won) / rows) == pytest.approx(0, abs=1e-9)
 
 
-def test_the_interval_of_wilson_is_that_of_the_textbook() -> None:
-    found = wilson(15, 20)  # Newcombe (1998) gives 0.531 to 0.888
+def test_a_share_has_its_rows_and_none_of_no_rows() -> None:
+    found = share_of(15, 20)  # Newcombe (1998) gives 0.531 to 0.888
     assert found is not None
-    assert (round(found.low, 3), round(found.high, 3)) == (0.531, 0.888)
-    assert wilson(0, 0) is None
-    assert wilson(0, 10) is not None
-    assert wilson(0, 10).low == 0
+    assert (found.value, round(found.low, 3), round(found.high, 3), found.rows) == (0.75, 0.531, 0.888, 20)
+    assert share_of(0, 0) is None
 
 
 @given(st.integers(1, 400), st.data())
@@ -100,6 +98,14 @@ def test_one_field_that_lost_is_enough_whatever_the_others_won() -> None:
         "base_location", {"country": won, "city": lost}, {"country": lost, "city": scores(2_000, 0)}
     )
     assert (found.verdict, found.lost) == ("worse", ("country",))
+
+
+def test_a_field_that_no_row_labels_is_open_however_good_the_others_are() -> None:
+    same = scores(2_000, 0)
+    found = judge("base_location", {"country": same}, {"country": same})
+    assert (found.verdict, found.open) == ("undecided", ("city",))
+    lost = judge("base_location", {"country": same}, {"country": scores(1_800, 200)})
+    assert lost.verdict == "worse"
 
 
 def test_rows_without_a_label_are_left_out_of_both_sides() -> None:

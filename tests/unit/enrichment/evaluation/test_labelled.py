@@ -48,7 +48,8 @@ def test_rows_that_the_sandbox_labels_are_good(kind: Kind, tmp_path: Path) -> No
         ({**GOOD, "platform": "ORKUT"}, "platform: must be INSTAGRAM or YOUTUBE"),
         ({**GOOD, "captions": "one"}, "captions: must be a list of texts"),
         ({**GOOD, "biography": 5}, "biography: must be a text or null"),
-        ({**GOOD, "bio": "x"}, "bio: there is no such key: there is biography, captions, handle, labels, note, platform"),
+        ({**GOOD, "made.up": "x"}, "has a key that there is not: there is biography, captions, handle, labels, note, platform"),
+        ({**GOOD, "labels": {"gender": "male", "contry": "IN"}}, "labels: has a field that no kind has: there is age_ranges, category, cities, city, country, gender, gender_distribution, language, topics"),
         ({**GOOD, "handle": "FIRST"}, "the same account as line 1"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -85,13 +86,31 @@ def test_few_answers_make_no_table_of_calibration() -> None:
     assert calibration([(0.9, True)] * 9) is None
 
 
-async def test_the_first_error_ends_the_run_and_no_question_is_left_behind() -> None:
+async def test_the_first_error_ends_the_run_and_no_other_question_is_begun() -> None:
     asked = []
 
     async def answer(question: object) -> object:
         asked.append(question)
+        await asyncio.sleep(0)
         raise RuntimeError("away")
 
     with pytest.raises(RuntimeError, match="away"):
         await replies_to([1, 2, 3, 4], answer, concurrency=2)  # type: ignore[list-item, arg-type]
     assert asked == [1, 2]
+
+
+async def test_what_is_under_way_when_another_question_fails_is_paid_for_and_comes_to_its_end() -> None:
+    asked, ended = [], []
+
+    async def answer(question: object) -> object:
+        asked.append(question)
+        await asyncio.sleep(0)
+        if question == 1:
+            raise RuntimeError("the budget is used up")
+        await asyncio.sleep(0.01)
+        ended.append(question)
+        return Reply(outcome="answered")
+
+    with pytest.raises(RuntimeError, match="used up"):
+        await replies_to([1, 2, 3, 4], answer, concurrency=2)  # type: ignore[list-item, arg-type]
+    assert (asked, ended) == ([1, 2], [2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upbeat.authenticity.wilson import wilson_interval
+from upbeat.wilson import wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """How long does a page of the leaderboard take through the API, and does it hold 500 requests a second on two cores?
 
-The API runs as it is shipped (`upbeat api`, one process: key, rate, log, metrics). The load is an open loop over kept connections: request
-n is due at n / rate whatever became of those before it, and its time counts from then, so that a stall is paid by all that wait. The
-generator is a process of its own on the same two cores. The peer is the bare SQL of the same page (`SELECT … ORDER BY … LIMIT 50`, the
-rows as tuples) through a pool as the API's, in a process of its own. Time per request: closed loop, one at a time, alternating.
+The API runs as it is shipped (`upbeat api`, one process: key, rate, log, metrics), once so that it reads each page of Postgres anew, and
+once with the pages that it keeps while their publication stands. The load is an open loop over kept connections: request n is due at
+n / rate whatever became of those before it, and its time counts from then, so that a stall is paid by all that wait. The generator is a process of
+its own on the same two cores. The peer is the bare SQL of the same page (`SELECT … ORDER BY … LIMIT 50`, the rows as tuples) through
+a pool as the API's, in a process of its own. Time per request: closed loop, one at a time, alternating.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing.connection import Connection
 from statistics import median, quantiles
 
+import orjson
 import psycopg
 import uvloop
 from psycopg import sql
 
+from benchmarks.cpu_time import cpu_seconds
 from benchmarks.http_client import HttpConnection
+from benchmarks.open_loop import OpenLoop, get_request
 from benchmarks.private_stack import private_stack
 from benchmarks.rows import Row
 from upbeat.api.keys import create
@@ -38,6 +43,7 @@ ALONE = 1_000
 RATE = 500
 SECONDS = 10.0
 WARM_UP = 500
+COUNT = int(RATE * SECONDS) + WARM_UP
 CONNECTIONS = 32
 RATIO = 2.0
 P99 = 50.0
@@ -52,45 +58,75 @@ FROM generate_series(1, %s) AS n
 """
 
 
+SIDES = ("anew", "kept", "peer")
+PEER = "bare SQL through the same pool"
+
+
 def run(say: Callable[[str], None]) -> list[Row]:
-    """Alone and under load, ours and the peer in turn."""
-    alone: dict[str, list[float]] = {"ours": [], "peer": []}
-    loaded: dict[str, list[float]] = {"ours": [], "peer": []}
-    with private_stack(["postgres", "redis"], api_secret="x" * 32, api_port=free_ports(1)[0]) as settings:
+    """Alone and under load: each page read anew, pages kept, and the peer, in turn."""
+    found: dict[str, dict[str, list[float]]] = {
+        what: {side: [] for side in SIDES} for what in ("alone", "p99", "cpu")
+    }
+    with private_stack(["postgres", "redis"], api_secret="x" * 32) as settings:
         _publish(settings)
         key = create(settings, "benchmark", ["read"], rate="100000/s").text
-        with _api(settings):
-            asyncio.run(_wait(settings, key))
+        ports = dict(zip(("anew", "kept"), free_ports(2), strict=True))
+        with _api(settings, ports["anew"], 0) as anew, _api(settings, ports["kept"], 2**25) as kept:
+            pids = {"anew": [anew], "kept": [kept], "peer": []}
+            for port in ports.values():
+                asyncio.run(_wait(port, key))
             for repeat in range(REPEATS):
-                for side in alone:
-                    alone[side].append(_child(_alone, side, settings, key))
-                for side in loaded:
-                    loaded[side].append(_child(_open_loop, side, settings, key))
-                say(
-                    f"repeat {repeat + 1} of {REPEATS}: alone {alone['ours'][-1]:.2f} ms, bare SQL {alone['peer'][-1]:.2f} ms; "
-                    f"{RATE}/s p99 {loaded['ours'][-1]:.1f} ms, bare SQL {loaded['peer'][-1]:.1f} ms"
-                )
+                for side in SIDES:
+                    told = (side, settings, ports.get(side, 0), key)
+                    found["alone"][side].append(_child(_alone, *told)[0])
+                    before = cpu_seconds(settings, pids[side])
+                    p99, own_seconds = _child(_open_loop, *told)
+                    used = cpu_seconds(settings, pids[side]) - before + own_seconds
+                    found["p99"][side].append(p99)
+                    found["cpu"][side].append(used * 1e3 / COUNT)
+                    say(
+                        f"repeat {repeat + 1} of {REPEATS}, {side}: alone {found['alone'][side][-1]:.2f} ms; {RATE}/s: p99 "
+                        f"{p99:.1f} ms, {found['cpu'][side][-1]:.2f} ms of processor a request; load {os.getloadavg()[0]:.1f}"
+                    )
+    return [row for side, words in WORDS.items() for row in _rows(side, words, found)]
+
+
+WORDS = {"anew": "read of Postgres each time", "kept": "kept while its publication stands"}
+
+
+def _rows(side: str, words: str, found: dict[str, dict[str, list[float]]]) -> list[Row]:
     note = f"{ROWS} of {CREATORS:,} rows; the load generator runs on the same two cores"
+    alone, p99, cpu = (found[what] for what in ("alone", "p99", "cpu"))
     return [
         Row(
-            what="leaderboard page, one at a time",
+            what=f"leaderboard page, {words}, one at a time",
             unit="ms",
-            ours=alone["ours"],
+            ours=alone[side],
             peer=alone["peer"],
-            peer_name="bare SQL through the same pool",
+            peer_name=PEER,
             target=RATIO * median(alone["peer"]),
             lower_is_better=True,
             note=f"the target is {RATIO:g} times the peer; {note}",
         ),
         Row(
-            what=f"leaderboard page, p99 at {RATE}/s",
+            what=f"leaderboard page, {words}, p99 at {RATE}/s",
             unit="ms",
-            ours=loaded["ours"],
-            peer=loaded["peer"],
-            peer_name="bare SQL through the same pool",
+            ours=p99[side],
+            peer=p99["peer"],
+            peer_name=PEER,
             target=P99,
             lower_is_better=True,
             note=f"open loop, {SECONDS:g} s, from the intended start; {note}",
+        ),
+        Row(
+            what=f"leaderboard page, {words}, processor time at {RATE}/s",
+            unit="ms a request",
+            ours=cpu[side],
+            peer=cpu["peer"],
+            peer_name=PEER,
+            target=None,
+            lower_is_better=True,
+            note="of all processes together: API, Postgres, generator; two cores have 2,000 ms a second",
         ),
     ]
 
@@ -118,83 +154,88 @@ def _publish(settings: Settings) -> None:
 
 
 @contextmanager
-def _api(settings: Settings) -> Iterator[None]:
-    """`upbeat api` over these settings."""
-    told = settings.model_dump(include={"state_dir", "postgres_port", "redis_port", "api_port"})
+def _api(settings: Settings, port: int, kept_bytes: int) -> Iterator[int]:
+    """`upbeat api` over these settings; gives its process id."""
+    told = settings.model_dump(include={"state_dir", "postgres_port", "redis_port"})
+    told |= {"api_port": port, "api_page_memory_bytes": kept_bytes, "api_drain_notice_seconds": 0}
+    told["api_secret"] = settings.api_secret.get_secret_value()
     environment = os.environ | {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in told.items()}
-    environment[f"{ENV_PREFIX}API_SECRET"] = settings.api_secret.get_secret_value()
-    environment[f"{ENV_PREFIX}API_DRAIN_NOTICE_SECONDS"] = "0"
     server = subprocess.Popen(
         [sys.executable, "-m", "upbeat.cli", "api"], env=environment, stderr=subprocess.DEVNULL
     )
     try:
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(60)
 
 
-async def _wait(settings: Settings, key: str) -> None:
+async def _wait(port: int, key: str) -> None:
     """Until the API answers the page."""
     for _ in range(300):
         try:
-            connection = await HttpConnection.open(settings.api_port)
+            connection = await HttpConnection.open(port)
         except OSError:
             await asyncio.sleep(0.2)
             continue
         status, body = await connection.get(PATH, key)
         connection.close()
         assert status == 200, body[:500]
+        assert len(orjson.loads(body)["data"]) == ROWS
         return
     raise AssertionError("the API did not begin to listen")
 
 
-def _child(
-    measure: Callable[[str, Settings, str], AsyncIterator[float]], side: str, settings: Settings, key: str
-) -> float:
-    """What is measured in a process of its own."""
+Measure = Callable[[str, Settings, int, str], Coroutine[None, None, float]]
+
+
+def _child(measure: Measure, side: str, settings: Settings, port: int, key: str) -> tuple[float, float]:
+    """What is measured in a process of its own, and the seconds of processor that it needed for it."""
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_measure, args=(measure, side, settings, key, sending))
+    process = context.Process(target=_measure, args=(measure, side, settings, port, key, sending))
     process.start()
-    figure: float = receiving.recv()
-    process.join()
-    return figure
+    sending.close()
+    try:
+        figures: tuple[float, float] = receiving.recv()
+    finally:
+        process.join()
+    return figures
 
 
-def _measure(measure, side, settings, key, sending) -> None:  # type: ignore[no-untyped-def]
-    sending.send(uvloop.run(measure(side, settings, key)))
+def _measure(
+    measure: Measure, side: str, settings: Settings, port: int, key: str, sending: Connection
+) -> None:
+    began = time.process_time()
+    figure = uvloop.run(measure(side, settings, port, key))
+    sending.send((figure, time.process_time() - began))
 
 
 @asynccontextmanager
-async def _asking(side: str, settings: Settings, key: str, size: int) -> AsyncIterator[Callable[[], object]]:
-    """A function that reads one page."""
-    if side == "peer":
-        statement = _bare_statement()
-        async with async_pool(settings, max_size=settings.api_connections) as pool:
+async def _bare(settings: Settings) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A function that reads the page as the peer does."""
+    statement = _bare_statement()
+    async with async_pool(settings, max_size=settings.api_connections, checked=False) as pool:
 
-            async def bare() -> None:
-                async with pool.connection() as connection:
-                    cursor = await connection.execute(statement, ("INSTAGRAM", ROWS), prepare=True)
-                    assert len(await cursor.fetchall()) == ROWS
+        async def ask() -> None:
+            async with pool.connection() as connection:
+                cursor = await connection.execute(statement, ("INSTAGRAM", ROWS), prepare=True)
+                assert len(await cursor.fetchall()) == ROWS
 
-            yield bare
-        return
-    free: asyncio.LifoQueue[HttpConnection] = asyncio.LifoQueue()
-    opened = [await HttpConnection.open(settings.api_port) for _ in range(size)]
-    for connection in opened:
-        free.put_nowait(connection)
+        yield ask
 
-    async def ours() -> None:
-        connection = await free.get()
+
+@asynccontextmanager
+async def _http(port: int, key: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A function that reads the page through the API, over one connection."""
+    connection = await HttpConnection.open(port)
+
+    async def ask() -> None:
         status, body = await connection.get(PATH, key)
-        free.put_nowait(connection)
         assert status == 200, body[:300]
-        assert body.endswith(b"}")
 
-    yield ours
-    for connection in opened:
-        connection.close()
+    yield ask
+    connection.close()
 
 
 def _bare_statement() -> bytes:
@@ -204,9 +245,9 @@ def _bare_statement() -> bytes:
     ).encode()
 
 
-async def _alone(side: str, settings: Settings, key: str) -> float:
+async def _alone(side: str, settings: Settings, port: int, key: str) -> float:
     """Milliseconds of a request, the median."""
-    async with _asking(side, settings, key, 1) as ask:
+    async with _bare(settings) if side == "peer" else _http(port, key) as ask:
         times = []
         for _ in range(ALONE + 100):
             started = time.perf_counter()
@@ -215,22 +256,30 @@ async def _alone(side: str, settings: Settings, key: str) -> float:
     return median(times[100:]) * 1e3
 
 
-async def _open_loop(side: str, settings: Settings, key: str) -> float:
+async def _open_loop(side: str, settings: Settings, port: int, key: str) -> float:
     """p99 in milliseconds from when a request was due; those of the first second warm up."""
-    late: list[float] = []
+    if side == "peer":
+        seconds = await _bare_open_loop(settings)
+    else:
+        seconds = await OpenLoop(get_request(PATH, key), RATE, COUNT).run(port, CONNECTIONS)
+    assert len(seconds) == COUNT
+    return quantiles(seconds[WARM_UP:], n=100)[98] * 1e3
+
+
+async def _bare_open_loop(settings: Settings) -> Sequence[float]:
+    seconds: list[float] = []
 
     async def one(due: float) -> None:
         await ask()
-        late.append(time.perf_counter() - due)
+        seconds.append(time.perf_counter() - due)
 
-    async with _asking(side, settings, key, CONNECTIONS) as ask:
+    async with _bare(settings) as ask:
         begin = time.perf_counter() + 0.1
         running = []
-        for number in range(int(RATE * SECONDS) + WARM_UP):
+        for number in range(COUNT):
             due = begin + number / RATE
             if (wait := due - time.perf_counter()) > 0:
                 await asyncio.sleep(wait)
             running.append(asyncio.create_task(one(due)))
         await asyncio.gather(*running)
-    assert len(late) == int(RATE * SECONDS) + WARM_UP
-    return quantiles(late[WARM_UP:], n=100)[98] * 1e3
+    return seconds

@@ -28,6 +28,12 @@ class ApiSettings(BaseSettings):
         10.0, gt=0, le=300, description="Longest that a client may take to send the body of a request."
     )
     api_largest_page: int = Field(200, ge=1, le=1000, description="Most rows of one page.")
+    api_page_memory_bytes: int = Field(
+        32 * 2**20,
+        ge=0,
+        le=2**34,
+        description="Most bytes of pages of published tables that one process of the API keeps, until they are published anew; 0: none.",
+    )
     api_lookup_seconds: float = Field(
         8.0,
         ge=0,

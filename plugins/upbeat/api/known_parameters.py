@@ -12,13 +12,20 @@ from upbeat.api.problems import ProblemError
 Known = dict[tuple[str, str], dict[str, bool]]
 """By path template and method: the parameters, and whether each may stand several times."""
 
+_MOST_ACCEPTED = 4_096
+_LONGEST_ACCEPTED = 1_000
+
 
 async def refuse_unknown_parameters(request: Request) -> None:
     """Raises `ProblemError` 422 for a parameter that the route's documentation does not name, or one that stands twice."""
-    if not request.scope["query_string"]:
+    query = request.scope["query_string"]
+    if not query:
         return
-    route = request.scope.get("route")
-    known = _known(cast("FastAPI", request.app)).get((getattr(route, "path_format", ""), request.method))
+    path = getattr(request.scope.get("route"), "path_format", "")
+    accepted = _accepted(cast("FastAPI", request.app))
+    if (path, request.method, query) in accepted:
+        return
+    known = _known(cast("FastAPI", request.app)).get((path, request.method))
     if known is None:
         return
     for name in request.query_params:
@@ -26,6 +33,10 @@ async def refuse_unknown_parameters(request: Request) -> None:
             raise _problem(name, _unknown(name, known))
         if not known[name] and len(request.query_params.getlist(name)) > 1:
             raise _problem(name, f"query.{name}: it may stand only once")
+    if len(accepted) >= _MOST_ACCEPTED:
+        accepted.clear()
+    if len(query) <= _LONGEST_ACCEPTED:
+        accepted.add((path, request.method, query))
 
 
 def _unknown(name: str, known: dict[str, bool]) -> str:
@@ -38,6 +49,14 @@ def _unknown(name: str, known: dict[str, bool]) -> str:
 def _problem(name: str, line: str) -> ProblemError:
     at, _, problem = line.partition(": ")
     return ProblemError(422, "Invalid request", line, errors=[{"at": at, "problem": problem}])
+
+
+def _accepted(app: FastAPI) -> set[tuple[str, str, bytes]]:
+    """Queries that were looked at and are asked again: by path template, method and text."""
+    accepted: set[tuple[str, str, bytes]] | None = getattr(app.state, "accepted_queries", None)
+    if accepted is None:
+        accepted = app.state.accepted_queries = set()
+    return accepted
 
 
 def _known(app: FastAPI) -> Known:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from upbeat.api.access_line import write_access_line
 from upbeat.api.problems import internal_problem, problem_response
 from upbeat.api.request_metrics import NO_ROUTE
 from upbeat.api.state import ApiState
@@ -76,24 +77,24 @@ class RequestLog:
             await problem_response(internal_problem())(scope, receive, send_with_headers)
         finally:
             self._change_under_way(-1)
-            self._tell(scope, status, time.perf_counter() - began)
+            self._tell(scope, status, time.perf_counter() - began, request_id)
             structlog.contextvars.reset_contextvars(**tokens)
 
     def _change_under_way(self, by: int) -> None:
         self._state.under_way += by
         self._state.metrics.under_way.set(self._state.under_way)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, request_id: bytes) -> None:
         route = getattr(scope.get("route"), "path_format", NO_ROUTE)
         status = status or CLIENT_WENT_AWAY
         self._state.metrics.answered(_method(scope), route, status, seconds)
-        log.info(
-            "request",
+        write_access_line(
             method=scope["method"],
             path=scope["path"],
             status=status,
             milliseconds=round(seconds * 1_000, 2),
             key_id=scope.get(KEY_ID),
+            request_id=request_id.decode(),
         )
 
     def _headers(

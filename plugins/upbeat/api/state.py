@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, cast
 
@@ -24,6 +25,7 @@ CONNECTION_SECONDS = 5.0
 """So long a request waits for a connection: a caller is told sooner than it gives up."""
 Connection = psycopg.AsyncConnection[Any]
 Part = TypeVar("Part")
+Read = TypeVar("Read")
 
 
 class ApiState:
@@ -49,23 +51,66 @@ class ApiState:
             async with self._opening:
                 if self._pool is None:
                     pool = async_pool(
-                        self.settings, max_size=self.settings.api_connections, application="upbeat api"
+                        self.settings,
+                        max_size=self.settings.api_connections,
+                        application="upbeat api",
+                        checked=False,
                     )
                     self._pool = await self._stack.enter_async_context(pool)
         return self._pool
 
+    async def read(self, ask: Callable[[Connection], Awaitable[Read]]) -> Read:
+        """What `ask` reads with statements that change nothing.
+
+        The connection is not tried first, which would double its round trips; where it was dead, `ask` is called once more, over
+        one that is alive.
+
+        Raises:
+            StoreUnavailableError: Postgres does not answer.
+        """
+        async with self._connection(alive=False) as connection:
+            try:
+                return await ask(connection)
+            except UNAVAILABLE:
+                if not connection.closed:
+                    raise
+        async with self._connection(alive=True) as connection:
+            return await ask(connection)
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for single statements, alive a moment ago. Raises `StoreUnavailableError`."""
+        return self._connection(alive=True)
+
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for single statements. Raises `StoreUnavailableError`."""
+    async def _connection(self, *, alive: bool) -> AsyncIterator[Connection]:
         pool = await self.open()
         try:
-            async with pool.connection(timeout=CONNECTION_SECONDS) as connection:
+            connection = await self._take(pool, alive=alive)
+            try:
                 yield connection
+            finally:
+                await pool.putconn(connection)
         except PoolTimeout as error:
             line = f"no connection to Postgres was to be had within {CONNECTION_SECONDS:g} s"
             raise StoreUnavailableError(line) from error
         except UNAVAILABLE as error:
             raise StoreUnavailableError("Postgres does not answer") from error
+
+    async def _take(self, pool: AsyncConnectionPool[Connection], *, alive: bool) -> Connection:
+        """From the pool, which replaces a dead one that it gets back."""
+        deadline = time.monotonic() + CONNECTION_SECONDS
+        while True:
+            connection = await pool.getconn(timeout=max(0.01, deadline - time.monotonic()))
+            if not alive:
+                return connection
+            try:
+                await AsyncConnectionPool.check_connection(connection)
+            except BaseException as error:
+                await pool.putconn(connection)
+                if not isinstance(error, UNAVAILABLE):
+                    raise
+            else:
+                return connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -75,6 +120,8 @@ class ApiState:
 
     async def part(self, make: Callable[[ApiState], AbstractAsyncContextManager[Part]]) -> Part:
         """What a resource holds for the life of this process: opened when it is first asked for, closed before the pool."""
+        if make in self._parts:
+            return cast("Part", self._parts[make])
         await self.open()
         async with self._opening:
             if make not in self._parts:

@@ -134,8 +134,65 @@ async def test_a_page_follows_each_new_publish_and_says_so_while_there_is_none(
 
     with transaction(settings) as connection:
         connection.execute("ALTER TABLE app.leaderboard DROP COLUMN rank_change")
-    older = await client.get(path)
+    older = await client.get(f"{path}&limit=49")  # of which no page is kept
     assert (older.status_code, older.json()["title"]) == (503, "Not published")
+
+
+async def test_a_kept_page_is_told_while_its_publication_stands_and_grows_older(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    path = "/v1/leaderboard?platform=INSTAGRAM"
+    first = publish(settings, "leaderboard", [creator(1)])
+    before = (await client.get(path)).json()
+    with transaction(settings) as connection:
+        connection.execute("UPDATE app.leaderboard SET followers = 7")
+        connection.execute("UPDATE beat.sync_run SET finished_at = finished_at - interval '1 day'")
+    kept = (await client.get(path)).json()
+    assert kept["data"] == before["data"], "nothing but a publish changes what is published"
+    assert kept["freshness"]["published_at"] == before["freshness"]["published_at"]
+    assert kept["freshness"]["published_age_seconds"] >= before["freshness"]["published_age_seconds"]
+
+    publish(settings, "leaderboard", [creator(1, followers=8)])
+    assert (await client.get(path)).json()["data"][0]["followers"] == 8
+    with transaction(settings) as connection:
+        connection.execute(
+            "UPDATE beat.sync_run SET status = 'ROLLED_BACK' WHERE id = (SELECT max(id) FROM beat.sync_run)"
+        )
+        connection.execute("UPDATE app.leaderboard SET followers = 9")
+    rolled_back = (await client.get(path)).json()
+    assert rolled_back["data"][0]["followers"] == 9
+    assert rolled_back["freshness"]["sync_run"] == first
+
+
+async def test_connections_that_died_in_the_pool_fail_neither_a_read_nor_a_write(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    publish(settings, "leaderboard", [creator(1)])
+    entry = {
+        "profile_list_id": "list-1",
+        "name": "A list",
+        "members": [{"platform": "INSTAGRAM", "handle": "natgeo"}],
+    }
+
+    async def end_all() -> None:
+        pids = []
+        with transaction(settings) as connection:
+            for row in connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'upbeat api'"
+            ):
+                pids.append(row["pid"])
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid", (pids,)
+            )
+        assert pids
+
+    for path in ("/v1/leaderboard?platform=INSTAGRAM", "/v1/leaderboard?platform=INSTAGRAM", "/v1/freshness"):
+        assert (await client.get(path)).status_code == 200
+        await end_all()
+        assert (await client.get(path)).status_code == 200
+    await end_all()
+    made = await client.post("/v1/profile-lists", json=entry)
+    assert made.status_code == 201, made.text
 
 
 async def test_every_resource_answers_over_tables_as_they_are_published(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -14,11 +15,18 @@ from upbeat.api.pages import decode_cursor, encode_cursor
 from upbeat.api.problems import ProblemError
 from upbeat.api.published.parameters import DEFAULT_ROWS, PageQuery, Query
 from upbeat.api.published.resource import Resource
-from upbeat.api.published.statements import Begin, Shape, page_statement
+from upbeat.api.published.statements import SCHEMA, SQL, Begin, Shape, page_statement
 from upbeat.api.state import ApiState, Connection
 from upbeat.settings import Settings
 
 _NOT_FILTERS = {"explain", "limit", "cursor", "sort"}
+
+
+class Publication(NamedTuple):
+    """A state of a published table: the entry of the sync's log, and the table's oid. Each publish is another one."""
+
+    run: int | None
+    table_oid: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,29 @@ class Page:
     Attributes:
         data: a JSON array of the rows.
         next: the cursor of the next page.
-        freshness: a JSON object: when the rows were seen, when the table was published, and how long ago.
+        moments: a JSON object: when the rows were seen, and when the table was published.
+        observed_age: seconds from the newest observation to the read.
+        published_age: seconds from the publish to the read.
+        publication: of what the rows are; `run` is None for a table that no sync has published.
+        read_at: when it was read, by the monotonic clock.
     """
 
     data: str
     next: str | None
-    freshness: str
+    moments: str
+    observed_age: float | None
+    published_age: float | None
+    publication: Publication
+    read_at: float
+
+    @property
+    def freshness(self) -> str:
+        """A JSON object: the moments, and how long ago they are now."""
+        since = time.monotonic() - self.read_at
+        observed, published = _later(self.observed_age, since), _later(self.published_age, since)
+        return (
+            f'{self.moments[:-1]}, "observed_age_seconds": {observed}, "published_age_seconds": {published}}}'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +99,19 @@ async def read_page(state: ApiState, caller: Caller, resource: Resource, wanted:
     Raises:
         ProblemError: 400 for a cursor that is not one of this request; 503 while the table is not published.
     """
-    async with state.connection() as connection:
-        return await page_over(connection, state.settings, caller, resource, wanted)
+    return await state.read(
+        lambda connection: page_over(connection, state.settings, caller, resource, wanted)
+    )
+
+
+async def standing(state: ApiState, resource: Resource) -> Publication:
+    """Which publication of a table stands now. Raises `StoreUnavailableError`."""
+
+    async def ask(connection: Connection) -> Publication:
+        cursor = await connection.execute(SQL["standing"].encode(), _table(resource), prepare=True)
+        return Publication(*await cursor.fetchone() or (None, None))
+
+    return await state.read(ask)
 
 
 async def page_over(
@@ -92,7 +128,7 @@ async def page_over(
     shape = Shape(
         tuple(wanted.filters), wanted.sort, _begin(resource, wanted.sort, last), wanted.limit, owned
     )
-    values: dict[str, Any] = {"plan": resource.plan_name, "account": caller.account_id}
+    values: dict[str, Any] = {**_table(resource), "account": caller.account_id}
     values |= {f"place_{name}": value for name, value in wanted.place.items()}
     values |= {f"filter_{name}": value for name, value in wanted.filters.items()}
     values |= {f"last_{number}": value for number, value in enumerate(last)}
@@ -104,8 +140,19 @@ async def page_over(
         raise _not_published(resource, "was published with other columns") from error
     row = await cursor.fetchone()
     assert row is not None
-    data, place, freshness = row
-    return Page(data, encode_cursor(secret, request, orjson.loads(place)) if place else None, freshness)
+    data, place, moments, observed_age, published_age, *publication = row
+    following = encode_cursor(secret, request, orjson.loads(place)) if place else None
+    return Page(
+        data, following, moments, observed_age, published_age, Publication(*publication), time.monotonic()
+    )
+
+
+def _table(resource: Resource) -> dict[str, str]:
+    return {"plan": resource.plan_name, "table": f"{SCHEMA}.{resource.plan.table}"}
+
+
+def _later(age: float | None, seconds: float) -> str:
+    return "null" if age is None else f"{age + seconds:.0f}"
 
 
 def _begin(resource: Resource, sort: str, last: list[Any]) -> Begin:

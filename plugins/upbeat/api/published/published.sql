@@ -1,3 +1,9 @@
+-- name: standing
+-- Which publication of a table stands: its entry in the log, which a swap or a merge writes in its own transaction, and the table.
+SELECT
+    (SELECT id FROM beat.sync_run WHERE plan = %(plan)s AND status = 'PUBLISHED' ORDER BY id DESC LIMIT 1) AS run,
+    to_regclass(%(table)s)::oid AS table_oid
+
 -- name: page
 -- One page as JSON, in one round trip. What is chosen has one row more than a page where another page follows. Rows are sorted anew,
 -- since nothing else promises their order; the aggregate reads them from the sorted subquery.
@@ -13,7 +19,7 @@ told AS (
 ),
 
 run AS (
-    SELECT finished_at, source_updated_at, run_id FROM beat.sync_run
+    SELECT id, finished_at, source_updated_at, run_id FROM beat.sync_run
     WHERE plan = %(plan)s AND status = 'PUBLISHED'
     ORDER BY id DESC
     LIMIT 1
@@ -28,11 +34,13 @@ SELECT
     json_build_object(
         'observed_newest', told.newest,
         'observed_oldest', told.oldest,
-        'observed_age_seconds', round(extract(EPOCH FROM now() - told.newest)),
         'published_at', run.finished_at,
-        'published_age_seconds', round(extract(EPOCH FROM now() - run.finished_at)),
         'source_updated_at', run.source_updated_at,
         'sync_run', run.run_id
-    )::text AS freshness
+    )::text AS freshness,
+    extract(EPOCH FROM now() - told.newest)::double precision AS observed_age,
+    extract(EPOCH FROM now() - run.finished_at)::double precision AS published_age,
+    run.id AS run,
+    to_regclass(%(table)s)::oid AS table_oid
 FROM told
 LEFT JOIN run ON true

@@ -17,8 +17,9 @@ from upbeat.api.access import Caller, require
 from upbeat.api.explain.service import explain_rows
 from upbeat.api.problems import ProblemError
 from upbeat.api.published.catalogue import RESOURCES
+from upbeat.api.published.kept_pages import KeptPage, kept_pages
 from upbeat.api.published.openapi import parameters_of, responses_of
-from upbeat.api.published.page import Page, Wanted, read_page, wanted_of
+from upbeat.api.published.page import Page, Wanted, read_page, standing, wanted_of
 from upbeat.api.published.parameters import Query, place_model, query_model
 from upbeat.api.published.resource import Resource
 from upbeat.api.state import state_of
@@ -69,13 +70,25 @@ def read_endpoint(resource: Resource) -> Callable[..., Any]:
 
     async def read(request: Request, caller: Reader) -> Response:
         state = state_of(request)  # as a dependency that is no coroutine it would cost a thread
-        asked = asked_of(resource.name, tuple(request.path_params.items()), request.scope["query_string"])
+        key = (resource.name, tuple(request.path_params.items()), request.scope["query_string"])
+        # What an account owns is asked of the product's tables, which change at any time.
+        shared = resource.owner is None or caller.account_id is None
+        pages = await state.part(kept_pages)
+        if shared and (kept := pages.find(key)) and kept.page.publication == await standing(state, resource):
+            return Response(answer_of(kept.head, kept.page, None), media_type=JSON)
+        asked = asked_of(*key)
         wanted = wanted_of(state.settings, resource, asked)
         page = await read_page(state, caller, resource, wanted)
         if resource.single and page.data == "[]":
             raise ProblemError(404, "Not found", f"{resource.name}: there is none of {_named(wanted)}")
-        explanations = await explain_rows(state, resource, page) if asked[1].explain else None
-        return Response(answer_of(resource, page, explanations), media_type=JSON)
+        head = head_of(resource, page)
+        if asked[1].explain:
+            explanations = await explain_rows(state, resource, page)
+            told: Any = explanations[0] if resource.single else explanations
+            return Response(answer_of(head, page, told), media_type=JSON)
+        if shared:
+            pages.keep(key, KeptPage(page, head))
+        return Response(answer_of(head, page, None), media_type=JSON)
 
     return read
 
@@ -98,18 +111,19 @@ def asked_of(name: str, place: tuple[tuple[str, str], ...], query: bytes) -> tup
         raise RequestValidationError([e | {"loc": (at, *e["loc"])} for e in errors]) from error
 
 
-def answer_of(resource: Resource, page: Page, explanations: list[dict[str, Any]] | None) -> bytes:
-    """The body of an answer: the JSON of Postgres with little around it."""
+def head_of(resource: Resource, page: Page) -> bytes:
+    """The body of an answer up to its freshness: the JSON of Postgres with little around it."""
     if resource.single:
-        parts = [f'{{"data":{page.data[1:-1]}']
-        told: Any = explanations[0] if explanations else None
-    else:
-        parts = [f'{{"data":{page.data},"next":{orjson.dumps(page.next).decode()}']
-        told = explanations
-    parts.append(f'"freshness":{page.freshness}')
+        return f'{{"data":{page.data[1:-1]}'.encode()
+    return f'{{"data":{page.data},"next":{orjson.dumps(page.next).decode()}'.encode()
+
+
+def answer_of(head: bytes, page: Page, explanations: Any) -> bytes:
+    """The body of an answer; `explanations` None: they were not asked for."""
+    parts = [head, b',"freshness":', page.freshness.encode()]
     if explanations is not None:
-        parts.append(f'"explanations":{orjson.dumps(told).decode()}')
-    return (",".join(parts) + "}").encode()
+        parts += [b',"explanations":', orjson.dumps(explanations)]
+    return b"".join((*parts, b"}"))
 
 
 def _named(wanted: Wanted) -> str:

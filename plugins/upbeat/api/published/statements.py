@@ -52,12 +52,12 @@ class Shape:
 
 @lru_cache(maxsize=1024)
 def page_statement(name: str, shape: Shape) -> bytes:
-    """The statement of a resource of the catalogue. Its parameters: `plan`, `account`, `place_<column>`, `filter_<name>` and
-    `last_<n>`, all as text.
+    """The statement of a resource of the catalogue. Its parameters: `plan`, `table`, `account`, `place_<column>`, `filter_<name>`
+    and `last_<n>`, all as text.
 
     Returns:
         A statement that gives one row: the rows as JSON, the values behind which the next page begins as JSON or null,
-        and the freshness as JSON.
+        the freshness as JSON, the seconds since the newest was seen and since the publish, and what `standing` gives.
     """
     from upbeat.api.published.catalogue import RESOURCES
 

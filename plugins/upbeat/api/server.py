@@ -11,6 +11,7 @@ closes its listening socket at once.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -63,6 +64,11 @@ def serve(
 ) -> None:
     """Serve on a listening socket until a signal comes; `ready_descriptor` is closed when requests are taken."""
     state: ApiState = app.state.upbeat
+    # Made by the first request that has a query, it would hold up all others.
+    app.openapi()
+    # What is there by now stays: the collector need not walk it again and again while requests wait.
+    gc.collect()
+    gc.freeze()
     config = uvicorn.Config(
         app,
         loop="uvloop",

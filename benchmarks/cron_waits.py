@@ -21,14 +21,11 @@ class Movement:
     Attributes:
         crons: when it starts; more than one: whichever comes first. Empty: at once when the movement before it has ended.
         seconds: from its start by the schedule to the end of its last task.
-        start_delays: seconds after each cron's moment at which it really starts, in the order of `crons`: a DAG that another
-            DAG starts begins when that one has ended.
     """
 
     name: str
     crons: Sequence[str]
     seconds: float
-    start_delays: Sequence[float] = ()
 
 
 def latencies(movements: Sequence[Movement], *, step: float = 10.0, days: int = 7) -> list[float]:
@@ -48,10 +45,9 @@ def latencies(movements: Sequence[Movement], *, step: float = 10.0, days: int = 
 
 def _starts(movement: Movement, days: int) -> list[float]:
     """Seconds from `_BEGIN` of all starts, in order."""
-    delays = movement.start_delays or [0.0] * len(movement.crons)
     found = []
-    for cron, delay in zip(movement.crons, delays, strict=True):
+    for cron in movement.crons:
         moments = croniter(cron, _BEGIN - timedelta(seconds=1))
         while (at := (moments.get_next(datetime) - _BEGIN).total_seconds()) < days * DAY:
-            found.append(at + delay)
+            found.append(at)
     return sorted(found)

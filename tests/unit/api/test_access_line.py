@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from upbeat.api.access_line import write_access_line
@@ -14,6 +16,13 @@ from upbeat.logs import configure_logging, get_logger
 LINE: dict[str, Any] = {
     "method": "GET", "path": "/v1/x/token=abc", "status": 200, "milliseconds": 1.5, "key_id": None,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def logging_of_before() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def test_it_is_written_at_once_as_structlog_would_with_its_secrets_masked(

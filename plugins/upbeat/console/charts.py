@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from markupsafe import Markup
 
-from upbeat.console.formats import day, short
+from upbeat.console.formats import short
 
 WIDTH, HEIGHT = 720, 240
 _DATE_LABELS = 5
@@ -83,14 +84,14 @@ def _svg(name: str, title: str, unit: str, points: Sequence[Point]) -> Markup:
     theme.tick_color = theme.zero_color = _GRID
     theme.label_color, theme.tick_font_family = _INK, "inherit"
     theme.tick_font_size = theme.tick_font_char_height = 13
+    days = [float(when.toordinal()) for when in date_ticks(points[0][0], points[-1][0])]
     values = value_ticks(min(value for _, value in points), max(value for _, value in points))
-    first, last = points[0][0], points[-1][0]
     chart = leather.Chart()
-    chart.add_x_scale(first, last)
-    chart.add_y_scale(values[0], values[-1])
-    chart.add_x_axis(ticks=date_ticks(first, last), tick_formatter=lambda value, *_: day(value))
-    chart.add_y_axis(ticks=values, tick_formatter=lambda value, *_: short(value))
-    chart.add_line([*points], stroke_color=_LINE)
+    chart.set_x_scale(_scale(days))
+    chart.set_y_scale(_scale(values))
+    chart.add_x_axis(tick_formatter=lambda value, *_: date.fromordinal(int(value)).isoformat())
+    chart.add_y_axis(tick_formatter=lambda value, *_: short(value))
+    chart.add_line([(when.toordinal(), value) for when, value in points], stroke_color=_LINE)
     root = ET.Element("svg", {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "class": "chart"})
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     ET.SubElement(root, "title", {"id": f"{name}-title"}).text = title
@@ -98,6 +99,24 @@ def _svg(name: str, title: str, unit: str, points: Sequence[Point]) -> Markup:
     root.append(chart.to_svg_group(WIDTH, HEIGHT))
     # Escaped by the writer of XML, texts and attributes alike.
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def _scale(ticks: list[float]) -> Any:
+    """From the first tick to the last. The library's own scales end at ticks that they choose, short of some days and of flat lines."""
+    from leather import Scale
+
+    class Even(Scale):
+        def contains(self, value: float) -> bool:
+            return ticks[0] <= value <= ticks[-1]
+
+        def project(self, value: float, low: float, high: float) -> float:
+            place = (float(value) - ticks[0]) / (ticks[-1] - ticks[0])
+            return round(low + (high - low) * place, 1)
+
+        def ticks(self) -> list[float]:
+            return ticks
+
+    return Even()
 
 
 def _told(unit: str, points: Sequence[Point]) -> str:

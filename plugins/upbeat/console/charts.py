@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from upbeat.console.formats import short
 
-WIDTH, HEIGHT = 720, 240
+WIDTH, HEIGHT = 720, 270
 _DATE_LABELS = 5
 _VALUE_LABELS = 4
 _INK, _GRID, _LINE = "var(--muted)", "var(--line)", "var(--accent)"
@@ -80,7 +80,7 @@ def _svg(name: str, title: str, unit: str, points: Sequence[Point]) -> Markup:
     import leather
 
     theme = leather.theme
-    theme.background_color, theme.margin = "none", 0.03
+    theme.background_color, theme.margin = "none", 0.055
     theme.tick_color = theme.zero_color = _GRID
     theme.label_color, theme.tick_font_family = _INK, "inherit"
     theme.tick_font_size = theme.tick_font_char_height = 13

@@ -70,13 +70,14 @@ async def _panel(found: Awaitable[Any]) -> Panel:
 
 
 def _sources(limits: Panel, credentials: Panel) -> list[dict[str, Any]]:
-    """Of each upstream source: whether it is in penalty, and which credentials it could use now."""
+    """Of each upstream source: how long its penalty lasts (None: not known), and how many of its credentials are usable now."""
     usable = Counter(one.source for one in credentials.found or () if one.state == "usable")
     known = Counter(one.source for one in credentials.found or ())
     penalties: dict[str, float | None] = {}
     for row in limits.found.rows if limits.found else ():
         if row.level == Level.SOURCE:
-            penalties[row.name] = max(penalties.get(row.name) or 0.0, row.penalty_seconds or 0.0)
+            before, now = penalties.get(row.name), row.penalty_seconds
+            penalties[row.name] = before if now is None else max(before or 0.0, now)
     return [
         {
             "name": name,

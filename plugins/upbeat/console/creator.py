@@ -49,6 +49,8 @@ async def creator(
         freshness=profile["freshness"],
         explanations=profile.get("explanations"),
         read=READ,
+        growth_freshness=days.freshness,
+        engagement_freshness=engagement.freshness,
         posts=posts,
         elsewhere=next(iter(elsewhere.rows), None),
         charts=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -78,8 +79,6 @@ async def _read(state: ApiState, caller: Caller, name: str, wanted: Wanted) -> R
     return Rows(orjson.loads(page.data), page.next, orjson.loads(page.freshness))
 
 
-def days_of(rows: Iterable[Row], column: str) -> Iterable[tuple[Any, float | None]]:
+def days_of(rows: Iterable[Row], column: str) -> Iterable[tuple[date, float | None]]:
     """A figure by days, for a chart."""
-    from datetime import date
-
     return ((date.fromisoformat(row["date"]), row[column]) for row in rows)

@@ -1,7 +1,8 @@
-"""The Airflow face of the REST API: Airflow's API server answers at `/upbeat` what `upbeat api` answers by itself.
+"""The Airflow face of the REST API and the console: Airflow's API server answers at `/upbeat` what `upbeat api` answers by itself,
+and Airflow's navigation has an entry that shows the console.
 
-A mounted application inherits no login of Airflow's: every route of ours asks for an API key itself. Every process of every task imports
-this module: what is heavy is imported when the first request comes.
+A mounted application inherits no login of Airflow's. The routes of the API ask for an API key; the console asks Airflow's auth manager
+who the request is from. Every process of every task imports this module: what is heavy is imported when the first request comes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,49 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.plugins_manager import AirflowPlugin
 
 if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from upbeat.api.access import Caller
+
+
+class AirflowEntry:
+    """Users of Airflow may read the console as they may see Airflow's pages; those who may see its connections, operations as well."""
+
+    has_login = False
+    # The page that shows the console in its frame is Airflow's own.
+    frame_ancestors = "'self'"
+
+    async def caller(self, request: Request) -> Caller | None:
+        """The user of the request's token, as Airflow's own pages find them; None where it has none that counts."""
+        import asyncio
+
+        from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
+        from fastapi import HTTPException
+
+        from upbeat.api.access import Caller
+
+        try:
+            user = await get_user(request, None, await bearer_scheme(request))
+        except HTTPException:
+            return None
+        # An auth manager may ask its database or a service.
+        scopes = await asyncio.to_thread(_scopes_of, user)
+        return Caller(f"airflow:{user.get_name()}", scopes)
+
+
+def _scopes_of(user: BaseUser) -> frozenset[str]:
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+
+    manager = get_auth_manager()
+    found = set()
+    if manager.is_authorized_view(access_view=AccessView.WEBSITE, user=user):
+        found.add("read")
+    if manager.is_authorized_connection(method="GET", user=user):
+        found.add("operations")
+    return frozenset(found)
 
 
 class LateApplication:
@@ -26,7 +69,7 @@ class LateApplication:
             from upbeat.settings import get_settings
             from upbeat.web import create_web
 
-            self._app = create_web(get_settings())
+            self._app = create_web(get_settings(), AirflowEntry())
         await self._app(scope, receive, send)
 
 
@@ -36,4 +79,8 @@ class UpbeatPlugin(AirflowPlugin):
     name = "upbeat"
     fastapi_apps: ClassVar[list[Any]] = [
         {"app": LateApplication(), "url_prefix": "/upbeat", "name": "Upbeat"}
+    ]
+    external_views: ClassVar[list[Any]] = [
+        # Relative: Airflow may be served under a path of its own.
+        {"name": "Upbeat", "href": "upbeat/console/", "url_route": "upbeat", "destination": "nav"}
     ]

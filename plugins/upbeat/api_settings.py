@@ -81,3 +81,8 @@ class ApiSettings(BaseSettings):
         le=3650,
         description="An asset that no profile or post has used for this long is deleted by the DAG `assets_retention`.",
     )
+
+    # --- console --------------------------------------------------------------------------------
+    console_session_seconds: int = Field(
+        3600, ge=60, le=86_400, description="How long a login at the console of `upbeat api` lasts."
+    )

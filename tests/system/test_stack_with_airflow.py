@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import psutil
 import pytest
 
@@ -52,6 +53,23 @@ def test_airflow_listens_on_loopback_only(shell: Shell) -> None:
 def test_the_pools_of_the_code_are_there(shell: Shell) -> None:
     pools = json.loads(shell.run("airflow", "pools", "list", "--output", "json"))
     assert {"dbt": "1", "scrape": "4"}.items() <= {pool["pool"]: str(pool["slots"]) for pool in pools}.items()
+
+
+def test_the_console_is_in_airflows_navigation_and_opens_with_airflows_login_only(shell: Shell) -> None:
+    settings = shell.settings()
+    login = {"username": "admin", "password": settings.airflow_admin_password.get_secret_value()}
+    with httpx.Client(base_url=f"http://127.0.0.1:{settings.airflow_port}", timeout=60) as airflow:
+        assert airflow.get("/upbeat/console/").status_code == 401
+        token = airflow.post("/auth/token", json=login).json()["access_token"]
+        plugins = airflow.get("/api/v2/plugins", headers={"Authorization": f"Bearer {token}"}).json()[
+            "plugins"
+        ]
+        (view,) = next(one["external_views"] for one in plugins if one["name"] == "upbeat")
+        assert (view["href"], view["destination"]) == ("upbeat/console/", "nav")
+        page = airflow.get(f"/{view['href']}", cookies={"_token": token})
+        assert page.status_code == 200
+        assert "airflow:admin" in page.text
+        assert airflow.get("/upbeat/console/operations", cookies={"_token": token}).status_code == 200
 
 
 def test_no_secret_is_in_the_list_of_processes_or_in_a_log(shell: Shell) -> None:

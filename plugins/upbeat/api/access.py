@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from upbeat.api.key_cache import KeptKey
 from upbeat.api.keys import SCOPES, SQL, Scope, hash_secret, make_key, split_key
 from upbeat.api.known_parameters import refuse_unknown_parameters
 from upbeat.api.problems import ProblemError
@@ -56,7 +57,7 @@ def require(scope: Scope | None) -> Callable[..., Coroutine[Any, Any, Caller]]:
     async def caller(request: Request) -> Caller:
         state = state_of(request)
         found = await caller_of(state, _sent_key(request))
-        await _spend(request, state, found)
+        await spend(request, state, found)
         if scope is not None and scope not in found.scopes:
             raise ProblemError(403, "Scope missing", f"the key {found.key_id} lacks the scope `{scope}`")
         await refuse_unknown_parameters(request)
@@ -80,6 +81,19 @@ async def caller_of(state: ApiState, text: str | None) -> Caller:
     key = await state.keys.find(key_id)
     if not hmac.compare_digest(key.secret_hash if key else _NOBODY, hash_secret(secret)) or key is None:
         raise _refused("the API key is not known")
+    return _let_in(state, key)
+
+
+async def caller_of_session(state: ApiState, key_id: str) -> Caller:
+    """The caller of a key that was shown before. It is looked up anew: one that was revoked since opens nothing. Raises as `caller_of`."""
+    key = await state.keys.find(key_id)
+    if key is None:
+        raise _refused("the API key is not known")
+    return _let_in(state, key)
+
+
+def _let_in(state: ApiState, key: KeptKey) -> Caller:
+    key_id = key.key_id
     if key.revoked_at is not None:
         raise _refused(f"the API key {key_id} was revoked")
     if key.expires_at is not None and key.expires_at <= datetime.now(UTC):
@@ -97,8 +111,8 @@ def _sent_key(request: Request) -> str | None:
     return text
 
 
-async def _spend(request: Request, state: ApiState, caller: Caller) -> None:
-    """One request of the caller's rate; what is left stands in the headers of the answer."""
+async def spend(request: Request, state: ApiState, caller: Caller) -> None:
+    """One request of the caller's rate; what is left stands in the headers of the answer. Raises `ProblemError` 429."""
     if caller.key_id is None:
         return
     request.scope[KEY_ID] = caller.key_id

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 
 from upbeat.api.access import Caller, State, require
 from upbeat.api.published.catalogue import RESOURCES
+from upbeat.api.state import ApiState
 from upbeat.stores.named_sql import load_statements
 
 SQL = load_statements(Path(__file__).with_name("freshness.sql"))
@@ -49,8 +50,14 @@ _ANSWER: dict[str, Any] = {
 )
 async def freshness(state: State, _: Annotated[Caller, Depends(require("read"))]) -> Response:
     """When each published table was published, how new its mart was, and whether a newer publish failed."""
+    return Response(f'{{"data":{await published_tables(state)}}}', media_type="application/json")
+
+
+async def published_tables(state: ApiState) -> str:
+    """A JSON array of the published tables by name, each with when it was published."""
     plans = sorted({resource.plan_name for resource in RESOURCES.values()})
     async with state.connection() as connection:
         row = await (await connection.execute(SQL["published"].encode(), {"plans": plans})).fetchone()
     assert row is not None
-    return Response(f'{{"data":{row[0]}}}', media_type="application/json")
+    told: str = row[0]
+    return told

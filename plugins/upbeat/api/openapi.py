@@ -107,11 +107,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM_SCHEMA
     components["securitySchemes"] = _SECURITY
     components["responses"] = {str(status): _response(status) for status in _PROBLEMS}
+    largest = app.state.upbeat.settings.api_largest_page
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods:
-                _complete(document["paths"][route.path_format][method.lower()], required_scope(route))
+                operation = document["paths"][route.path_format][method.lower()]
+                _complete(operation, required_scope(route))
+                _tell_largest_page(operation, largest)
     return document
+
+
+def _tell_largest_page(operation: dict[str, Any], largest: int) -> None:
+    """The limit of pages is a setting: the description tells the one of this installation."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "limit" and "maximum" in parameter["schema"]:
+            parameter["schema"]["maximum"] = min(largest, parameter["schema"]["maximum"])
 
 
 def required_scope(route: APIRoute) -> str | None:

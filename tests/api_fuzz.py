@@ -83,7 +83,8 @@ def fuzz(
             process.kill()
             process.wait()
     cases, operations = _CASES.search(out), _OPERATIONS.search(out)
-    assert cases and operations, out[-2000:] + err[-2000:]
+    assert cases is not None, out[-2000:] + err[-2000:]
+    assert operations is not None
     findings = _FINDINGS.findall(out)
     assert bool(findings) == bool(process.returncode), out[-5000:]
     return Fuzzed(findings, int(cases[1].replace(",", "")), int(operations[1]), out)

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--folder", type=Path, default=Path.cwd(), help="a checkout; default: this folder")
     options = parser.parse_args(arguments)
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=options.folder, check=True, capture_output=True, text=True,
     )  # fmt: skip
     found = scan_all(options.folder, filter(None, listed.stdout.split("\0")))
@@ -111,9 +111,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     new = unknown(found, json.loads(BASELINE.read_text(encoding="utf-8")))
     for one in new:
-        print(
-            f"{one.file}:{one.line}: looks like a secret ({one.kind}): take it out and revoke it; if it is none: --accept"
-        )
+        line = f"{one.file}:{one.line}: looks like a secret ({one.kind})"
+        sys.stdout.write(f"{line}: take it out and revoke it; if it is none: scan_secrets.py --accept\n")
     return 1 if new else 0
 
 

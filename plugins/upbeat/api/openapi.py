@@ -113,15 +113,21 @@ def _document(app: FastAPI) -> dict[str, Any]:
             for method in route.methods:
                 operation = document["paths"][route.path_format][method.lower()]
                 _complete(operation, required_scope(route))
-                _tell_largest_page(operation, largest)
+                _tell_parameters(operation, largest)
     return document
 
 
-def _tell_largest_page(operation: dict[str, Any], largest: int) -> None:
-    """The limit of pages is a setting: the description tells the one of this installation."""
+def _tell_parameters(operation: dict[str, Any], largest: int) -> None:
+    """The limit of pages is a setting: the description tells the one of this installation. And a query has no null: a parameter is
+    there, or it is not."""
     for parameter in operation.get("parameters", []):
-        if parameter["name"] == "limit" and "maximum" in parameter["schema"]:
-            parameter["schema"]["maximum"] = min(largest, parameter["schema"]["maximum"])
+        schema = parameter["schema"]
+        if parameter["name"] == "limit" and "maximum" in schema:
+            schema["maximum"] = min(largest, schema["maximum"])
+        choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        if len(choices) == 1:
+            del schema["anyOf"]
+            parameter["schema"] = choices[0] | schema
 
 
 def required_scope(route: APIRoute) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -33,15 +34,13 @@ def test_a_body_is_whole_or_said_to_be_too_large(length: int, most: int) -> None
 @given(st.binary(min_size=1, max_size=100))
 def test_whatever_is_called_packed_is_unpacked_or_refused(raw: bytes) -> None:
     for encoding in ("gzip", "deflate"):
-        try:
+        with suppress(ValueError):
             assert isinstance(unpacked(raw, encoding, 1_000), bytes | None)
-        except ValueError:
-            pass
 
 
 @pytest.mark.parametrize(
     ("raw", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (gzip.compress(b"{}" * 99)[:-9], "gzip")]
 )
 def test_what_is_broken_cut_off_or_was_not_asked_for_is_named(raw: bytes, encoding: str) -> None:
-    with pytest.raises(ValueError, match="broken|cut off|not asked for"):
+    with pytest.raises(ValueError, match=r"broken|cut off|not asked for"):
         unpacked(raw, encoding, 10_000)

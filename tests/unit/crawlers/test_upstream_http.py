@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gzip
-import tracemalloc
 import logging
 import traceback
+import tracemalloc
 from dataclasses import replace
 
 import pytest

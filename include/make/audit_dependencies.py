@@ -74,13 +74,19 @@ def problems(found: Iterable[Weakness], accepted: Iterable[Accepted], today: dat
     for one in weak:
         if any(entry.package == one.package and entry.advisory in one.names for entry in known):
             continue
-        way_out = f"take {', '.join(one.fixed)}" if one.fixed else "no version without it: see SECURITY of the package"
+        way_out = (
+            f"take {', '.join(one.fixed)}"
+            if one.fixed
+            else "no version without it: see SECURITY of the package"
+        )
         lines.append(f"{one.package} {one.version}: {one.advisory}: {way_out}")
     for entry in known:
         if entry.until < today:
             lines.append(f"{entry.package}: {entry.advisory}: was accepted until {entry.until}: look again")
         elif not any(entry.package == one.package and entry.advisory in one.names for one in weak):
-            lines.append(f"{entry.package}: {entry.advisory}: is accepted, and no pinned package has it: take it out")
+            lines.append(
+                f"{entry.package}: {entry.advisory}: is accepted, and no pinned package has it: take it out"
+            )
     return lines
 
 
@@ -91,7 +97,7 @@ def ask(arguments: list[str], told: str = "") -> dict[str, Any] | None:
         *("--progress-spinner", "off", "--timeout", "10", *arguments),
     ]
     try:
-        done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=_SECONDS)  # noqa: S603
+        done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=_SECONDS)
         report: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return None

@@ -76,10 +76,10 @@ policies=$(existing tests/unit/dags tests/unit/dbt)
     check caddy "$BIN/caddy" validate --adapter caddyfile --config include/deploy/Caddyfile
     check committed-secrets "$BIN/python" include/make/scan_secrets.py # uses all cores
     check sqlfluff "$BIN/python" include/make/lint_sql.py # uses all cores
+    finish dependency-audit
     start policies "$BIN/pytest" -q $policies
     check mypy "$BIN/mypy"
     finish policies
-    finish dependency-audit
 }
 
 if [ -n "$failed" ]; then

@@ -12,7 +12,7 @@ TEST_OPTIONS :=
 # a quarter of one of Airflow or dbt, and most of what pytest needs to find its tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test chaos check bench up down status format lock clean-state install
+.PHONY: help demo test chaos fuzz check bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -28,7 +28,10 @@ test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
 chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
 	@$(BIN)/pytest -q -m chaos tests
 
-check: $(STAMP) ## Format, lint, types, SQL, layers, DAG and dbt policies
+fuzz: $(STAMP) ## Ask the API at length what schemathesis makes up from its description; no finding is allowed
+	@$(BIN)/pytest -q -m fuzz tests
+
+check: $(STAMP) ## Format, lint, types, SQL, layers, policies, committed secrets, known weaknesses
 	@BIN=$(BIN) sh include/make/check.sh
 
 bench: $(STAMP) ## Run the benchmarks: ratios against named peers in one run

@@ -243,6 +243,10 @@ class Settings(ApiSettings, LlmSettings):
     airflow_jwt_secret: SecretStr = Field(
         SecretStr(""), description="Secret that signs Airflow's API tokens."
     )
+    airflow_import_folder: str = Field(
+        "",
+        description="Folder of the workers whose files the DAG `backfill_history` may read; empty: it reads `s3://…` alone.",
+    )
     slack_webhook_url: SecretStr | None = Field(
         None, description="Slack webhook that failed DAG runs are reported to; empty logs only."
     )

@@ -19,9 +19,15 @@ from upbeat.listeners.reading import UnusableError, read
 OURS = ("version", "updated_at", "deleted")
 
 
-def body_schema(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The JSON schema of a body: that of the message without our fields and those of `leave_out`; no references in it."""
-    return without_fields(inlined_schema(model), (*OURS, *leave_out))
+def body_schema(
+    model: type[BaseModel], leave_out: tuple[str, ...] = (), *, required: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The JSON schema of a body: that of the message without our fields and those of `leave_out`; no references in it.
+
+    Args:
+        required: fields that only a message of a deletion goes without, which no body is.
+    """
+    return with_required(without_fields(inlined_schema(model), (*OURS, *leave_out)), required)
 
 
 def inlined_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -38,6 +44,23 @@ def without_fields(schema: dict[str, Any], names: tuple[str, ...]) -> dict[str, 
     properties = {name: one for name, one in schema["properties"].items() if name not in names}
     required = [name for name in schema.get("required", ()) if name not in names]
     return schema | {"properties": properties, "required": required}
+
+
+def with_required(schema: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The schema in which these fields have to be there, and may not be null."""
+    if "oneOf" in schema:
+        return schema | {"oneOf": [with_required(one, names) for one in schema["oneOf"]]}
+    properties = {
+        name: _without_null(one) if name in names else one for name, one in schema["properties"].items()
+    }
+    required = [*schema["required"], *(name for name in names if name not in schema["required"])]
+    return schema | {"properties": properties, "required": required}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    return choices[0] | rest if len(choices) == 1 else schema
 
 
 def with_optional(schema: dict[str, Any], name: str) -> dict[str, Any]:

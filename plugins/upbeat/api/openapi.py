@@ -107,11 +107,27 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM_SCHEMA
     components["securitySchemes"] = _SECURITY
     components["responses"] = {str(status): _response(status) for status in _PROBLEMS}
+    largest = app.state.upbeat.settings.api_largest_page
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods:
-                _complete(document["paths"][route.path_format][method.lower()], required_scope(route))
+                operation = document["paths"][route.path_format][method.lower()]
+                _complete(operation, required_scope(route))
+                _tell_parameters(operation, largest)
     return document
+
+
+def _tell_parameters(operation: dict[str, Any], largest: int) -> None:
+    """The limit of pages is a setting: the description tells the one of this installation. And a query has no null: a parameter is
+    there, or it is not."""
+    for parameter in operation.get("parameters", []):
+        schema = parameter["schema"]
+        if parameter["name"] == "limit" and "maximum" in schema:
+            schema["maximum"] = min(largest, schema["maximum"])
+        choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        if len(choices) == 1:
+            del schema["anyOf"]
+            parameter["schema"] = choices[0] | schema
 
 
 def required_scope(route: APIRoute) -> str | None:

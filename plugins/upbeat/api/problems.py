@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from upbeat.errors import (
     AllSourcesFailedError,
@@ -113,10 +114,23 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problem_response(ProblemError(422, "Invalid request", line, errors=places))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    titles = {404: "Not found", 405: "Method not allowed"}
-    title = titles.get(error.status_code, "Request refused")
+    if error.status_code == 405:
+        return problem_response(_method_not_allowed(request))
+    title = "Not found" if error.status_code == 404 else "Request refused"
     return problem_response(
         ProblemError(error.status_code, title, str(error.detail), headers=error.headers or {})
+    )
+
+
+def _method_not_allowed(request: Request) -> ProblemError:
+    """With the methods of all routes of the path: each method is a route of its own, and the framework names those of one."""
+    allowed: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            allowed |= route.methods or set()
+    names = ", ".join(sorted(allowed))
+    return ProblemError(
+        405, "Method not allowed", f"{request.method}: the path takes {names}", headers={"Allow": names}
     )

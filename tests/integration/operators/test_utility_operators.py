@@ -29,10 +29,11 @@ HISTORY = [
 
 
 @pytest.fixture
-def own_buckets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def own_buckets(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """The operators' settings are this test's, buckets too."""
     from upbeat.operators import on_demand
 
+    settings = settings.model_copy(update={"airflow_import_folder": str(tmp_path)})
     monkeypatch.setattr(on_demand, "settings_from_connections", lambda **_: settings)
     return settings
 
@@ -102,7 +103,8 @@ def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"file": "/nowhere.csv"}, "No such file"),
+        ({"file": "nowhere.csv"}, "No such file"),
+        ({"file": "/etc/passwd"}, "lies outside of UPBEAT_AIRFLOW_IMPORT_FOLDER"),
         ({"file": "s3://{raw}/nothing.csv"}, "no such object"),
         ({"file": "{local}", "handles": ["nobody"]}, "no row of nobody"),
         ({"file": "{local}", "observed_on": "yesterday"}, "observed_on=yesterday"),

@@ -42,4 +42,4 @@ async def page(
     return await list_page(state, CAMPAIGN, caller, filters, limit, cursor)
 
 
-add_entity_routes(router, CAMPAIGN, body_schema(CampaignChangeV1), _EXAMPLE)
+add_entity_routes(router, CAMPAIGN, body_schema(CampaignChangeV1, required=("name", "status")), _EXAMPLE)

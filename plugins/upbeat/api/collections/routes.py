@@ -48,4 +48,4 @@ async def page(
     return await list_page(state, COLLECTION, caller, filters, limit, cursor)
 
 
-add_entity_routes(router, COLLECTION, body_schema(_AnyCollection), _EXAMPLE)
+add_entity_routes(router, COLLECTION, body_schema(_AnyCollection, required=("name",)), _EXAMPLE)

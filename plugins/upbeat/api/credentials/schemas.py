@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from upbeat.credentials.records import CredentialState, CredentialSummary
 
@@ -32,7 +32,7 @@ class NewCredential(BaseModel):
         max_length=10, description="Written only: encrypted, and never told again."
     )
     handle: str | None = Field(None, min_length=1, max_length=300, description="Whose credential it is.")
-    enabled: bool | None = Field(None, description="Left out, what a person set before stays.")
+    enabled: StrictBool | None = Field(None, description="Left out, what a person set before stays.")
 
 
 class CredentialChange(BaseModel):
@@ -40,7 +40,7 @@ class CredentialChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enabled: bool
+    enabled: StrictBool
 
 
 class Credential(BaseModel):

@@ -45,4 +45,4 @@ async def page(
     return await list_page(state, PROFILE_LIST, caller, {"account_id": account_id}, limit, cursor)
 
 
-add_entity_routes(router, PROFILE_LIST, body_schema(ProfileList, ("kind",)), _EXAMPLE)
+add_entity_routes(router, PROFILE_LIST, body_schema(ProfileList, ("kind",), required=("name",)), _EXAMPLE)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, create_model
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, create_model
 
 from upbeat.api.published.resource import Filter, How, Resource
 
@@ -17,6 +17,15 @@ _LARGEST = 2**63 - 1
 # Postgres keeps no NUL in a text, and no name is as long as this.
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
+
+def _written_as_a_day(value: object) -> object:
+    """A lone number would be taken for seconds since 1970, which nobody means who asks for a day."""
+    if isinstance(value, str) and "-" not in value.strip().lstrip("-"):
+        raise ValueError("write it as a date, 2026-11-22, or as a time, 2026-11-22T10:00:00Z")
+    return value
+
+
+_WRITTEN = BeforeValidator(_written_as_a_day)
 _TYPES: dict[str, Any] = {
     "text": Text,
     "bigint": Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)],
@@ -25,8 +34,8 @@ _TYPES: dict[str, Any] = {
     "double precision": FiniteFloat,
     "numeric": Annotated[Decimal, Field(max_digits=18, decimal_places=4)],
     "boolean": bool,
-    "date": date,
-    "timestamptz": AwareDatetime,
+    "date": Annotated[date, _WRITTEN],
+    "timestamptz": Annotated[AwareDatetime, _WRITTEN],
 }
 _SAID: dict[How, str] = {
     "equal": "Rows with this `{column}`.",

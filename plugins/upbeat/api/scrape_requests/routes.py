@@ -86,20 +86,20 @@ async def page(
     return await service.page(state, caller, service.Filters(status, flow, account_id), limit, cursor)
 
 
-@router.get("/{task_id}", name="scrape_request", responses={404: _CANCELLED[404]})
+@router.get("/{task_id:int}", name="scrape_request", responses={404: _CANCELLED[404]})
 async def read(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
     """One task with its result, or the reason why there is none."""
     async with state.connection() as connection:
         return TaskAnswer(data=await service.find(connection, caller, task_id))
 
 
-@router.delete("/{task_id}", responses=_CANCELLED)
+@router.delete("/{task_id:int}", responses=_CANCELLED)
 async def withdraw(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
     """As `…/cancel`."""
     return await cancel(state, caller, task_id)
 
 
-@router.post("/{task_id}/cancel", responses=_CANCELLED)
+@router.post("/{task_id:int}/cancel", responses=_CANCELLED)
 async def cancel(state: State, caller: MayScrape, task_id: TaskId) -> TaskAnswer:
     """Cancel a task that no worker has claimed; it ends as FAILED with the error `Cancelled`."""
     async with state.transaction() as connection:

@@ -105,6 +105,11 @@ def test_a_version_that_is_not_worse_is_activated_without_a_word(
     assert found["comparison"]["line"] == "not worse: a loss of 3% is excluded on every field"
     assert "answers from now on" in run("activate", "base_gender", "v0.01")
 
+    run("eval", "base_gender", "--version", "v0.02", "--file", str(labelled), "--limit", "30")
+    lines = [line for line in run("list").splitlines() if line.startswith("base_gender")]
+    assert lines[0].startswith("base_gender          v0.01 active   not worse against v0.02 on 120 rows")
+    assert lines[1].startswith("base_gender          v0.02          ")
+
 
 def test_a_kind_whose_active_version_cannot_be_told_is_listed_with_its_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

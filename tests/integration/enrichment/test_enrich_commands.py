@@ -120,7 +120,7 @@ async def test_costs_are_told_by_kind_with_the_sandbox_labelled_and_lost_calls_s
         "model",
         "day",
         "mode",
-        *"calls answered lost tokens in out paid lost, at most".split(),
+        *["calls", "answered", "lost", "tokens", "in", "out", "paid", "lost,", "at", "most"],
     ]
     assert first.split()[:2] == ["base_gender", "gpt-4.1-mini"]  # whole, however narrow the terminal is
     assert "no call was made" in enrich("cost", "--until", "2020-01-01")
@@ -139,7 +139,7 @@ async def test_costs_are_told_by_kind_with_the_sandbox_labelled_and_lost_calls_s
         (["cost", "--by", "colour"], "--by colour: a report is split by some of kind, model, day, mode"),
         (["cost", "--since", "yesterday"], "--since"),
         (["cost", "--since", "2026-02-01", "--until", "2026-01-01"], "is after"),
-        (["show", "nobody"], "nobody: nothing is known .* `upbeat enqueue instagram.base_gender nobody`"),
+        (["show", "nobody"], "nobody: nothing is known .*`upbeat enqueue instagram.base_gender nobody`"),
     ],
 )
 def test_what_cannot_be_shown_is_told_in_one_line(

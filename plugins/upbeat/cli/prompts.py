@@ -50,6 +50,11 @@ def list_prompts(json: Json = False) -> None:
         typer.echo(f"{row['kind']:20} {row['version']} {active:8} {_last(row)}")
         if row["problem"]:
             typer.echo(f"  {row['problem']}")
+    for kind, version in settings.llm_prompt_versions.items():
+        typer.echo(
+            f"UPBEAT_LLM_PROMPT_VERSIONS names {version} for {kind}, which goes before the active one",
+            err=True,
+        )
 
 
 def _last(row: dict[str, Any]) -> str:

@@ -261,3 +261,12 @@ def test_what_is_shown_is_what_a_worker_sends_and_nothing_of_a_private_account(s
     assert shown["messages"] == list(asyncio.run(sent()).messages)
     with pytest.raises(InputError, match="private account: nothing of it is sent"):
         run("show", "base_gender", "--for", "closed")
+
+
+def test_the_list_says_which_version_the_settings_put_before_the_active_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings.model_copy(update={"llm_prompt_versions": {"base_gender": "v0.01"}})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: chosen)
+    result = CliRunner().invoke(app, ["prompts", "list"], catch_exceptions=False)
+    assert "UPBEAT_LLM_PROMPT_VERSIONS names v0.01 for base_gender, which goes before" in result.stderr

@@ -127,8 +127,8 @@ def show(
         rows = answers_about(connection, handle, whose)
     if not rows:
         raise InputError(
-            f"{handle}: nothing is known of this creator yet: it is asked about once it was collected "
-            "(`upbeat track add`, `upbeat work`)"
+            f"{handle}: nothing is known of this creator yet: collect it (`upbeat enqueue instagram.profile_by_handle {handle}`), "
+            f"then ask (`upbeat enqueue instagram.base_gender {handle}`), each with `upbeat work --until-idle`"
         )
     if json:
         print_json(rows)
@@ -173,33 +173,13 @@ def _print_csv(rows: list[dict[str, Any]]) -> None:
 
 
 def _print_costs(rows: list[CostRow], totals: list[CostRow], parts: list[Part]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from upbeat.enrichment.budget import dollars
 
     for total in totals:
-        title = f"sandbox ({SANDBOX})" if total.is_sandbox else "real models"
-        figures = (
-            "calls",
-            "answered",
-            "repairs",
-            "failed",
-            "lost",
-            "tokens in",
-            "out",
-            "paid",
-            "lost, at most",
-        )
-        table = Table(*parts, title=title, title_justify="left")
-        for name in figures:
-            table.add_column(name, justify="right")
-        for row in [row for row in rows if row.is_sandbox == total.is_sandbox]:
-            table.add_row(*(str(getattr(row, part)) for part in parts), *_cells(row))
-        if parts:
-            table.add_section()
-            table.add_row("total", *("" for _ in parts[1:]), *_cells(total))
-        Console().print(table)
+        typer.echo(f"sandbox ({SANDBOX})" if total.is_sandbox else "real models")
+        of_it = [row for row in rows if row.is_sandbox == total.is_sandbox]
+        for line in _cost_lines(of_it, total, parts):
+            typer.echo(line)
         if total.lost:
             typer.echo(
                 f"{total.lost} calls are lost: of a killed process, or unanswered; they may have cost {dollars(total.lost_at_most)} at most"
@@ -208,34 +188,54 @@ def _print_costs(rows: list[CostRow], totals: list[CostRow], parts: list[Part]) 
             typer.echo(f"{total.under_way} calls are under way, for {dollars(total.reserved)} at most")
 
 
-def _cells(row: CostRow) -> list[str]:
+def _cost_lines(rows: list[CostRow], total: CostRow, parts: list[Part]) -> list[str]:
+    """Aligned, and never cut to the width of a terminal: a figure that lacks its end is none. Columns of zeros are left out."""
+    figures = _figures(total)
+    shown = [name for name in figures if name in _ALWAYS or getattr(total, _RARE[name])]
+    table = [[*parts, *shown]]
+    for row in rows if parts else []:
+        table.append([*(str(getattr(row, part)) for part in parts), *(_figures(row)[name] for name in shown)])
+    table.append(
+        [*("total" if n == 0 else "" for n, _ in enumerate(parts)), *(figures[name] for name in shown)]
+    )
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    sides = [str.ljust] * len(parts) + [str.rjust] * len(shown)
+    return [
+        "  ".join(side(cell, width) for side, cell, width in zip(sides, line, widths, strict=True)).rstrip()
+        for line in table
+    ]
+
+
+_RARE = {"repairs": "repairs", "failed": "failed", "lost": "lost", "lost, at most": "lost_at_most"}
+_ALWAYS = ("calls", "answered", "tokens in", "out", "paid")
+
+
+def _figures(row: CostRow) -> dict[str, str]:
     from upbeat.enrichment.budget import dollars
 
-    counts = (row.calls, row.answered, row.repairs, row.failed, row.lost, row.input_tokens, row.output_tokens)
-    return [f"{count:,}" for count in counts] + [dollars(row.paid), dollars(row.lost_at_most)]
+    return {
+        "calls": f"{row.calls:,}",
+        "answered": f"{row.answered:,}",
+        "repairs": f"{row.repairs:,}",
+        "failed": f"{row.failed:,}",
+        "lost": f"{row.lost:,}",
+        "tokens in": f"{row.input_tokens:,}",
+        "out": f"{row.output_tokens:,}",
+        "paid": dollars(row.paid),
+        "lost, at most": dollars(row.lost_at_most),
+    }
 
 
 def _print_answers(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    """Two lines each: what a model told does not fit into a column."""
     from upbeat.stores.json_text import encode_json
 
-    table = Table(
-        "kind",
-        "version",
-        "model",
-        "confidence",
-        "asked",
-        "result",
-        title=f"@{rows[0]['handle']}",
-        title_justify="left",
-    )
+    whose = None
     for row in rows:
+        if whose != (whose := (row["platform"], row["profile_id"])):
+            typer.echo(f"@{row['handle']} ({str(row['platform']).lower()} {row['profile_id']})")
         model = f"{row['model']} (sandbox)" if row["is_sandbox"] else row["model"]
-        confidence = "" if row["confidence"] is None else f"{row['confidence']:.2f}"
+        confidence = "–" if row["confidence"] is None else f"{row['confidence']:.2f}"
         asked = f"{row['observed_at']:%Y-%m-%d}"
-        table.add_row(
-            row["kind"], row["prompt_version"], model, confidence, asked, encode_json(row["result"])
-        )
-    Console().print(table)
+        typer.echo(f"{row['kind']:19}  {row['prompt_version']}  confidence {confidence}  {asked}  {model}")
+        typer.echo(f"  {encode_json(row['result'])}")

@@ -31,6 +31,8 @@ def register(app: typer.Typer) -> None:
 def list_prompts(json: Json = False) -> None:
     """Print the kinds with their versions, the active one, and how the last evaluation of each ended.
 
+    One that was compared goes before one that only served to compare another version with.
+
     Example: upbeat prompts list
     """
     from upbeat.enrichment.evaluation.listing import listed
@@ -48,6 +50,11 @@ def list_prompts(json: Json = False) -> None:
         typer.echo(f"{row['kind']:20} {row['version']} {active:8} {_last(row)}")
         if row["problem"]:
             typer.echo(f"  {row['problem']}")
+    for kind, version in settings.llm_prompt_versions.items():
+        typer.echo(
+            f"UPBEAT_LLM_PROMPT_VERSIONS names {version} for {kind}, which goes before the active one",
+            err=True,
+        )
 
 
 def _last(row: dict[str, Any]) -> str:
@@ -55,7 +62,8 @@ def _last(row: dict[str, Any]) -> str:
     if last is None:
         return "not evaluated as it is now"
     against = f" against {last['compared_with']}" if last["compared_with"] else ""
-    return f"{last['verdict']}{against} on {last['rows']:,} rows of {last['labelled_set']} with {last['model']} ({last['claim']})"
+    verdict = str(last["verdict"]).replace("_", " ")
+    return f"{verdict}{against} on {last['rows']:,} rows of {last['labelled_set']} with {last['model']} ({last['claim']})"
 
 
 @prompts_app.command("show")

@@ -1,4 +1,4 @@
-"""`upbeat queue / task`: what is on the queue, what failed, and what may go."""
+"""`upbeat queue / task`: what is on the queue, what failed, what may go, and what may run at once."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help=queue.__doc__, invoke_without_command=True, rich_markup_mode=None)
     group.callback()(queue)
     group.command()(prune)
+    group.command()(wake)
     app.add_typer(group, name="queue")
     app.command()(task)
 
@@ -105,6 +106,35 @@ def prune(
         typer.echo(f"{pruned.tasks:,} tasks that ended before {before:%Y-%m-%d %H:%M} UTC deleted")
     else:
         typer.echo(f"{pruned.tasks:,} tasks ended before {before:%Y-%m-%d %H:%M} UTC; `--yes` deletes them")
+
+
+def wake(
+    flow: Annotated[
+        list[str], typer.Argument(metavar="FLOW...", help="Flows, `instagram.base_*`.", show_default=False)
+    ],
+    json: Json = False,
+) -> None:
+    """Let tasks that wait for a later time run now: when the budget of the day was raised, or a quota was filled up.
+
+    A task whose reason to wait still holds is put back again; no attempt is lost by that but by one that waits after an error.
+
+    Example: upbeat queue wake 'instagram.base_*'
+    """
+    import asyncio
+
+    from upbeat.flows.patterns import flows_like
+    from upbeat.queue.upkeep import wake as wake_tasks
+    from upbeat.settings import get_settings
+
+    woken = asyncio.run(
+        wake_tasks(get_settings(), [(found.platform, found.name) for found in flows_like(flow)])
+    )
+    if json:
+        print_json({"woken": woken})
+    elif woken:
+        typer.echo(f"{woken:,} waiting tasks may run now: `upbeat work --flow '{flow[0]}' --until-idle`")
+    else:
+        typer.echo("no task of these flows waits")
 
 
 def task(task_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:

@@ -69,7 +69,8 @@ def refused(spend: Spend, reserve: int, budget: int, *, now: datetime) -> Budget
             f"{head}: {used}; asked again when these have ended", retry_after=min(waits, UNDER_WAY_SECONDS)
         )
     return BudgetExhaustedError(
-        f"{head}: {used}; goes on at the next day, or sooner with a higher {SETTING}", retry_after=waits
+        f"{head}: {used}; goes on at the next day, or sooner with a higher {SETTING} (tasks that wait: and `upbeat queue wake FLOW`)",
+        retry_after=waits,
     )
 
 

@@ -283,6 +283,28 @@ FROM due
 WHERE task.id = due.id
 RETURNING task.id;
 
+-- name: wake
+-- The same for those whose time has not come: somebody knows that what they wait for is over, a budget of the day that was raised.
+WITH wanted AS MATERIALIZED (
+    SELECT *
+    FROM unnest(%(platforms)s::beat.platform[], %(flows)s::text[]) AS wanted (platform, flow)
+),
+
+waiting AS MATERIALIZED (
+    SELECT task.id
+    FROM beat.scrape_request_log AS task
+    INNER JOIN wanted USING (platform, flow)
+    WHERE task.status = 'WAITING'
+    LIMIT %(limit)s
+    FOR UPDATE OF task SKIP LOCKED
+)
+
+UPDATE beat.scrape_request_log AS task
+SET status = 'PENDING', run_after = NULL
+FROM waiting
+WHERE task.id = waiting.id
+RETURNING task.id;
+
 -- name: expire
 -- Ends tasks that nobody ran in time.
 WITH overdue AS MATERIALIZED (

@@ -239,6 +239,10 @@ class TaskQueue:
         """Make waiting tasks of these flows whose time has come claimable, up to `limit` of each; returns how many."""
         return len(await self._rows("promote_due", {**_named(flows), "limit": limit}))
 
+    async def wake(self, flows: Iterable[FlowName], limit: int = MAINTENANCE_BATCH) -> int:
+        """Make waiting tasks of these flows claimable before their time, up to `limit`; returns how many."""
+        return len(await self._rows("wake", {**_named(flows), "limit": limit}))
+
     async def expire(self, limit: int = MAINTENANCE_BATCH) -> int:
         """Fail tasks that were not run before they expired; returns how many."""
         return len(await self._rows(self._ending("expire"), {"limit": limit}))

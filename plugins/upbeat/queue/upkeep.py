@@ -99,6 +99,20 @@ async def keep_up(settings: Settings, flows: Sequence[FlowName]) -> Upkept:
         raise StoreUnavailableError(f"Postgres does not answer: {error}") from error
 
 
+async def wake(settings: Settings, flows: Sequence[FlowName]) -> int:
+    """Make all waiting tasks of these flows claimable now; how many.
+
+    Raises:
+        StoreUnavailableError: Postgres does not answer.
+    """
+    try:
+        async with async_pool(settings, max_size=1, application="upbeat:wake") as pool:
+            queue = TaskQueue(pool, task_log=settings.task_log_events)
+            return await _all(lambda: queue.wake(flows))
+    except UNAVAILABLE as error:
+        raise StoreUnavailableError(f"Postgres does not answer: {error}") from error
+
+
 async def _all(step: Callable[[], Awaitable[int]]) -> int:
     """Batch after batch, until one is not full."""
     total = 0

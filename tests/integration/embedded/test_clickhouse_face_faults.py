@@ -20,7 +20,7 @@ def running(face: Face) -> int:
     return int(face.ask("SELECT count() - 1 FROM system.processes"))
 
 
-def wait_until_idle(face: Face, seconds: float = 5.0) -> None:
+def wait_until_idle(face: Face, seconds: float = 30.0) -> None:
     give_up = time.monotonic() + seconds
     while running(face) and time.monotonic() < give_up:
         time.sleep(0.05)

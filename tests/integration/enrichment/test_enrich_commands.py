@@ -114,6 +114,15 @@ async def test_costs_are_told_by_kind_with_the_sandbox_labelled_and_lost_calls_s
     assert "sandbox: no money was spent" in text
     assert "1 calls are lost" in text
     assert "$0.001000001 at most" in text
+    head, first, *_ = text.splitlines()[1:]
+    assert head.split() == [
+        "kind",
+        "model",
+        "day",
+        "mode",
+        *["calls", "answered", "lost", "tokens", "in", "out", "paid", "lost,", "at", "most"],
+    ]
+    assert first.split()[:2] == ["base_gender", "gpt-4.1-mini"]  # whole, however narrow the terminal is
     assert "no call was made" in enrich("cost", "--until", "2020-01-01")
 
     budget = json.loads(enrich("budget", "--json"))
@@ -130,7 +139,7 @@ async def test_costs_are_told_by_kind_with_the_sandbox_labelled_and_lost_calls_s
         (["cost", "--by", "colour"], "--by colour: a report is split by some of kind, model, day, mode"),
         (["cost", "--since", "yesterday"], "--since"),
         (["cost", "--since", "2026-02-01", "--until", "2026-01-01"], "is after"),
-        (["show", "nobody"], "nobody: nothing is known"),
+        (["show", "nobody"], "nobody: nothing is known .*`upbeat enqueue instagram.base_gender nobody`"),
     ],
 )
 def test_what_cannot_be_shown_is_told_in_one_line(
@@ -153,4 +162,7 @@ def test_what_is_known_of_a_creator_is_shown_with_version_confidence_and_date(
     told = json.loads(enrich("show", "@priya.eats", "--json"))
     assert [(row["prompt_version"], row["confidence"]) for row in told] == [("v0.02", 0.87), ("v0.01", 0.87)]
     text = enrich("show", "priya.eats", "--platform", "instagram")
-    assert all(part in text for part in ("v0.02", "0.87", "2026-02-28", "sandbox"))
+    assert all(
+        part in text for part in ("@Priya.Eats (instagram 7)", "v0.02", "0.87", "2026-02-28", "sandbox")
+    )
+    assert '{"gender":"female"}' in text

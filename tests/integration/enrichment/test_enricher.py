@@ -47,14 +47,19 @@ async def answered(settings: Settings, asked: list[Question]) -> int:
 
 
 class Counting:
-    """A client that notes how many calls were under way at most."""
+    """A client that notes how many calls were under way at most; none ends before `full` of them were."""
 
-    def __init__(self) -> None:
+    def __init__(self, full: int) -> None:
         self.now = self.most = 0
+        self._full = full
+        self._was_full = asyncio.Event()
 
     async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
         self.now += 1
         self.most = max(self.most, self.now)
+        if self.now >= self._full:
+            self._was_full.set()
+        await asyncio.wait_for(self._was_full.wait(), 60)
         await asyncio.sleep(0.02)
         self.now -= 1
         return Completion(outcome="answered", result={"gender": "mixed"}, usage=Usage(input=10, output=2))
@@ -197,7 +202,7 @@ async def test_what_is_no_answer_is_no_reason_to_ask_again(
 
 
 async def test_no_more_calls_are_under_way_than_a_process_may_have(settings: Settings) -> None:
-    client = Counting()
+    client = Counting(full=3)
     async with open_ledger(settings) as ledger:
         enricher = Enricher(client, ledger, calls=asyncio.Semaphore(3))
         asked = questions(range(12))

@@ -105,6 +105,11 @@ def test_a_version_that_is_not_worse_is_activated_without_a_word(
     assert found["comparison"]["line"] == "not worse: a loss of 3% is excluded on every field"
     assert "answers from now on" in run("activate", "base_gender", "v0.01")
 
+    run("eval", "base_gender", "--version", "v0.02", "--file", str(labelled), "--limit", "30")
+    lines = [line for line in run("list").splitlines() if line.startswith("base_gender")]
+    assert lines[0].startswith("base_gender          v0.01 active   not worse against v0.02 on 120 rows")
+    assert lines[1].startswith("base_gender          v0.02          ")
+
 
 def test_a_kind_whose_active_version_cannot_be_told_is_listed_with_its_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -256,3 +261,12 @@ def test_what_is_shown_is_what_a_worker_sends_and_nothing_of_a_private_account(s
     assert shown["messages"] == list(asyncio.run(sent()).messages)
     with pytest.raises(InputError, match="private account: nothing of it is sent"):
         run("show", "base_gender", "--for", "closed")
+
+
+def test_the_list_says_which_version_the_settings_put_before_the_active_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings.model_copy(update={"llm_prompt_versions": {"base_gender": "v0.01"}})
+    monkeypatch.setattr("upbeat.settings.get_settings", lambda: chosen)
+    result = CliRunner().invoke(app, ["prompts", "list"], catch_exceptions=False)
+    assert "UPBEAT_LLM_PROMPT_VERSIONS names v0.01 for base_gender, which goes before" in result.stderr

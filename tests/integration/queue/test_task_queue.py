@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from upbeat.queue.store import CRASH_LIMIT, SQL, TaskQueue, claim, claim_arguments, finish
 from upbeat.queue.tasks import NewTask, Task, TaskEnd, TaskStatus
-from upbeat.queue.upkeep import QueueUpkeep
+from upbeat.queue.upkeep import QueueUpkeep, wake
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.postgres import async_pool
@@ -184,6 +184,18 @@ async def test_expired_tasks_are_never_picked_and_end_with_the_reason(bench: Ben
     assert await bench.queue.expire() == 1
     status, reason, ended = (await bench.rows("status::text, data -> 'error' ->> 'message', scraped_at"))[0]
     assert (status, "expired" in reason, ended is not None) == ("FAILED", True, True)
+
+
+async def test_waiting_tasks_of_the_named_flows_alone_are_woken_before_their_time(
+    bench: Bench, settings: Settings
+) -> None:
+    await bench.add(3)
+    await bench.finish(await bench.claim(2), TaskStatus.WAITING, delay=3_600)
+    assert await wake(settings, [(IG, "posts_by_handle"), (Platform.YOUTUBE, FLOW)]) == 0
+    assert len(await bench.claim()) == 1
+    assert await wake(settings, [(IG, FLOW)]) == 2
+    assert {task.retry_count for task in await bench.claim()} == {0}
+    assert await wake(settings, [(IG, FLOW)]) == 0
 
 
 async def test_a_waiting_task_is_not_claimable_before_its_time(bench: Bench) -> None:

@@ -196,6 +196,29 @@ def test_a_used_up_quota_puts_tasks_back_without_an_attempt(asking: CollectionRu
     assert asking.count("beat.enrichment") == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"llm_prompt_versions": {"base_gender": "v0.01"}}, {"llm_prompt_versions": {}}),
+        ({"llm_prompt_versions": {"base_gender": "v9.99"}}, {"llm_prompt_versions": {}}),
+    ],
+    ids=["not evaluated", "no such version"],
+)
+def test_a_setting_that_names_a_prompt_which_may_not_answer_fails_no_task(
+    asking: CollectionRun, wrong: dict[str, Any], right: dict[str, Any]
+) -> None:
+    ask(asking, "instagram.base_gender", handle=creator(asking))
+    asking.change(**wrong)
+    assert asking.work(flows=FLOWS).failed == 0
+    (task,) = ended(asking)
+    assert (task["status"], task["retry_count"], asking.sandbox.completions()["total"]) == ("WAITING", 0, 0)
+    asking.change(**right)
+    asking.rows(
+        "UPDATE beat.scrape_request_log SET run_after = now() WHERE flow = 'base_gender' RETURNING id"
+    )
+    assert asking.work(flows=FLOWS).complete == 1
+
+
 def test_a_handle_that_was_never_collected_fails_and_names_the_way_out(asking: CollectionRun) -> None:
     ask(asking, "instagram.base_gender", "youtube.base_gender", handle="stranger")
     assert asking.work(flows=["instagram.base_gender", "youtube.base_gender"]).failed == 2

@@ -106,6 +106,7 @@ def test_the_commands_set_and_show_what_the_control_api_does(url: str, control: 
     told = runner.invoke(
         app, [*sandbox, "set", "malformed_share=0.02", "seed=7", "batch_fate=expired", "--json"]
     )
+    assert told.exit_code == 0, told.exception
     behaviour = json.loads(told.stdout)["behaviour"]
     assert (behaviour["malformed_share"], behaviour["seed"], behaviour["batch_fate"]) == (
         0.02,

@@ -13,7 +13,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from upbeat.enrichment.batches.file_lines import lines_of
-from upbeat.enrichment.client import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, TRIES_IN_TROUBLE
+from upbeat.enrichment.client import (
+    FIRST_WAIT_SECONDS,
+    LEAST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    TRIES_IN_TROUBLE,
+)
 from upbeat.enrichment.provider_errors import TryAgain, judge
 from upbeat.enrichment.providers import Provider, provider_of
 from upbeat.errors import BackOffError, DropError, UnansweredError, UpbeatError
@@ -174,12 +179,15 @@ class BatchApi:
                 return
             except BackOffError as error:
                 tries += 1
+                doubled = FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16)
                 seconds = (
-                    FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16)
+                    doubled
                     if error.retry_after is None
-                    else error.retry_after
+                    else max(error.retry_after, LEAST_WAIT_SECONDS * doubled)
                 )
-                if has_begun or tries > TRIES_IN_TROUBLE or waited + seconds > self.budget_seconds:
+                # A provider that asks to wait is in no trouble: it is asked again as long as may be waited.
+                in_trouble = error.status != 429 and tries > TRIES_IN_TROUBLE
+                if has_begun or in_trouble or waited + seconds > self.budget_seconds:
                     raise
                 await self.sleep(seconds)
                 waited += seconds
@@ -256,7 +264,7 @@ class BatchApi:
     def _wait_before(self, tries: int, found: TryAgain) -> float:
         doubled = FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16)
         if found.seconds is not None:
-            return max(found.seconds, 0.05 * doubled)
+            return max(found.seconds, LEAST_WAIT_SECONDS * doubled)
         return min(doubled * (1 + random.random() / 4), LONGEST_WAIT_SECONDS)  # noqa: S311 - spreads waits, hides nothing
 
     def _connected(self) -> AsyncOpenAI:

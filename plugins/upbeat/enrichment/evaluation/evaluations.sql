@@ -31,7 +31,8 @@ VALUES (
 RETURNING evaluation_id;
 
 -- name: last_evaluations
--- The newest of each text, model and side, with the rows that it was made on.
+-- The newest of each text, model and side, with the rows that it was made on. One with a verdict goes before one that another version
+-- was compared with: else the version that became active by its verdict would lose it as soon as the next one is held against it.
 SELECT DISTINCT ON (prompt_fingerprint, model, is_sandbox)
     kind,
     prompt_version,
@@ -45,7 +46,7 @@ SELECT DISTINCT ON (prompt_fingerprint, model, is_sandbox)
     verdict,
     evaluated_at
 FROM beat.prompt_evaluation AS evaluation
-ORDER BY prompt_fingerprint, model, is_sandbox, evaluation_id DESC;
+ORDER BY prompt_fingerprint, model, is_sandbox, compared_with IS NULL, evaluation_id DESC;
 
 -- name: evaluated_alike
 -- The newest two evaluations of two versions on the same rows; a real model's before the sandbox's, and those by one model before

@@ -16,7 +16,8 @@ from upbeat.settings import Settings
 
 
 def listed(connection: psycopg.Connection[Any], settings: Settings) -> list[dict[str, Any]]:
-    """A row for each version: whether it is active, and its last evaluation, if that is of the text as it is now.
+    """A row for each version: whether it is active, and its last evaluation, if that is of the text as it is now; one that
+    was compared with another version goes before one that was not.
 
     A file that cannot be used has its `problem` in its row, and the others go on.
     """
@@ -35,7 +36,7 @@ def listed(connection: psycopg.Connection[Any], settings: Settings) -> list[dict
             except InputError as error:
                 fingerprint, problem = None, str(error)
             of_version = [row for row in last if row["prompt_fingerprint"] == fingerprint]
-            newest = max(of_version, key=lambda row: row["evaluation_id"], default=None)
+            newest = max(of_version, key=_weight, default=None)
             rows.append(
                 {
                     "kind": kind,
@@ -47,3 +48,7 @@ def listed(connection: psycopg.Connection[Any], settings: Settings) -> list[dict
                 }
             )
     return rows
+
+
+def _weight(row: dict[str, Any]) -> tuple[bool, int]:
+    return row["compared_with"] is not None, row["evaluation_id"]

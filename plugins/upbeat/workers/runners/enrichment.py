@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from upbeat.crawlers.base import Capture
-from upbeat.errors import AccessRefusedError, DropError, ThrottledError, UpbeatError
+from upbeat.errors import AccessRefusedError, DropError, InputError, ThrottledError, UpbeatError
 from upbeat.flows import Flow
 from upbeat.ingestion.runner import Ran
 from upbeat.logs import get_logger
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from upbeat.enrichment.subjects import Creator
 
 REFUSED_SECONDS = 600.0
-"""When a task is run again whose key was refused: a person has to act first."""
+"""When a task is run again that lacks no input but a setting (key, quota, prompt): a person has to act first."""
 
 TELL_SECONDS = 60.0
 
@@ -54,15 +54,19 @@ class Enriching:
         """What the model tells; nothing where there is nothing to ask: then the task is complete all the same, and says why.
 
         Raises:
-            InputError: the creator was never collected, or there is no key.
-            ThrottledError: the day's budget is used up, the key is refused, or another worker asks the same: the task is put back.
+            InputError: the creator was never collected.
+            ThrottledError: the day's budget is used up, the key is refused or missing, no prompt may answer, or another worker asks the
+                same: the task is put back.
             DropError: the model's answer is of no use: it would be the same again.
         """
         from upbeat.enrichment.answer_columns import enrichment_of
         from upbeat.enrichment.ask import ask
         from upbeat.enrichment.subjects import why_not_asked
 
-        client, enricher = await self._ready()
+        try:
+            client, enricher = await self._ready()
+        except InputError as error:
+            raise self._put_back(error) from error
         source = client.provider.source
         kind = cast("Kind", flow.method)
         prompt, creator = await self._read(task, kind)
@@ -103,8 +107,12 @@ class Enriching:
             self._tell(error)
             raise
         except AccessRefusedError as error:
-            self._tell(error)
-            raise ThrottledError(str(error), retry_after=REFUSED_SECONDS) from error
+            raise self._put_back(error) from error
+
+    def _put_back(self, error: UpbeatError) -> ThrottledError:
+        """For what a person mends in the settings: a whole queue must not fail by it."""
+        self._tell(error)
+        return ThrottledError(str(error), retry_after=REFUSED_SECONDS)
 
     def _tell(self, error: UpbeatError) -> None:
         """A task that is put back has no place for its reason: it is in the log, once in a while for all of them."""
@@ -118,7 +126,10 @@ class Enriching:
         from upbeat.enrichment.subjects import find_creator
 
         async with self._pool.connection() as connection:
-            prompt = await active_prompt_async(connection, self._settings, kind)
+            try:
+                prompt = await active_prompt_async(connection, self._settings, kind)
+            except InputError as error:
+                raise self._put_back(error) from error
             creator = await find_creator(
                 connection, task.platform, task.params, captions=prompt.limits.captions
             )

@@ -68,7 +68,7 @@ class OpenLoop:
         self.request = request
         self._rate = rate
         self._count = count
-        self._free: list[_Connection] = []
+        self._free: deque[_Connection] = deque()
         self._waiting: deque[float] = deque()
         self._seconds: list[float] = []
         self._ended = asyncio.get_running_loop().create_future()
@@ -85,7 +85,7 @@ class OpenLoop:
             (await loop.create_connection(lambda: _Connection(self), "127.0.0.1", port))[1]
             for _ in range(connections)
         ]
-        self._free = list(opened)
+        self._free = deque(opened)
         begin = time.perf_counter() + 0.1
         for number in range(self._count):
             due = begin + number / self._rate
@@ -94,7 +94,8 @@ class OpenLoop:
             if self._ended.done():
                 break
             if self._free:
-                self._free.pop().ask(due)
+                # The one that rested longest: a server closes what idles.
+                self._free.popleft().ask(due)
             else:
                 self._waiting.append(due)
         await self._ended

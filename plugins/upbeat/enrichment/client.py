@@ -8,14 +8,14 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 
 from upbeat.enrichment.completion import Completion
 from upbeat.enrichment.prompt import Prompt
+from upbeat.enrichment.provider_connection import ProviderConnection
 from upbeat.enrichment.provider_errors import TryAgain, judge
 from upbeat.enrichment.providers import Provider, provider_of
 from upbeat.enrichment.question import Question
@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass
-class ChatClient:
+class ChatClient(ProviderConnection):
     """A client of one provider, used within `async with`; many questions at once share its connections and its pauses.
 
     Attributes:
@@ -84,17 +84,6 @@ class ChatClient:
     def model_for(self, prompt: Prompt) -> str:
         """The model that answers a prompt's questions."""
         return self.model or prompt.model
-
-    async def __aenter__(self) -> Self:
-        self._openai = self.provider.connect(self.timeout_seconds)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._openai is not None:
-            await self._openai.close()
-            self._openai = None
 
     async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
         """What the model says, within the time that a question may wait.
@@ -202,11 +191,6 @@ class ChatClient:
 
     async def _sleep(self, seconds: float) -> None:
         await self.sleep(seconds)
-
-    def _connected(self) -> AsyncOpenAI:
-        if self._openai is None:
-            raise RuntimeError("the client is used outside of `async with`")
-        return self._openai
 
 
 def _json(content: bytes) -> Any:

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from upbeat.enrichment.batches.file_lines import lines_of
 from upbeat.enrichment.client import (
@@ -19,6 +18,7 @@ from upbeat.enrichment.client import (
     LONGEST_WAIT_SECONDS,
     TRIES_IN_TROUBLE,
 )
+from upbeat.enrichment.provider_connection import ProviderConnection
 from upbeat.enrichment.provider_errors import TryAgain, judge
 from upbeat.enrichment.providers import Provider, provider_of
 from upbeat.errors import BackOffError, DropError, UnansweredError, UpbeatError
@@ -67,7 +67,7 @@ class ProviderBatch:
 
 
 @dataclass
-class BatchApi:
+class BatchApi(ProviderConnection):
     """The calls; used within `async with`.
 
     All raise `BackOffError` where the provider is overloaded or away, `DropError` where it refuses a request for good, and
@@ -90,17 +90,6 @@ class BatchApi:
     def url(self) -> str:
         """What the lines of a file ask for."""
         return "/v1/chat/completions" if self.provider.source == "openai" else "/chat/completions"
-
-    async def __aenter__(self) -> Self:
-        self._openai = self.provider.connect(self.timeout_seconds)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._openai is not None:
-            await self._openai.close()
-            self._openai = None
 
     async def upload(self, path: Path, filename: str) -> str:
         """Send a file; its id. What was uploaded under this name before is deleted: a run was killed before it could note the id."""
@@ -266,11 +255,6 @@ class BatchApi:
         if found.seconds is not None:
             return max(found.seconds, LEAST_WAIT_SECONDS * doubled)
         return min(doubled * (1 + random.random() / 4), LONGEST_WAIT_SECONDS)  # noqa: S311 - spreads waits, hides nothing
-
-    def _connected(self) -> AsyncOpenAI:
-        if self._openai is None:
-            raise RuntimeError("the Batch API is used outside of `async with`")
-        return self._openai
 
 
 async def _all(pages: Any) -> list[Any]:

@@ -35,7 +35,7 @@ def run(say: Callable[[str], None]) -> list[Row]:
     failed: dict[str, list[float]] = {way: [] for way in ways}
     sent: dict[str, int] = dict.fromkeys(ways, 0)
     with private_stack(["postgres", "redis"]) as settings:
-        key = keys.create(settings, "benchmark", ["read"], rate="1000000/min").text
+        key = keys.create(settings, "benchmark", ["read", "operations"], rate="1000000/min").text
         for repeat in range(REPEATS):
             for way, measure in ways.items():
                 outcomes = asyncio.run(measure(settings, key))
@@ -65,7 +65,7 @@ async def _behind_a_balancer(settings: Settings, key: str) -> Counter[str]:
         load = Load([process.url for process in processes], PATH, key, PER_SECOND)
         running = asyncio.create_task(load.run())
         await asyncio.sleep(2)
-        await replace_one_by_one(processes, load)
+        await replace_one_by_one(processes, load, key)
         await asyncio.sleep(2)
         load.stop()
         return await running

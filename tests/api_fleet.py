@@ -102,8 +102,12 @@ class Load:
         outcomes: how often each status, or kind of error, came.
     """
 
-    def __init__(self, backends: Sequence[str], path: str, key: str, per_second: float) -> None:
+    def __init__(
+        self, backends: Sequence[str], path: str, key: str, per_second: float, *, balance: bool = True
+    ) -> None:
+        """`balance`: whether it asks who is ready; what is sent to a proxy is the proxy's to distribute."""
         self.outcomes: Counter[str] = Counter()
+        self._balance = balance
         self._ready: set[str] = set(backends)
         self._backends = backends
         self._path, self._per_second = path, per_second
@@ -155,22 +159,28 @@ class Load:
             self.outcomes[type(error).__name__] += 1
 
     async def _check(self) -> None:
-        async with httpx.AsyncClient(timeout=2) as client:
-            while True:
+        async with httpx.AsyncClient(timeout=30) as client:
+            while self._balance:
                 for backend in self._backends:
                     try:
                         is_ready = (await client.get(f"{backend}/health/ready")).status_code == 200
+                    except httpx.TimeoutException:
+                        continue  # a busy machine: it has said nothing
                     except httpx.HTTPError:
                         is_ready = False
                     (self._ready.add if is_ready else self._ready.discard)(backend)
                 await asyncio.sleep(CHECK_SECONDS)
 
 
-async def replace_one_by_one(processes: Sequence[ApiProcess], load: Load) -> None:
-    """As a release does: each process drains and ends, a new one takes its port and gets ready, then comes the next."""
-    for process in processes:
-        process.signal(signal.SIGTERM)
-        await load.until_ready(process.url, False)
-        assert await asyncio.to_thread(process.wait) == 0, process.text()
-        await asyncio.to_thread(process.start)
-        await load.until_ready(process.url, True)
+async def replace_one_by_one(processes: Sequence[ApiProcess], load: Load, operator: str) -> None:
+    """As a release does: each process drains, ends when the balancer knows it, a new one takes its port and gets ready, then comes
+    the next. `operator`: a key with the scope `operations`."""
+    async with httpx.AsyncClient(headers={"X-API-Key": operator}, timeout=30) as client:
+        for process in processes:
+            answer = await client.post(f"{process.url}/health/drain")
+            assert answer.status_code == 200, answer.text
+            await load.until_ready(process.url, False)
+            process.signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait) == 0, process.text()
+            await asyncio.to_thread(process.start)
+            await load.until_ready(process.url, True)

@@ -26,7 +26,7 @@ PER_SECOND = 30
 
 @pytest.fixture
 def two(settings: Settings) -> Iterator[list[ApiProcess]]:
-    quick = settings.model_copy(update={"api_drain_notice_seconds": 1.5})
+    quick = settings.model_copy(update={"api_drain_notice_seconds": 4.0})
     processes = [ApiProcess(quick, port) for port in free_ports(2)]
     yield processes
     for process in processes:
@@ -75,13 +75,13 @@ async def test_both_processes_are_replaced_and_no_request_fails(
 ) -> None:
     await asyncio.gather(*(asyncio.to_thread(process.start) for process in two))
     await until_it_answers(proxy)
-    load = Load([proxy], "/v1/openapi.json", make_api_key(rate="100000/min"), PER_SECOND)
+    load = Load([proxy], "/v1/openapi.json", make_api_key(rate="100000/min"), PER_SECOND, balance=False)
     running = asyncio.create_task(load.run())
     for process in two:
         process.signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait) == 0
         await asyncio.to_thread(process.start)
-        await asyncio.sleep(2)  # the proxy asks twice a second
+        await asyncio.sleep(3)  # the proxy asks twice a second
     load.stop()
     outcomes = await running
     assert set(outcomes) == {"200"}

@@ -54,10 +54,11 @@ async def test_two_processes_behind_a_balancer_are_replaced_without_a_failed_req
 ) -> None:
     for process in two:
         process.start()
-    load = Load([process.url for process in two], PATH, make_api_key(rate="100000/min"), PER_SECOND)
+    key = make_api_key(rate="100000/min")
+    load = Load([process.url for process in two], PATH, key, PER_SECOND)
     running = asyncio.create_task(load.run())
 
-    await replace_one_by_one(two, load)
+    await replace_one_by_one(two, load, key)
     load.stop()
     outcomes = await running
     slow_head, slow_body = await asyncio.gather(
@@ -77,7 +78,7 @@ async def test_workers_of_one_port_are_replaced_and_a_request_under_way_is_finis
     assert service.process is not None
     key = make_api_key(rate="100000/min")
     before = {child.pid for child in psutil.Process(service.process.pid).children()}
-    load = Load([service.url], PATH, key, PER_SECOND)
+    load = Load([service.url], PATH, key, PER_SECOND, balance=False)
     running = asyncio.create_task(load.run())
 
     service.signal(signal.SIGHUP)

@@ -93,7 +93,7 @@ class Enricher:
                 return stored
             reserve = most_of(question, price, batch=False)
             async with self._slot():
-                call_id = await self.ledger.start(question, mode=mode, reserve=reserve)
+                call_id = await self._start(question, mode, reserve)
                 if call_id is not None:
                     failpoint("llm_call_started")
                     await self._ask(question, mode, price, call_id)
@@ -117,6 +117,17 @@ class Enricher:
             yield
         finally:
             self.calls.release()
+
+    async def _start(self, question: Question, mode: Mode, reserve: int) -> int | None:
+        """As `Ledger.start`. A task that is cancelled meanwhile leaves no call open: this one was not sent."""
+        starting = asyncio.create_task(self.ledger.start(question, mode=mode, reserve=reserve))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError as error:
+            await asyncio.wait([starting])
+            if starting.exception() is None and (call_id := starting.result()) is not None:
+                await _to_the_end(self._end(call_id, error, sent=False))
+            raise
 
     async def _ask(self, question: Question, mode: Mode, price: ModelPrice, call_id: int) -> None:
         """Pays for the answer of a call that was started, and settles it."""
@@ -161,10 +172,11 @@ class Enricher:
         failpoint("llm_answer_received")
         return found
 
-    async def _end(self, call_id: int, error: BaseException) -> None:
+    async def _end(self, call_id: int, error: BaseException, *, sent: bool = True) -> None:
         problem = str(error) or type(error).__name__
+        refused = isinstance(error, _NOT_PAID) and not isinstance(error, UnansweredError)
         try:
-            if isinstance(error, _NOT_PAID) and not isinstance(error, UnansweredError):
+            if refused or not sent:
                 await self.ledger.fail(call_id, problem=problem)
             else:
                 await self.ledger.lose(call_id, problem=problem)

@@ -305,17 +305,44 @@ async def test_a_question_whose_repair_did_not_go_through_begins_anew_as_often_a
 
 
 async def test_a_task_that_is_cancelled_while_it_waits_for_an_answer_leaves_its_call_counted(
-    settings: Settings, model: SandboxControl
+    settings: Settings,
 ) -> None:
-    model.set_llm(latency_seconds=30)
-    async with open_enricher(settings) as enricher:
-        task = asyncio.create_task(enricher.answer(ONE))
-        while not statuses(settings):  # noqa: ASYNC110 - what it waits for happens in Postgres
-            await asyncio.sleep(0.01)
+    asked = asyncio.Event()
+
+    class Silent:
+        async def complete(self, question: Question, repair: Completion | None = None) -> Completion:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError("it never answers")
+
+    async with open_ledger(settings) as ledger:
+        task = asyncio.create_task(Enricher(Silent(), ledger).answer(ONE))
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
     assert statuses(settings) == ["lost"]
+
+
+async def test_a_task_that_is_cancelled_before_its_call_is_sent_leaves_none_open(settings: Settings) -> None:
+    written = asyncio.Event()
+
+    async with open_ledger(settings) as ledger:
+        start = ledger.start
+
+        async def slowly(*call: object, **how: object) -> int | None:
+            call_id = await start(*call, **how)  # type: ignore[arg-type]
+            written.set()
+            await asyncio.sleep(0.05)
+            return call_id
+
+        ledger.start = slowly  # type: ignore[method-assign]
+        task = asyncio.create_task(Enricher(Failing(AssertionError()), ledger).answer(ONE))
+        await written.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert statuses(settings) == ["failed"]
 
 
 async def test_an_answer_is_held_while_postgres_is_away(settings: Settings) -> None:

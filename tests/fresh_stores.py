@@ -69,7 +69,8 @@ class FreshStores:
         own = self._settings(number, buckets=next(_numbers))
         database = own.postgres_dsn().rpartition("/")[2]
         with psycopg.connect(maintenance_dsn(self._stack), autocommit=True) as connection:
-            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            # The files themselves, and not page by page through the log of a cluster that need not outlive a crash.
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
             connection.execute(create.format(sql.Identifier(database), sql.Identifier(TEMPLATE_DATABASE)))
         if made is None:
             ensure_raw_tables(own)

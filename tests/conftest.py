@@ -62,6 +62,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LAYERS.index(_layer(item)))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes that are no text name no test: a packed body holds the second in which it was made, and test processes that were started in
+    different ones would not agree on what there is to run."""
+    return argname if isinstance(val, bytes) and not (val.isascii() and val.decode().isprintable()) else None
+
+
 def _layer(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0]
 

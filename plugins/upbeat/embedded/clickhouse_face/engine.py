@@ -226,7 +226,7 @@ def _die_at_once() -> None:
     """
     from chdb import _chdb
 
-    _chdb.set_signal_handlers_enabled(False)
+    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined] # its stub leaves it out
     faulthandler.enable()
 
 

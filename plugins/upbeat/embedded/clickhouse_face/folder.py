@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import IO
 
-from upbeat.embedded.processes import birth_mark
+import psutil
+
 from upbeat.errors import InputError
 
 ENDING_SECONDS = 10.0
@@ -39,7 +40,7 @@ def lock_folder(root: Path) -> IO[str]:
         lock.seek(0)
         owner = lock.read().strip()
         # Where its keeper was killed, an engine may still be on its way out.
-        if time.monotonic() > give_up or (owner.isdigit() and birth_mark(int(owner))):
+        if time.monotonic() > give_up or (owner.isdigit() and _runs(int(owner))):
             lock.close()
             raise InputError(
                 f"--path {root}: process {owner or 'unknown'} has this data folder open; stop it first, or use another folder"
@@ -57,6 +58,13 @@ def _locked(lock: IO[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class DataFolder:

@@ -33,6 +33,9 @@ PORT_SETTINGS = tuple(
 )
 TESTS = Path(__file__).parent
 LAYERS = ("system", "integration", "unit")
+WATCH = pytest.StashKey[Watch]()
+STORES = pytest.StashKey[FreshStores]()
+LAST_TEST = pytest.StashKey[pytest.Item]()
 # Each parses the project into `dbt_project/target`, under settings of its own: not two at once.
 AIRFLOW_FILES = {
     *(f"tests/system/test_{name}.py" for name in ("demo", "stack_with_airflow", "stack_with_rabbitmq")),
@@ -41,9 +44,6 @@ AIRFLOW_FILES = {
 WAREHOUSE_FILES = {
     f"tests/integration/dbt/test_{name}.py" for name in ("built_warehouse", "unit_tests_of_models")
 }
-WATCH = pytest.StashKey[Watch]()
-STORES = pytest.StashKey[FreshStores]()
-LAST_TEST = pytest.StashKey[pytest.Item]()
 _numbers = itertools.count(1)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.fresh_stores import FreshStores, make_template
+from tests.parts_that_died import TOLD_AS, Watch, report_died
 from tests.rabbitmq_broker import Broker, report_skipped, require_server
 
 from upbeat.embedded import stack as embedded_stack
@@ -34,6 +35,9 @@ PORT_SETTINGS = tuple(
 )
 TESTS = Path(__file__).parent
 LAYERS = ("system", "integration", "unit")
+WATCH = pytest.StashKey[Watch]()
+STORES = pytest.StashKey[FreshStores]()
+LAST_TEST = pytest.StashKey[pytest.Item]()
 # Each parses the project into `dbt_project/target`, under settings of its own: not two at once.
 AIRFLOW_FILES = {
     *(f"tests/system/test_{name}.py" for name in ("demo", "stack_with_airflow", "stack_with_rabbitmq")),
@@ -95,8 +99,31 @@ def shared_by(file: str) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out, and how to run it."""
+    """Say what was left out, and how to run it; and what died."""
     report_skipped(terminalreporter)
+    report_died(terminalreporter)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A part of the stack that has died since the last test runs again before this one gets its stores."""
+    item.config.stash[LAST_TEST] = item
+    watch = item.config.stash.get(WATCH, None)
+    if watch is None or "stack" not in getattr(item, "fixturenames", ()):
+        return
+    told = _tell_what_died(item.config)
+    watch.last_test = item.nodeid
+    if told:
+        watch.start_again()
+    if "clickhouse" in told and (stores := item.config.stash.get(STORES, None)):
+        stores.forget_what_was_lost()
+
+
+def _tell_what_died(config: pytest.Config) -> dict[str, str]:
+    """Give what died since the last look to the report of the present test, which brings it to the summary."""
+    told = config.stash[WATCH].look()
+    config.stash[LAST_TEST].user_properties.extend((TOLD_AS, text) for text in told.values())
+    return told
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +173,7 @@ def fresh_settings(folder: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Settings]:
+def stack(pytestconfig: pytest.Config) -> Iterator[Settings]:
     """Settings of a running stack without Airflow, shared by the whole session."""
     with _temporary_state(_fast_folder()) as folder:
         settings = fresh_settings(folder)
@@ -154,16 +181,19 @@ def stack() -> Iterator[Settings]:
         try:
             embedded_stack.start(settings, without=["airflow", "api"])
             make_template(settings)
+            pytestconfig.stash[WATCH] = Watch(settings)
             yield settings
+            _tell_what_died(pytestconfig)
         finally:
             embedded_stack.stop(settings)
             del os.environ[f"{ENV_PREFIX}STATE_DIR"]
 
 
 @pytest.fixture(scope="session")
-def fresh_stores(stack: Settings) -> FreshStores:
+def fresh_stores(stack: Settings, pytestconfig: pytest.Config) -> FreshStores:
     """Gives out stores in the session's stack that are as if no test had used them."""
-    return FreshStores(stack)
+    stores = pytestconfig.stash[STORES] = FreshStores(stack)
+    return stores
 
 
 @pytest.fixture

@@ -82,6 +82,16 @@ class FreshStores:
         finally:
             self._take_back(own, number, made)
 
+    def forget_what_was_lost(self) -> None:
+        """After a crash of ClickHouse: keep only databases that are still as they were made."""
+        kept, self._untouched = self._untouched, []
+        for number, made in kept:
+            own = self._settings(number, buckets=number)
+            if self._traces(own) == made:
+                self._untouched.append((number, made))
+            else:
+                self._drop_tables(own)
+
     def _take_back(self, own: Settings, number: int, made: object) -> None:
         database = own.postgres_dsn().rpartition("/")[2]
         with psycopg.connect(maintenance_dsn(self._stack), autocommit=True) as connection:

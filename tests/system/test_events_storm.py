@@ -5,8 +5,6 @@ The long version (200 processes, 20 stores) takes minutes: it has the marker `ch
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.events_storm import KINDS, Parked, Storm, Writer, Written, parked_messages
 from tests.integration.dbt.conftest import Warehouse, dbt_target, warehouse  # noqa: F401
+from tests.process_family import kill_with_family
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.events.consumers import load_consumers
@@ -44,7 +43,7 @@ def killers(stack: Settings, rabbitmq_broker: Broker) -> dict[str, Callable[[], 
     def clickhouse_dies() -> None:
         status = embedded_stack.status(stack, ["clickhouse"])[0]
         assert status.pid is not None
-        os.kill(status.pid, signal.SIGKILL)
+        kill_with_family(status.pid)
         time.sleep(AWAY_SECONDS)
         embedded_stack.start(stack, ["clickhouse"])
 

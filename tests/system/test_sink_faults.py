@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.events.conftest import OutboxBench, bench  # noqa: F401
+from tests.process_family import kill_with_family
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.errors import StoreUnavailableError
@@ -151,11 +152,9 @@ def with_loops(bench: OutboxBench, loops: int) -> OutboxBench:  # noqa: F811
 
 
 def kill_part(stack: Settings, name: str) -> None:
-    import os
-
     status = embedded_stack.status(stack, [name])[0]
     assert status.pid is not None
-    os.kill(status.pid, signal.SIGKILL)
+    kill_with_family(status.pid)
     deadline = time.monotonic() + 10
     while embedded_stack.status(stack, [name])[0].state != "died":
         assert time.monotonic() < deadline

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.sync.conftest import Board, board  # noqa: F401
+from tests.process_family import kill_with_family
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.settings_environment import settings_environment
@@ -112,9 +113,9 @@ def publish_while(
     killed = []
 
     def kill(name: str) -> None:
-        if name == point and not killed:
+        if name == point and not killed and status.pid is not None:
             killed.append(status.pid)
-            os.kill(status.pid, signal.SIGKILL)  # type: ignore[arg-type]
+            kill_with_family(status.pid)
 
     original = failpoints.failpoint
     try:

@@ -57,7 +57,10 @@ def start(
     parts = all_parts(settings, where)
     chosen = with_needs(select(parts, names, without), parts)
     with exclusive(where):
-        require_free_ports([part for part in chosen if part.launch and not _running(where, part)])
+        absent = [part for part in chosen if part.launch and not _running(where, part)]
+        for part in absent:
+            _stop_part(part, where, silent)  # what a killed program left behind, which may hold its port
+        require_free_ports(absent)
         for wave in _waves(chosen):
             if any(part.group == AIRFLOW and not _running(where, part) for part in wave):
                 with parsing_dbt_project(settings, where, progress):
@@ -152,7 +155,6 @@ def _start_part(part: Part, where: Places, progress: Progress, given_up: threadi
     record = _running(where, part)
     if record is None:
         progress(part.name, "starting")
-        _stop_part(part, where, silent)  # what a killed program left behind
         record = _launch(part, where, progress)
     deadline = began + part.start_seconds
     while (problem := part.check()) is not None:

@@ -37,8 +37,15 @@ class Face:
 
     @property
     def pid(self) -> int:
+        """Of the keeper."""
         assert self.process is not None
         return self.process.pid
+
+    @property
+    def engine(self) -> psutil.Process:
+        """The keeper's only child."""
+        (engine,) = psutil.Process(self.pid).children()
+        return engine
 
     def start(self, **environment: str) -> None:
         """Start the process and wait for its start line, which names the port."""
@@ -87,8 +94,8 @@ class Face:
         return answer.text.rstrip("\n")
 
     def memory(self) -> int:
-        """Resident bytes of the process."""
-        return int(psutil.Process(self.pid).memory_info().rss)
+        """Resident bytes of the engine's process."""
+        return int(self.engine.memory_info().rss)
 
 
 @pytest.fixture(scope="session")

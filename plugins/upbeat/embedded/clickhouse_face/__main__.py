@@ -7,8 +7,9 @@ import ipaddress
 import sys
 from pathlib import Path
 
+from upbeat.embedded.clickhouse_face.keeper import UNUSABLE, keep
+from upbeat.embedded.clickhouse_face.options import FaceOptions
 from upbeat.embedded.clickhouse_face.request import Login
-from upbeat.embedded.clickhouse_face.server import FaceOptions, serve
 from upbeat.errors import InputError
 from upbeat.logs import configure_logging
 
@@ -16,17 +17,23 @@ DEFAULT_MAX_MEMORY = 2 << 30
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the face. Returns 2 for unusable input, with one line on stderr."""
+    """Run the face, or the engine's process of a keeper. Returns 2 for unusable input, with one line on stderr."""
     configure_logging(json=None)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        serve(read_options(arguments))
+        options = read_options(given)
+        if options.listener is None:
+            return keep(options, given)
+        from upbeat.embedded.clickhouse_face.server import serve  # what the keeper need not hold in memory
+
+        serve(options)
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")
-        return 2
+        return UNUSABLE
     return 0
 
 
-def read_options(arguments: list[str] | None) -> FaceOptions:
+def read_options(arguments: list[str]) -> FaceOptions:
     """Parse the command line. Raises InputError for a value that cannot be used."""
     parser = argparse.ArgumentParser(prog="clickhouse_face", description=__doc__)
     parser.add_argument("--path", required=True, type=Path, help="data folder, made when missing")
@@ -40,6 +47,8 @@ def read_options(arguments: list[str] | None) -> FaceOptions:
     parser.add_argument(
         "--slot-wait", type=float, default=10.0, help="seconds that a query may wait for others"
     )
+    for name in ("--listener", "--keeper"):
+        parser.add_argument(name, type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     return FaceOptions(
         path=options.path,
@@ -50,6 +59,8 @@ def read_options(arguments: list[str] | None) -> FaceOptions:
         threads=options.threads,
         max_concurrent_queries=options.max_concurrent_queries,
         slot_wait_seconds=options.slot_wait,
+        listener=options.listener,
+        keeper=options.keeper,
     )
 
 

@@ -7,6 +7,7 @@ cannot see each other's state. The engine writes a SELECT's rows in its final fo
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import threading
 import time
@@ -60,6 +61,7 @@ class Engine:
         os.environ["TZ"] = "UTC"  # the engine reads it once: times mean the same on every laptop
         import chdb
 
+        _die_at_once()
         self._connect = chdb.connect
         settings = "".join(f"&{name}={value}" for name, value in defaults.items())
         self._address = f"{folder}?config-file={config}{settings}"
@@ -214,6 +216,18 @@ class Connection:
             if error.code != SYNTAX_ERROR:
                 raise
         return self.run(original, output_format=output_format, parameters=parameters)
+
+
+def _die_at_once() -> None:
+    """A crash ends the process there and then, with a trace of its threads on stderr.
+
+    The library's own handlers of SIGSEGV, SIGABRT and the like wait five minutes for a thread that is to print a trace, and that is not
+    there: the thread that crashed keeps its locks, nothing is said, and the process is gone when nobody can tell why any more.
+    """
+    from chdb import _chdb
+
+    _chdb.set_signal_handlers_enabled(False)  # type: ignore[attr-defined] # its stub leaves it out
+    faulthandler.enable()
 
 
 def quote(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The process: bind, serve until SIGTERM, finish what runs, close the engine."""
+"""The engine's process: serve until SIGTERM, finish what runs, close the engine; and end when the keeper is gone."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 
 from upbeat.embedded.clickhouse_face.app import App
 from upbeat.embedded.clickhouse_face.engine import Engine
 from upbeat.embedded.clickhouse_face.folder import DataFolder
+from upbeat.embedded.clickhouse_face.options import FaceOptions
 from upbeat.embedded.clickhouse_face.queries import Queries
-from upbeat.embedded.clickhouse_face.request import Login
-from upbeat.errors import InputError
 from upbeat.logs import get_logger
 
 logger = get_logger("clickhouse_face")
@@ -27,27 +25,16 @@ logger = get_logger("clickhouse_face")
 GRACE_SECONDS = 4  # what runs may finish
 STOP_SECONDS = 4.0  # then it is cancelled
 SWEEP_SECONDS = 5.0
-BACKLOG = 512
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceOptions:
-    """How a face is started. `max_memory`: bytes for one query; all together may use twice that."""
-
-    path: Path
-    host: str
-    port: int
-    login: Login
-    max_memory: int
-    threads: int
-    max_concurrent_queries: int
-    slot_wait_seconds: float
 
 
 def serve(options: FaceOptions) -> None:
-    """Serve until SIGTERM or SIGINT. Raises InputError when the folder or the port cannot be had."""
+    """Serve on the keeper's socket until SIGTERM or SIGINT."""
+    assert options.listener is not None
+    assert options.keeper is not None
+    threading.Thread(target=_end_with_keeper, args=(options.keeper,), daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
     folder = DataFolder(options.path)
-    with _listening(options.host, options.port) as listener:
+    with socket.socket(fileno=options.listener) as listener:
         folder.write_config(max_server_memory=2 * options.max_memory)
         engine = Engine(folder.data, config=folder.config, defaults=engine_defaults(options))
         try:
@@ -59,8 +46,13 @@ def serve(options: FaceOptions) -> None:
                 os._exit(1)
         finally:
             engine.close()
-            folder.close()
         logger.info("clickhouse_face_stopped", path=str(folder.root))
+
+
+def _end_with_keeper(pipe: int) -> None:
+    """Nobody would start this process again or end it, and it would hold the folder: the keeper was killed, so is this."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def engine_defaults(options: FaceOptions) -> dict[str, str]:
@@ -79,21 +71,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-@contextlib.contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            raise InputError(
-                f"--host {host} --port {port}: cannot listen there ({error.strerror})"
-            ) from error
-        listener.listen(BACKLOG)
-        yield listener
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ from tests.integration.api.conftest import MakeKey
 from tests.integration.api.published_tables import NOW, publish
 
 from upbeat.api.published.catalogue import RESOURCES
+from upbeat.api.published.statements import Shape, page_statement
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
@@ -80,6 +81,22 @@ async def test_filters_and_search_leave_out_what_does_not_fit(
     assert await found(search="creator_") == await found(search="%") == []
     assert await found(category="Dance", min_followers=9_994) == [2, 4, 6]
     assert await found(category="'; DROP TABLE app.leaderboard; --") == []
+
+
+def test_a_search_by_the_beginning_of_a_handle_is_served_by_its_index(settings: Settings) -> None:
+    publish(settings, "leaderboard", [])
+    shape = Shape(("platform", "search"), "followers_rank", "first", 50, owned=False)
+    values = {"plan": "leaderboard", "table": "app.leaderboard"}
+    values |= {"filter_platform": "INSTAGRAM", "filter_search": "Handle_1234"}
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO app.leaderboard (platform, profile_id, handle, followers, followers_rank, observed_at, updated_at) "
+            "SELECT 'INSTAGRAM', 'p' || n, 'Handle_' || n, n, n, now(), now() FROM generate_series(1, 20000) AS n"
+        )
+        connection.execute("ANALYZE app.leaderboard")
+        statement = b"EXPLAIN " + page_statement("leaderboard", shape)
+        plan = "\n".join(row["QUERY PLAN"] for row in connection.execute(statement, values))
+    assert "leaderboard_platform_handle_prefix_idx" in plan, plan
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,22 @@ async def test_what_no_observation_told_is_not_explained_by_one_that_does_not_co
             "VALUES ('b_p1', 'p1', 'ada', 'code-b', 'lama', '2026-11-01')"
         )
         connection.execute("UPDATE beat.enrichment SET observed_at = %s", (BUILT,))
+        # Two samples: of the first one the sum was written after the second had begun to be scored.
+        for account, sample, scored in (("x", "s1", SEEN), ("y", "s2", BUILT)):
+            connection.execute(
+                "INSERT INTO beat.follower_score (platform, profile_id, relation, account_id, handle, score, lang_flag, "
+                "digits_flag, special_char_flag, is_known_name, sample_id, scorer_version, source, observed_at) VALUES "
+                "('INSTAGRAM', 'p1', 'follower', %s, 'x', 1, false, false, false, false, %s, 'v1', 'scorer', %s)",
+                (account, sample, scored),
+            )
+            connection.execute(
+                "INSERT INTO beat.audience_quality (platform, profile_id, relation, sample_id, sample_size, fake_count, weak_count, "
+                "real_count, fake_share, weak_share, real_share, scorer_version, source, observed_at) VALUES "
+                "('INSTAGRAM', 'p1', 'follower', %s, 1, 1, 0, 0, 1, 0, 0, 'v1', 'scorer', '2026-11-23')",
+                (sample,),
+            )
     publish(settings, "instagram_account", [ACCOUNT | {"avg_plays": 70.0}])
+    publish(settings, "audience_quality_score", [PLACE | {"fake_share": 1.0, "scored_at": SEEN}])
     publish(settings, "growth_rates", [PLACE | {"days": 30, "followers": 1000, "observed_on": "2026-11-22"}])
     publish(settings, "post_ranking", [PLACE | {"post_id": "b", "handle": "ada", "ingested_at": BUILT}])
     told = (await client.get("/v1/profiles/INSTAGRAM/p1?explain=true")).json()["explanations"]
@@ -215,6 +230,8 @@ async def test_what_no_observation_told_is_not_explained_by_one_that_does_not_co
         ["raw/post/plays"], 1,
     )  # fmt: skip
     assert growth["followers"]["raw_payloads"] == ["raw/profile/1000"]
+    fake = told["audience_quality"][0]["figures"]["fake_share"]
+    assert (fake["observed_at"], fake["inputs"]["observed"]["sample_id"]) == (SEEN, "s1")
     ranked = (await client.get("/v1/content/posts?explain=true")).json()["explanations"][0]["figures"]
     for unknown in (growth["followers_then"], ranked["likes"], account["category_confidence"]):
         assert (unknown["source"], unknown["raw_payloads"], unknown["inputs"]["observed"]) == (None, [], None)

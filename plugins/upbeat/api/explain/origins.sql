@@ -84,16 +84,17 @@ WHERE
 GROUP BY asked.n
 
 -- name: quality
--- The newest sample of an account's followers until a time. Index: the primary key of audience_quality.
+-- The sample of an account's followers that was scored last until a time, as the marts take it, and what it says in sum: that is written later,
+-- by another task. Index: the primary keys of follower_score (all scores of the account are looked at) and audience_quality.
 SELECT
     asked.n,
-    sample.source,
-    sample.observed_at,
+    scored.source,
+    scored.observed_at,
     '{}'::text [] AS payloads,
     0 AS payload_count,
     jsonb_strip_nulls(jsonb_build_object(
-        'sample_id', sample.sample_id, 'sample_size', sample.sample_size, 'fake_count', sample.fake_count,
-        'weak_count', sample.weak_count, 'real_count', sample.real_count, 'scorer_version', sample.scorer_version,
+        'sample_id', scored.sample_id, 'sample_size', sample.sample_size, 'fake_count', sample.fake_count,
+        'weak_count', sample.weak_count, 'real_count', sample.real_count, 'scorer_version', scored.scorer_version,
         'model_version', sample.model_version, 'model_sample_size', sample.model_sample_size,
         'model_fake_count', sample.model_fake_count, 'interval_level', sample.interval_level
     )) AS inputs
@@ -101,13 +102,17 @@ FROM
     unnest(%(platform)s::beat.platform [], %(profile_id)s::text [], %(at)s::timestamptz [])
     WITH ORDINALITY AS asked (platform, profile_id, at, n)
 CROSS JOIN LATERAL (
-    SELECT * FROM beat.audience_quality AS told
+    SELECT told.sample_id, told.source, told.observed_at, told.scorer_version FROM beat.follower_score AS told
     WHERE
         told.platform = asked.platform AND told.profile_id = asked.profile_id AND told.relation = 'follower'
         AND told.observed_at <= asked.at
-    ORDER BY told.observed_at DESC
+    ORDER BY told.observed_at DESC, told.sample_id DESC NULLS LAST
     LIMIT 1
-) AS sample
+) AS scored
+LEFT JOIN beat.audience_quality AS sample
+    ON
+        sample.platform = asked.platform AND sample.profile_id = asked.profile_id AND sample.relation = 'follower'
+        AND sample.sample_id = scored.sample_id
 
 -- name: enrichment
 -- The answer of a model on an account; where it has answered again since, nothing. Index: the primary key of enrichment.

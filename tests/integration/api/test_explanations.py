@@ -173,7 +173,7 @@ async def test_posts_and_days_lead_back_to_their_observations(
     publish(
         settings,
         "collection_summary",
-        [{"collection_id": "k", "starts_on": "2026-11-01", "updated_at": BUILT}],
+        [{"collection_id": "k", "starts_on": "2026-11-01", "likes": 20, "updated_at": BUILT}],
     )
 
     ranked = await client.get("/v1/content/posts?explain=true")

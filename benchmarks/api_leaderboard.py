@@ -34,6 +34,7 @@ from upbeat.api.keys import create
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import ENV_PREFIX, Settings
 from upbeat.stores.postgres import async_pool, transaction
+from upbeat.sync.next_table import index_statement
 from upbeat.sync.plan import load_plan
 
 CREATORS = 100_000
@@ -142,8 +143,7 @@ def _publish(settings: Settings) -> None:
         connection.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(table, columns, key))
         connection.execute(FILL, (CREATORS,))
         for index in plan.indexes:
-            names = sql.SQL(", ").join(map(sql.Identifier, index.columns))
-            connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, names))
+            connection.execute(index_statement(plan, index, table))
         connection.execute(
             "INSERT INTO beat.sync_run (plan, run_id, status, staged_object, rows, bytes, sha256, finished_at) "
             "VALUES ('leaderboard', 'bench', 'PUBLISHED', 's3://bench/file', %s, 1, 'x', now())",

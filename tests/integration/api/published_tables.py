@@ -10,6 +10,7 @@ from psycopg import sql
 
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
+from upbeat.sync.next_table import index_statement
 from upbeat.sync.plan import Plan, PlanColumn, load_plan
 
 _runs = itertools.count(1)
@@ -29,8 +30,7 @@ def publish(settings: Settings, name: str, rows: Sequence[Mapping[str, Any]]) ->
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(_table(plan)))
         connection.execute(_create(plan))
         for index in plan.indexes:
-            names = sql.SQL(", ").join(map(sql.Identifier, index.columns))
-            connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(_table(plan), names))
+            connection.execute(index_statement(plan, index, _table(plan)))
         with connection.cursor() as cursor:
             cursor.executemany(_insert(plan), [_whole(plan, row) for row in rows])
         connection.execute(

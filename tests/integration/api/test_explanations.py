@@ -173,7 +173,7 @@ async def test_posts_and_days_lead_back_to_their_observations(
     publish(
         settings,
         "collection_summary",
-        [{"collection_id": "k", "starts_on": "2026-11-01", "updated_at": BUILT}],
+        [{"collection_id": "k", "starts_on": "2026-11-01", "likes": 20, "updated_at": BUILT}],
     )
 
     ranked = await client.get("/v1/content/posts?explain=true")
@@ -185,6 +185,96 @@ async def test_posts_and_days_lead_back_to_their_observations(
     summary = (await client.get("/v1/reports/collections/k?explain=true")).json()
     reached = summary["explanations"]["figures"]["likes"]
     assert (reached["raw_payloads"], reached["inputs"]["observed"]["sum_of_likes"]) == (["raw/post/b"], 20)
+
+
+async def test_what_no_observation_told_is_not_explained_by_one_that_does_not_count(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    collect(settings)
+    with transaction(settings) as connection:
+        # Seen again by a source that does not tell likes, and once under another id; the model has answered anew.
+        connection.execute(
+            "INSERT INTO beat.post_log (platform, post_id, profile_id, dimensions, metrics, source, timestamp, raw_object) "
+            """VALUES ('INSTAGRAM', 'a', 'p1', '{}', '{"plays": 70}', 'lama', %s, 'raw/post/plays')""",
+            (BUILT,),
+        )
+        connection.execute(
+            "INSERT INTO beat.instagram_post (post_id, profile_id, handle, shortcode, source, observed_at) "
+            "VALUES ('b_p1', 'p1', 'ada', 'code-b', 'lama', '2026-11-01')"
+        )
+        connection.execute("UPDATE beat.enrichment SET observed_at = %s", (BUILT,))
+        # Two samples: of the first one the sum was written after the second had begun to be scored.
+        for account, sample, scored in (("x", "s1", SEEN), ("y", "s2", BUILT)):
+            connection.execute(
+                "INSERT INTO beat.follower_score (platform, profile_id, relation, account_id, handle, score, lang_flag, "
+                "digits_flag, special_char_flag, is_known_name, sample_id, scorer_version, source, observed_at) VALUES "
+                "('INSTAGRAM', 'p1', 'follower', %s, 'x', 1, false, false, false, false, %s, 'v1', 'scorer', %s)",
+                (account, sample, scored),
+            )
+            connection.execute(
+                "INSERT INTO beat.audience_quality (platform, profile_id, relation, sample_id, sample_size, fake_count, weak_count, "
+                "real_count, fake_share, weak_share, real_share, scorer_version, source, observed_at) VALUES "
+                "('INSTAGRAM', 'p1', 'follower', %s, 1, 1, 0, 0, 1, 0, 0, 'v1', 'scorer', '2026-11-23')",
+                (sample,),
+            )
+    publish(settings, "instagram_account", [ACCOUNT | {"avg_plays": 70.0}])
+    publish(settings, "audience_quality_score", [PLACE | {"fake_share": 1.0, "scored_at": SEEN}])
+    publish(settings, "growth_rates", [PLACE | {"days": 30, "followers": 1000, "observed_on": "2026-11-22"}])
+    publish(settings, "post_ranking", [PLACE | {"post_id": "b", "handle": "ada", "ingested_at": BUILT}])
+    told = (await client.get("/v1/profiles/INSTAGRAM/p1?explain=true")).json()["explanations"]
+    account, growth = told["account"][0]["figures"], told["growth"][0]["figures"]
+    assert account["avg_likes"]["inputs"]["observed"] == {
+        "posts_counted": 2, "sum_of_likes": 30, "sum_of_comments": 6, "sum_of_plays": None,
+    }  # fmt: skip
+    assert (account["avg_plays"]["raw_payloads"], account["avg_plays"]["inputs"]["observed"]["posts_counted"]) == (
+        ["raw/post/plays"], 1,
+    )  # fmt: skip
+    assert growth["followers"]["raw_payloads"] == ["raw/profile/1000"]
+    fake = told["audience_quality"][0]["figures"]["fake_share"]
+    assert (fake["observed_at"], fake["inputs"]["observed"]["sample_id"]) == (SEEN, "s1")
+    ranked = (await client.get("/v1/content/posts?explain=true")).json()["explanations"][0]["figures"]
+    for unknown in (growth["followers_then"], ranked["likes"], account["category_confidence"]):
+        assert (unknown["source"], unknown["raw_payloads"], unknown["inputs"]["observed"]) == (None, [], None)
+        assert unknown["raw_payload_unknown"]
+
+
+async def test_a_row_of_a_report_is_explained_by_its_own_posts(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    collect(settings)
+    member = {"collection_id": "k", "kind": "KEYWORDS", "platform": "INSTAGRAM"}
+    seen = {"profile_id": "p1", "observed_at": SEEN}
+    posts = [
+        seen | {"shortcode": "code-a", "post_id": "a", "matched": ["tea"]},
+        seen | {"shortcode": "code-b", "post_id": "b", "matched": ["tea", "milk"]},
+        {"shortcode": "code-c"},  # not collected when the mart was built
+    ]
+    publish(settings, "collection_post", [member | post for post in posts])
+    row = {"collection_id": "k", "platform": "INSTAGRAM", "updated_at": BUILT}
+    publish(settings, "keyword_collection", [row | {"keyword": word} for word in ("milk", "tea")])
+    publish(
+        settings,
+        "collection_profile",
+        [row | {"creator": "p1", "profile_id": "p1", "likes": 30}, row | {"creator": "@new", "posts": 1}],
+    )
+    place = {"measure": "likes", "profile_id": "p1", "published_at": SEEN}
+    publish(settings, "collection_top_content", [row | place | {"shortcode": "code-b", "value": 20.0}])
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO beat.instagram_post (post_id, profile_id, handle, shortcode, source, observed_at) "
+            "VALUES ('b_p1', 'p1', 'ada', 'code-b', 'lama', '2026-11-01')"
+        )
+
+    async def payloads(path: str, figure: str) -> list[list[str]]:
+        answer = await client.get(f"/v1/reports/collections/k/{path}?explain=true")
+        assert answer.status_code == 200, answer.text
+        return [sorted(one["figures"][figure]["raw_payloads"]) for one in answer.json()["explanations"]]
+
+    both = ["raw/post/a", "raw/post/b"]
+    assert sorted(await payloads("keywords", "engagements")) == [both, ["raw/post/b"]]
+    assert sorted(await payloads("profiles", "engagements")) == [[], both]
+    assert await payloads("top-content", "value") == [["raw/post/b"]]
+    assert sorted(await payloads("posts", "engagements")) == [[], ["raw/post/a"], ["raw/post/b"]]
 
 
 async def test_formulas_can_be_read_without_a_value(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,11 @@ import pytest
 from tests.integration.api.conftest import MakeKey
 from tests.integration.api.published_tables import NOW, publish
 
+from upbeat.api.access import Caller
 from upbeat.api.published.catalogue import RESOURCES
+from upbeat.api.published.page import Wanted, read_page
+from upbeat.api.published.statements import Shape, page_statement
+from upbeat.api.state import ApiState
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
@@ -80,6 +84,35 @@ async def test_filters_and_search_leave_out_what_does_not_fit(
     assert await found(search="creator_") == await found(search="%") == []
     assert await found(category="Dance", min_followers=9_994) == [2, 4, 6]
     assert await found(category="'; DROP TABLE app.leaderboard; --") == []
+
+
+async def test_a_search_by_the_beginning_of_a_handle_is_served_by_its_index(settings: Settings) -> None:
+    publish(settings, "leaderboard", [])
+    with transaction(settings) as connection:
+        connection.execute(
+            "INSERT INTO app.leaderboard (platform, profile_id, handle, followers, followers_rank, observed_at, updated_at) "
+            "SELECT 'INSTAGRAM', 'p' || n, 'Handle_' || n, n, n, now(), now() FROM generate_series(1, 20000) AS n"
+        )
+        connection.execute("ANALYZE app.leaderboard")
+    board, filters = RESOURCES["leaderboard"], {"platform": "INSTAGRAM", "search": "hAndle_1234"}
+    wanted = Wanted({}, filters, "followers_rank", 50)
+    state = ApiState(settings.model_copy(update={"api_connections": 1}))
+    for _ in range(8):
+        page = await read_page(state, Caller("test", frozenset()), board, wanted)
+        assert page.data.count("Handle_1234") == 11
+    values = {"plan": "leaderboard", "table": "app.leaderboard"}
+    values |= {f"filter_{name}": value for name, value in filters.items()}
+    statement = page_statement(
+        "leaderboard", Shape(tuple(filters), "followers_rank", "first", 50, owned=False)
+    )
+    async with state.connection() as connection:
+        plan = await (await connection.execute(b"EXPLAIN " + statement, values)).fetchall()
+        prepared = await connection.execute(
+            "SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%starts_with%'"
+        )
+        assert not await prepared.fetchall(), "a prepared statement is planned for any text"
+    await state.close()
+    assert "leaderboard_platform_handle_prefix_idx" in str(plan)
 
 
 @pytest.mark.parametrize(

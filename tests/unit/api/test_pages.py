@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,3 +35,12 @@ def test_a_cursor_is_bound_to_its_request_and_to_us(secret: str, request_of: dic
 def test_whatever_is_sent_as_a_cursor_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ProblemError, match="cursor"):
         decode_cursor("secret", REQUEST, text)
+
+
+@given(st.integers(0, 200), st.integers(1, 255))
+def test_a_cursor_of_which_one_byte_is_another_is_refused(place: int, change: int) -> None:
+    raw = bytearray(base64.urlsafe_b64decode(encode_cursor("secret", REQUEST, [7, "17"]) + "=="))
+    raw[place % len(raw)] ^= change
+
+    with pytest.raises(ProblemError, match="cursor"):
+        decode_cursor("secret", REQUEST, base64.urlsafe_b64encode(raw).decode().rstrip("="))

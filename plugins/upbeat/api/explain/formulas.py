@@ -31,8 +31,9 @@ class Origin(_Strict):
             `quality` the scored sample of its followers; `enrichment` a model's answer on it; `audience` what the platform told
             its owner, or a model's answer; `story` a story with its insights; `collection` and `campaign` their posts;
             `stated` the product's own data; `orders` orders of shops; `many_rows` more rows than can be named.
-        metric: name of the figure in `beat.profile_log.metrics` or `beat.post_log.metrics`; None: any entry.
-        at: column that says until when; None: now.
+        metric: name of the figure in `beat.profile_log.metrics` or `beat.post_log.metrics`, which an entry has to tell; None: any entry.
+        at: column that says until when, nothing where it is empty; None: now.
+        before: the day of `at` does not count itself.
         days: of `posts`, how many days back from `at` they were published; None: all.
         of: of `enrichment`, what was read: `category` for the columns `category_model` and the like.
     """
@@ -40,6 +41,7 @@ class Origin(_Strict):
     kind: Kind
     metric: str | None = None
     at: str | None = None
+    before: bool = False
     days: int | None = Field(None, ge=1)
     of: str | None = None
 

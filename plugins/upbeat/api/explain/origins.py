@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from psycopg.errors import UndefinedTable
 from psycopg.rows import dict_row
 
 from upbeat.api.explain.formulas import Kind, Origin
+from upbeat.api.published.resource import COMPUTED
 from upbeat.api.state import Connection
 from upbeat.stores.named_sql import load_statements
 
@@ -34,6 +36,7 @@ UNKNOWN: dict[Kind, str] = {
     "enrichment": "a model's answer is kept as read, in `beat.enrichment`, not as an archived payload",
 }
 NOT_FOUND = "no such observation is in the log of this database: it was imported, removed or never made"
+NOT_TOLD = "the figure is not known: no observation that counts told it"
 NO_PAYLOAD = "the observation was logged without its payload: it was imported, or archiving is off"
 
 
@@ -91,7 +94,7 @@ async def _find_audience(connection: Connection, rows: Sequence[Row]) -> list[Fo
 
 
 async def _post_ids(connection: Connection, rows: Sequence[Row]) -> list[str | None]:
-    if all(row.get("post_id") for row in rows):
+    if all("post_id" in row for row in rows):
         return [row["post_id"] for row in rows]
     values = {
         "platform": _column(rows, "platform"),
@@ -99,31 +102,40 @@ async def _post_ids(connection: Connection, rows: Sequence[Row]) -> list[str | N
         "profile_id": _column(rows, "profile_id"),
     }
     found = await (await connection.execute(SQL["post_ids"].encode(), values)).fetchall()
-    return [row.get("post_id") or post_id for row, (_, post_id) in zip(rows, found, strict=True)]
+    return [post_id for _, post_id in found]
 
 
 def _column(rows: Sequence[Row], name: str) -> list[Any]:
     return [row.get(name) for row in rows]
 
 
-def _times(rows: Sequence[Row], column: str | None) -> list[str]:
-    """Until when; a day counts to its end."""
-    times = (row.get(column) if column else None for row in rows)
-    return [
-        f"{time} 23:59:59.999999+00" if time and len(time) == 10 else time or "infinity" for time in times
-    ]
+def _times(rows: Sequence[Row], column: str | None, *, before: bool = False) -> list[str]:
+    """Until when; `before`: the day of the column does not count itself."""
+    return [_until(row, column, before=before) for row in rows]
+
+
+def _until(row: Row, column: str | None, *, before: bool) -> str:
+    """A day counts to its end. Where the column is empty, nothing was seen that counts."""
+    if column is None or column not in row:
+        return "infinity"
+    time: str | None = row[column]
+    if time is None:
+        return "-infinity"
+    if len(time) > len("2026-11-22"):
+        return time
+    return f"{date.fromisoformat(time) - timedelta(days=before)} 23:59:59.999999+00"
 
 
 def _of_profile(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "platform": _column(rows, "platform"),
         "profile_id": _column(rows, "profile_id"),
-        "at": _times(rows, origin.at),
+        "at": _times(rows, origin.at, before=origin.before),
     }
 
 
 def _of_posts(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
-    return _of_profile(origin, rows) | {"seen": _times(rows, "updated_at")}
+    return _of_profile(origin, rows) | {"seen": _times(rows, COMPUTED)}
 
 
 def _of_post(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
@@ -143,19 +155,33 @@ def _of_answer(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _of_story(_: Origin, rows: Sequence[Row]) -> dict[str, Any]:
-    return {"platform": _column(rows, "platform"), "story_id": _column(rows, "story_id")}
+def _of_story(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "platform": _column(rows, "platform"),
+        "story_id": _column(rows, "story_id"),
+        "at": _times(rows, origin.at),
+    }
 
 
 def _of_collection(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
     return _of_profile(origin, rows) | {
         "id": _column(rows, "collection_id"),
+        "profile_id": _narrowed(rows, "profile_id"),
         "hashtag": _column(rows, "hashtag"),
+        "keyword": _column(rows, "keyword"),
     }
 
 
 def _of_campaign(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
-    return _of_profile(origin, rows) | {"id": _column(rows, "campaign_id")}
+    return _of_profile(origin, rows) | {
+        "id": _column(rows, "campaign_id"),
+        "profile_id": _narrowed(rows, "profile_id"),
+    }
+
+
+def _narrowed(rows: Sequence[Row], column: str) -> list[Any]:
+    """A creator who was not found yet has no posts; a null would be those of all."""
+    return [row[column] or "" if column in row else None for row in rows]
 
 
 _ASKED: dict[Kind, Callable[[Origin, Sequence[Row]], dict[str, Any]]] = {

@@ -45,7 +45,8 @@ CROSS JOIN LATERAL (
 ) AS entry
 
 -- name: posts
--- The posts of an account that were published in some days before a time, each as it was seen last until `seen`.
+-- The posts of an account that were published in some days before a time, each as it was seen last until `seen` with the metric: a source
+-- that does not tell it leaves what another one told.
 -- Index: instagram_post_profile, youtube_post_profile, the primary key of post_log.
 SELECT
     asked.n,
@@ -71,7 +72,9 @@ CROSS JOIN LATERAL (
 ) AS post
 CROSS JOIN LATERAL (
     SELECT told.source, told."timestamp", told.raw_object, told.metrics FROM beat.post_log AS told
-    WHERE told.platform = post.platform AND told.post_id = post.post_id AND told."timestamp" <= asked.seen
+    WHERE
+        told.platform = post.platform AND told.post_id = post.post_id AND told."timestamp" <= asked.seen
+        AND (%(metric)s::text IS NULL OR told.metrics ->> %(metric)s IS NOT NULL)
     ORDER BY told."timestamp" DESC
     LIMIT 1
 ) AS entry
@@ -81,16 +84,17 @@ WHERE
 GROUP BY asked.n
 
 -- name: quality
--- The newest sample of an account's followers until a time. Index: the primary key of audience_quality.
+-- The sample of an account's followers that was scored last until a time, as the marts take it, and what it says in sum: that is written later,
+-- by another task. Index: the primary keys of follower_score (all scores of the account are looked at) and audience_quality.
 SELECT
     asked.n,
-    sample.source,
-    sample.observed_at,
+    scored.source,
+    scored.observed_at,
     '{}'::text [] AS payloads,
     0 AS payload_count,
     jsonb_strip_nulls(jsonb_build_object(
-        'sample_id', sample.sample_id, 'sample_size', sample.sample_size, 'fake_count', sample.fake_count,
-        'weak_count', sample.weak_count, 'real_count', sample.real_count, 'scorer_version', sample.scorer_version,
+        'sample_id', scored.sample_id, 'sample_size', sample.sample_size, 'fake_count', sample.fake_count,
+        'weak_count', sample.weak_count, 'real_count', sample.real_count, 'scorer_version', scored.scorer_version,
         'model_version', sample.model_version, 'model_sample_size', sample.model_sample_size,
         'model_fake_count', sample.model_fake_count, 'interval_level', sample.interval_level
     )) AS inputs
@@ -98,16 +102,20 @@ FROM
     unnest(%(platform)s::beat.platform [], %(profile_id)s::text [], %(at)s::timestamptz [])
     WITH ORDINALITY AS asked (platform, profile_id, at, n)
 CROSS JOIN LATERAL (
-    SELECT * FROM beat.audience_quality AS told
+    SELECT told.sample_id, told.source, told.observed_at, told.scorer_version FROM beat.follower_score AS told
     WHERE
         told.platform = asked.platform AND told.profile_id = asked.profile_id AND told.relation = 'follower'
         AND told.observed_at <= asked.at
-    ORDER BY told.observed_at DESC
+    ORDER BY told.observed_at DESC, told.sample_id DESC NULLS LAST
     LIMIT 1
-) AS sample
+) AS scored
+LEFT JOIN beat.audience_quality AS sample
+    ON
+        sample.platform = asked.platform AND sample.profile_id = asked.profile_id AND sample.relation = 'follower'
+        AND sample.sample_id = scored.sample_id
 
 -- name: enrichment
--- The answer of a model on an account. Index: the primary key of enrichment.
+-- The answer of a model on an account; where it has answered again since, nothing. Index: the primary key of enrichment.
 SELECT
     asked.n,
     answer.source,
@@ -127,8 +135,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM beat.enrichment AS told
     WHERE
         told.platform = asked.platform AND told.profile_id = asked.profile_id AND told.model = asked.model
-        AND told.prompt_version = asked.prompt_version AND told.kind = ANY (%(kinds)s)
-    ORDER BY told.observed_at = asked.at DESC, told.observed_at DESC
+        AND told.prompt_version = asked.prompt_version AND told.kind = ANY (%(kinds)s) AND told.observed_at = asked.at
     LIMIT 1
 ) AS answer
 
@@ -149,17 +156,17 @@ INNER JOIN beat.profile_audience AS told
 GROUP BY asked.n
 
 -- name: story
--- A story and what the platform told its owner of it. Index: the primary keys of story and story_insight.
+-- A story and what the platform told its owner of it until a time. Index: the primary keys of story and story_insight.
 SELECT
     asked.n,
     coalesce(insight.source, told.source) AS source,
     coalesce(insight.observed_at, told.observed_at) AS observed_at,
-    array_remove(array_append(coalesce(insight.payloads, '{}'), told.raw_object), null) AS payloads,
-    cardinality(array_remove(array_append(coalesce(insight.payloads, '{}'), told.raw_object), null)) AS payload_count,
+    payload.names[:%(most)s] AS payloads,
+    cardinality(payload.names) AS payload_count,
     coalesce(insight.figures, '{}') AS inputs
 FROM
-    unnest(%(platform)s::beat.platform [], %(story_id)s::text [])
-    WITH ORDINALITY AS asked (platform, story_id, n)
+    unnest(%(platform)s::beat.platform [], %(story_id)s::text [], %(at)s::timestamptz [])
+    WITH ORDINALITY AS asked (platform, story_id, at, n)
 INNER JOIN beat.story AS told ON told.platform = asked.platform AND told.story_id = asked.story_id
 LEFT JOIN LATERAL (
     SELECT
@@ -168,11 +175,14 @@ LEFT JOIN LATERAL (
         array_agg(DISTINCT i.raw_object) AS payloads,
         jsonb_object_agg(i.metric, i.value ORDER BY i.end_time) AS figures
     FROM beat.story_insight AS i
-    WHERE i.platform = asked.platform AND i.subject_id = asked.story_id
+    WHERE i.platform = asked.platform AND i.subject_id = asked.story_id AND i.observed_at <= asked.at
 ) AS insight ON true
+CROSS JOIN LATERAL (
+    SELECT array_remove(array_append(coalesce(insight.payloads, '{}'), told.raw_object), null) AS names
+) AS payload
 
 -- name: collection
--- The posts of collections, each as it was seen last until a time. Index: the primary keys of collection_post and post_log.
+-- The posts of collections, each as it was seen last until a time with the metric. Index: the primary keys of collection_post and post_log.
 SELECT
     asked.n,
     string_agg(DISTINCT entry.source, ', ') AS source,
@@ -186,19 +196,23 @@ SELECT
         'sum_of_plays', sum((entry.metrics ->> 'plays')::bigint)
     ) AS inputs
 FROM
-    unnest(%(id)s::text [], %(platform)s::text [], %(profile_id)s::text [], %(hashtag)s::text [], %(at)s::timestamptz [])
-    WITH ORDINALITY AS asked (id, platform, profile_id, hashtag, at, n)
+    unnest(
+        %(id)s::text [], %(platform)s::text [], %(profile_id)s::text [], %(hashtag)s::text [], %(keyword)s::text [],
+        %(at)s::timestamptz []
+    ) WITH ORDINALITY AS asked (id, platform, profile_id, hashtag, keyword, at, n)
 INNER JOIN app.collection_post AS post
     ON
         post.collection_id = asked.id
         AND (asked.platform IS null OR post.platform = asked.platform)
         AND (asked.profile_id IS null OR post.profile_id = asked.profile_id)
         AND (asked.hashtag IS null OR asked.hashtag = ANY (post.hashtags))
+        AND (asked.keyword IS null OR post.kind = 'KEYWORDS' AND asked.keyword = ANY (post.matched))
 CROSS JOIN LATERAL (
     SELECT told.source, told."timestamp", told.raw_object, told.metrics FROM beat.post_log AS told
     WHERE
         told.platform = post.platform::beat.platform AND told.post_id = post.post_id
         AND told."timestamp" <= asked.at
+        AND (%(metric)s::text IS NULL OR told.metrics ->> %(metric)s IS NOT NULL)
     ORDER BY told."timestamp" DESC
     LIMIT 1
 ) AS entry
@@ -233,24 +247,26 @@ CROSS JOIN LATERAL (
     WHERE
         told.platform = post.platform::beat.platform AND told.post_id = post.post_id
         AND told."timestamp" <= asked.at
+        AND (%(metric)s::text IS NULL OR told.metrics ->> %(metric)s IS NOT NULL)
     ORDER BY told."timestamp" DESC
     LIMIT 1
 ) AS entry
 GROUP BY asked.n
 
 -- name: post_ids
--- The ids of posts that are named by the code in their address; a YouTube video's code is its id.
+-- The ids of posts that are named by the code in their address; a YouTube video's code is its id. Of two ids that one post was
+-- collected under the one that was seen last counts, as in the marts. Index: instagram_post_shortcode.
 SELECT asked.n, coalesce(post.post_id, CASE asked.platform WHEN 'YOUTUBE' THEN asked.code END) AS post_id
 FROM unnest(%(platform)s::text [], %(code)s::text [], %(profile_id)s::text [])
     WITH ORDINALITY AS asked (platform, code, profile_id, n)
-LEFT JOIN beat.instagram_post AS post
-    ON
-        post.platform::text = asked.platform AND post.profile_id = asked.profile_id AND post.shortcode = asked.code
+LEFT JOIN LATERAL (
+    SELECT i.post_id FROM beat.instagram_post AS i
+    WHERE i.platform::text = asked.platform AND i.profile_id = asked.profile_id AND i.shortcode = asked.code
+    ORDER BY i.observed_at DESC, i.post_id DESC
+    LIMIT 1
+) AS post ON true
 ORDER BY asked.n
 
 -- name: sync_run
--- The run whose table stands in `app`. Index: sync_run_plan.
-SELECT run_id, finished_at, source_updated_at, staged_object FROM beat.sync_run
-WHERE plan = %(plan)s AND status = 'PUBLISHED'
-ORDER BY id DESC
-LIMIT 1
+-- The run that published the rows. Index: the primary key.
+SELECT run_id, finished_at, source_updated_at, staged_object FROM beat.sync_run WHERE id = %(run)s

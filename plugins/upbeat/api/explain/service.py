@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from upbeat.api.explain.formulas import Formula, Formulas, formulas_of
-from upbeat.api.explain.origins import SQL, Found, find
+from upbeat.api.explain.origins import NOT_TOLD, SQL, Found, find
 from upbeat.api.published.page import Page
-from upbeat.api.published.resource import Resource
+from upbeat.api.published.resource import COMPUTED, Resource
 from upbeat.api.state import ApiState, Connection
 
 Row = Mapping[str, Any]
@@ -27,14 +27,16 @@ async def explain_rows(state: ApiState, resource: Resource, page: Page) -> list[
     rows: list[dict[str, Any]] = orjson.loads(page.data)
     formulas = formulas_of(resource.plan_name)
     async with state.connection() as connection:
-        run = await _run(connection, resource)
+        run = await _run(connection, page.read.publication.run)
+        asked = _dated(resource, rows, run)
         origins = list({formulas.columns[name].origin: None for name in resource.metrics})
-        found = {origin: await find(connection, origin, rows) for origin in origins}
+        found = {origin: await find(connection, origin, asked) for origin in origins}
     return [
         {
             "key": {name: row[name] for name in resource.plan.key},
             "figures": {
-                name: _figure(formulas, name, row, found[formulas.columns[name].origin][number], run)
+                name: _figure(formulas, name, row, found[formulas.columns[name].origin][number])
+                | {"computed_at": row[resource.computed] if resource.computed else None, "run": run}
                 for name in resource.metrics
             },
         }
@@ -42,8 +44,18 @@ async def explain_rows(state: ApiState, resource: Resource, page: Page) -> list[
     ]
 
 
-def _figure(formulas: Formulas, name: str, row: Row, found: Found, run: Row | None) -> dict[str, Any]:
+def _dated(resource: Resource, rows: list[dict[str, Any]], run: Row | None) -> Sequence[Row]:
+    """A table that does not say when it was computed was before it was published: what was seen later is not behind it."""
+    if run is None or COMPUTED in resource.columns:
+        return rows
+    return [row | {COMPUTED: run["published_at"]} for row in rows]
+
+
+def _figure(formulas: Formulas, name: str, row: Row, found: Found) -> dict[str, Any]:
     formula = formulas.columns[name]
+    if row[name] is None and formula.origin.metric and not formula.inputs:
+        # What is taken over as it was told, and was not: an older observation that told it does not count.
+        found = Found(reason=NOT_TOLD)
     return {
         "value": row[name],
         "formula": formula.formula,
@@ -55,8 +67,6 @@ def _figure(formulas: Formulas, name: str, row: Row, found: Found, run: Row | No
         "raw_payload_count": found.payload_count,
         "raw_payload_unknown": found.reason,
         "model": formulas.mart,
-        "computed_at": row.get("updated_at"),
-        "run": run,
     }
 
 
@@ -65,8 +75,8 @@ def _inputs(formula: Formula, row: Row, found: Found) -> dict[str, Any]:
     return {name: row[name] for name in formula.inputs} | {"observed": found.inputs if found.inputs else None}
 
 
-async def _run(connection: Connection, resource: Resource) -> dict[str, Any] | None:
-    cursor = await connection.execute(SQL["sync_run"].encode(), {"plan": resource.plan_name})
+async def _run(connection: Connection, run: int | None) -> dict[str, Any] | None:
+    cursor = await connection.execute(SQL["sync_run"].encode(), {"run": run})
     row: Sequence[Any] | None = await cursor.fetchone()
     if row is None:
         return None

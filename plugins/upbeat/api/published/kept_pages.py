@@ -12,25 +12,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from upbeat.api.published.page import Page
+from upbeat.api.published.page import Freshness
 from upbeat.api.state import ApiState
 
 LONGEST_SECONDS = 60.0
 """A page is read anew after so long all the same: somebody may have written to a table by hand."""
+BYTES_BESIDE = 1_200
+"""What an entry takes beside its answer and its query, about: an empty page is not free."""
 Key = tuple[str, tuple[tuple[str, str], ...], bytes]
 """Resource, place and query, as they were sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A page, and its answer up to the freshness."""
+    """An answer up to its freshness, and what that is."""
 
-    page: Page
     head: bytes
+    read: Freshness
 
 
 class KeptPages:
-    """The pages that were asked for last, up to so many bytes of answers; with 0 nothing is kept."""
+    """The pages that were asked for last, up to so many bytes; with 0 nothing is kept."""
 
     def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_bytes = most_bytes
@@ -43,7 +45,7 @@ class KeptPages:
         kept = self._pages.get(key)
         if kept is None:
             return None
-        if self._clock() - kept.page.read_at > LONGEST_SECONDS:
+        if self._clock() - kept.read.read_at > LONGEST_SECONDS:
             self._drop(key)
             return None
         self._pages.move_to_end(key)
@@ -52,17 +54,22 @@ class KeptPages:
     def keep(self, key: Key, kept: KeptPage) -> None:
         """Keep a page in the place of what was kept under its key. One of a table that no sync has published is not."""
         self._drop(key)
-        if kept.page.publication.run is None or len(kept.head) > self._most_bytes:
+        if kept.read.publication.run is None or bytes_of(key, kept) > self._most_bytes:
             return
         self._pages[key] = kept
-        self._bytes += len(kept.head)
+        self._bytes += bytes_of(key, kept)
         while self._bytes > self._most_bytes:
             self._drop(next(iter(self._pages)))
 
     def _drop(self, key: Key) -> None:
         kept = self._pages.pop(key, None)
         if kept is not None:
-            self._bytes -= len(kept.head)
+            self._bytes -= bytes_of(key, kept)
+
+
+def bytes_of(key: Key, kept: KeptPage) -> int:
+    """About how much memory an entry takes."""
+    return len(kept.head) + len(key[2]) + BYTES_BESIDE
 
 
 @asynccontextmanager

@@ -30,35 +30,44 @@ class Publication(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of a table.
+class Freshness:
+    """How old rows are.
 
     Attributes:
-        data: a JSON array of the rows.
-        next: the cursor of the next page.
         moments: a JSON object: when the rows were seen, and when the table was published.
         observed_age: seconds from the newest observation to the read.
         published_age: seconds from the publish to the read.
         publication: of what the rows are; `run` is None for a table that no sync has published.
-        read_at: when it was read, by the monotonic clock.
+        read_at: when they were read, by the monotonic clock.
     """
 
-    data: str
-    next: str | None
     moments: str
     observed_age: float | None
     published_age: float | None
     publication: Publication
     read_at: float
 
-    @property
-    def freshness(self) -> str:
+    def told(self) -> str:
         """A JSON object: the moments, and how long ago they are now."""
         since = time.monotonic() - self.read_at
         observed, published = _later(self.observed_age, since), _later(self.published_age, since)
         return (
             f'{self.moments[:-1]}, "observed_age_seconds": {observed}, "published_age_seconds": {published}}}'
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a table: `data` is a JSON array of them, `next` the cursor of the next page."""
+
+    data: str
+    next: str | None
+    read: Freshness
+
+    @property
+    def freshness(self) -> str:
+        """A JSON object."""
+        return self.read.told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,7 @@ async def page_over(
     owned = caller.account_id is not None and resource.owner is not None
     request = {
         "resource": resource.name, "place": wanted.place, "filters": wanted.filters, "sort": wanted.sort,
-        "account": caller.account_id if owned else None,
+        "account": caller.account_id if owned else None, "values": _values_of_cursor(resource, wanted.sort),
     }  # fmt: skip
     last = decode_cursor(secret, request, wanted.cursor) if wanted.cursor else []
     shape = Shape(
@@ -132,8 +141,10 @@ async def page_over(
     values |= {f"place_{name}": value for name, value in wanted.place.items()}
     values |= {f"filter_{name}": value for name, value in wanted.filters.items()}
     values |= {f"last_{number}": value for number, value in enumerate(last)}
+    # Prepared, a search would soon be planned for any text, and read all rows in their order instead of the few that begin so.
+    prepare = all(resource.filters[name].how != "prefix" for name in wanted.filters)
     try:
-        cursor = await connection.execute(page_statement(resource.name, shape), values, prepare=True)
+        cursor = await connection.execute(page_statement(resource.name, shape), values, prepare=prepare)
     except psycopg.errors.UndefinedTable as error:
         raise _not_published(resource, "is not published yet") from error
     except psycopg.errors.UndefinedColumn as error:
@@ -142,9 +153,14 @@ async def page_over(
     assert row is not None
     data, place, moments, observed_age, published_age, *publication = row
     following = encode_cursor(secret, request, orjson.loads(place)) if place else None
-    return Page(
-        data, following, moments, observed_age, published_age, Publication(*publication), time.monotonic()
-    )
+    read = Freshness(moments, observed_age, published_age, Publication(*publication), time.monotonic())
+    return Page(data, following, read)
+
+
+def _values_of_cursor(resource: Resource, sort: str) -> list[str]:
+    """What stands in a cursor: one that was made when the plan had other columns is refused, not misread."""
+    columns = (resource.columns[name] for name in resource.order(sort.removeprefix("-")))
+    return [f"{one.name} {one.type}{' or null' if one.nullable else ''}" for one in columns]
 
 
 def _table(resource: Resource) -> dict[str, str]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    create_model,
+)
 
 from upbeat.api.published.resource import Filter, How, Resource
 
@@ -25,6 +34,14 @@ def _written_as_a_day(value: object) -> object:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    """Postgres knows no offset of 16 hours or more, which a time may be written with all the same."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("it lies outside of the years 1 to 9999") from error
+
+
 _WRITTEN = BeforeValidator(_written_as_a_day)
 _TYPES: dict[str, Any] = {
     "text": Text,
@@ -35,7 +52,7 @@ _TYPES: dict[str, Any] = {
     "numeric": Annotated[Decimal, Field(max_digits=18, decimal_places=4)],
     "boolean": bool,
     "date": Annotated[date, _WRITTEN],
-    "timestamptz": Annotated[AwareDatetime, _WRITTEN],
+    "timestamptz": Annotated[AwareDatetime, _WRITTEN, AfterValidator(_in_utc)],
 }
 _SAID: dict[How, str] = {
     "equal": "Rows with this `{column}`.",

@@ -19,12 +19,14 @@ from upbeat.api.problems import ProblemError
 from upbeat.api.published.catalogue import RESOURCES
 from upbeat.api.published.kept_pages import KeptPage, kept_pages
 from upbeat.api.published.openapi import parameters_of, responses_of
-from upbeat.api.published.page import Page, Wanted, read_page, standing, wanted_of
+from upbeat.api.published.page import Freshness, Page, Wanted, read_page, standing, wanted_of
 from upbeat.api.published.parameters import Query, place_model, query_model
 from upbeat.api.published.resource import Resource
 from upbeat.api.state import state_of
 
 JSON = "application/json"
+LONGEST_KNOWN = 1_000
+"""Longer queries are read anew each time: a number with many zeros may be as long as a request."""
 _authorise = require("read")
 Reader = Annotated[Caller, Depends(_authorise)]
 
@@ -74,8 +76,8 @@ def read_endpoint(resource: Resource) -> Callable[..., Any]:
         # What an account owns is asked of the product's tables, which change at any time.
         shared = resource.owner is None or caller.account_id is None
         pages = await state.part(kept_pages)
-        if shared and (kept := pages.find(key)) and kept.page.publication == await standing(state, resource):
-            return Response(answer_of(kept.head, kept.page, None), media_type=JSON)
+        if shared and (kept := pages.find(key)) and kept.read.publication == await standing(state, resource):
+            return Response(answer_of(kept.head, kept.read, None), media_type=JSON)
         asked = asked_of(*key)
         wanted = wanted_of(state.settings, resource, asked)
         page = await read_page(state, caller, resource, wanted)
@@ -85,21 +87,24 @@ def read_endpoint(resource: Resource) -> Callable[..., Any]:
         if asked[1].explain:
             explanations = await explain_rows(state, resource, page)
             told: Any = explanations[0] if resource.single else explanations
-            return Response(answer_of(head, page, told), media_type=JSON)
+            return Response(answer_of(head, page.read, told), media_type=JSON)
         if shared:
-            pages.keep(key, KeptPage(page, head))
-        return Response(answer_of(head, page, None), media_type=JSON)
+            pages.keep(key, KeptPage(head, page.read))
+        return Response(answer_of(head, page.read, None), media_type=JSON)
 
     return read
 
 
-@lru_cache(maxsize=2048)
 def asked_of(name: str, place: tuple[tuple[str, str], ...], query: bytes) -> tuple[dict[str, str], Query]:
     """What a request asks for, by its path and query; the same is asked often, and always means the same.
 
     Raises:
         RequestValidationError: names each parameter that cannot be used.
     """
+    return (_read_once if len(query) <= LONGEST_KNOWN else _read)(name, place, query)
+
+
+def _read(name: str, place: tuple[tuple[str, str], ...], query: bytes) -> tuple[dict[str, str], Query]:
     resource = RESOURCES[name]
     try:
         at = "path"
@@ -111,6 +116,9 @@ def asked_of(name: str, place: tuple[tuple[str, str], ...], query: bytes) -> tup
         raise RequestValidationError([e | {"loc": (at, *e["loc"])} for e in errors]) from error
 
 
+_read_once = lru_cache(maxsize=2048)(_read)
+
+
 def head_of(resource: Resource, page: Page) -> bytes:
     """The body of an answer up to its freshness: the JSON of Postgres with little around it."""
     if resource.single:
@@ -118,9 +126,9 @@ def head_of(resource: Resource, page: Page) -> bytes:
     return f'{{"data":{page.data},"next":{orjson.dumps(page.next).decode()}'.encode()
 
 
-def answer_of(head: bytes, page: Page, explanations: Any) -> bytes:
+def answer_of(head: bytes, read: Freshness, explanations: Any) -> bytes:
     """The body of an answer; `explanations` None: they were not asked for."""
-    parts = [head, b',"freshness":', page.freshness.encode()]
+    parts = [head, b',"freshness":', read.told().encode()]
     if explanations is not None:
         parts += [b',"explanations":', orjson.dumps(explanations)]
     return b"".join((*parts, b"}"))

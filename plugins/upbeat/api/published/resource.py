@@ -12,6 +12,8 @@ How = Literal["equal", "prefix", "at_least", "at_most", "contains"]
 Owner = Literal["account", "collection", "campaign"]
 OBSERVED = ("observed_at", "scored_at", "observed_on")
 """Columns that tell when something was seen, the best first."""
+COMPUTED = "updated_at"
+"""Of most tables the column that tells when a row was computed; of some it is when it was observed (`Resource.observed`)."""
 _NUMBERS = ("bigint", "integer", "smallint", "double precision", "real", "numeric")
 
 
@@ -78,6 +80,15 @@ class Resource:
         """What tells two rows of one answer apart: the table's key without what is the same in all of them."""
         fixed = {f.column for f in self.filters.values() if f.required and f.how == "equal"}
         return tuple(name for name in self.plan.key if name not in fixed and name not in self.place)
+
+    @property
+    def computed(self) -> str | None:
+        """The column that tells when a row was computed, where there is one."""
+        return None if self.observed == COMPUTED or COMPUTED not in self.columns else COMPUTED
+
+    def order(self, column: str) -> list[str]:
+        """The columns that rows are sorted by where this one is asked for, or none: no two rows are the same in all of them."""
+        return [*([column] if column else []), *(name for name in self.key if name != column)]
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

@@ -71,8 +71,8 @@ class _Page:
         self.resource, self.shape = resource, shape
         self.descending = shape.sort.startswith("-")
         self.column = shape.sort.removeprefix("-")
-        self.key = tuple(name for name in resource.key if name != self.column)
-        self.order = [self.column, *self.key] if self.column else list(self.key)
+        self.order = resource.order(self.column)
+        self.key = [name for name in self.order if name != self.column]
         self.is_nullable = resource.columns[self.column].nullable if self.column else False
 
     def text(self) -> bytes:
@@ -99,13 +99,13 @@ class _Page:
             sql.SQL("t.{} IS NOT NULL").format(sql.Identifier(self.column)),
         )
         if self.shape.begin == "after_null":
-            return sql.SQL("({})").format(self._part([is_null], list(self.key)))
+            return sql.SQL("({})").format(self._part([is_null], self.key))
         gate = sql.SQL("(SELECT count(*) FROM known) <= {}").format(sql.Literal(self.shape.rows))
         return sql.SQL(
             "(WITH known AS MATERIALIZED ({known}) SELECT * FROM known UNION ALL ({unknown}))"
         ).format(
             known=self._part([is_known], self.order),
-            unknown=self._part([is_null, gate], list(self.key), from_first=True),
+            unknown=self._part([is_null, gate], self.key, from_first=True),
         )
 
     def _part(

@@ -16,9 +16,13 @@ from upbeat.settings import REPOSITORY
 
 MODELS = REPOSITORY / "dbt_project" / "models"
 BY_PLAN = {resource.plan_name: resource for resource in RESOURCES.values()}
+OF_POSTS = {name for names in POST_METRICS.values() for name in names}
 METRICS = {
     "profile": {name for names in PROFILE_METRICS.values() for name in names},
-    "post": {name for names in POST_METRICS.values() for name in names},
+    "post": OF_POSTS,
+    "posts": OF_POSTS,
+    "collection": OF_POSTS,
+    "campaign": OF_POSTS,
 }
 
 

@@ -57,3 +57,22 @@ def test_a_resource_names_columns_that_its_table_has(resource: Resource) -> None
         assert f"{resource.owner}_id" in columns
     if resource.owner == "account":
         assert "account_id" in columns
+
+
+PUBLIC = [resource for resource in RESOURCES.values() if not resource.single and resource.owner is None]
+
+
+@pytest.mark.parametrize("resource", PUBLIC, ids=lambda resource: resource.name)
+def test_a_public_page_begins_with_an_index_and_so_does_a_search(resource: Resource) -> None:
+    plan = resource.plan
+    fixed = {used.column for used in resource.filters.values() if used.required} | set(resource.place)
+    indexes = [plan.key, *(index.columns for index in plan.indexes if not index.prefix_of)]
+    begun = [columns[len(fixed) :] for columns in indexes if set(columns[: len(fixed)]) == fixed]
+    sorted_by = resource.sort.removeprefix("-")
+
+    # The rows of one profile are few: they may be sorted anew.
+    assert begun if resource.place else any(rest[:1] == (sorted_by,) for rest in begun)
+    for used in resource.filters.values():
+        if used.how == "prefix":
+            searched = [set(index.columns) for index in plan.indexes if index.prefix_of == used.column]
+            assert fixed in searched

@@ -2,7 +2,8 @@
 
 Debian's Chromium on loopback; the application of `upbeat api` is served by a thread of this process, beside the program that drives the
 browser. A new browser profile for each view and no cache. The bytes are those on the wire, headers included, as Chromium counts them (CDP, `Network.loadingFinished`); the
-time is from the start of the navigation to the largest contentful paint. The leaderboard has 50 rows, the creator two charts.
+time is from the start of the navigation to the largest contentful paint. The leaderboard has 50 rows; the creator two charts, and the
+largest picture that a page shows.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.console_browser import context_of, log_in, require_chromium, running_browser, served_console
-from tests.console_rows import CAMPAIGN, CREATOR, publish_everything
+from tests.console_rows import CAMPAIGN, CREATOR, keep_picture, publish_everything
 
 from benchmarks.private_stack import private_stack
 from benchmarks.rows import Row
 from upbeat.api.keys import create
+from upbeat.console.pictures import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,11 +38,12 @@ def run(say: Callable[[str], None]) -> list[Row]:
     """Each page several times, with a browser profile of its own."""
     rows = []
     with (
-        private_stack(["postgres", "redis"], api_secret="x" * 32) as settings,
+        private_stack(["postgres", "redis", "s3"], api_secret="x" * 32) as settings,
         running_browser(require_chromium()) as browser,
         served_console(settings) as base,
     ):
         publish_everything(settings, creators=200)
+        keep_picture(settings, LARGEST_BYTES)
         key = create(settings, "benchmark", ["read"]).text
         for name, path in PAGES.items():
             seen = [_view(browser, base, key, path) for _ in range(VIEWS)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.integration.api.published_tables import publish
 
+from upbeat.sandbox.media_bytes import jpeg
 from upbeat.settings import Settings
+from upbeat.stores.objects import ObjectStore
+from upbeat.stores.postgres import transaction
 
 HANDLES = ("aria.cooks", "bharat.codes", "chai.stories", "delhi.frames", "ember.trails", "fern.and.stone")
 CREATOR = "p001"
@@ -25,7 +29,7 @@ def publish_everything(settings: Settings, creators: int = 60) -> None:
     publish(settings, "instagram_account", [account(seen)])
     publish(settings, "audience_quality_score", [{**_of_creator(), **_audience(seen)}])
     publish(settings, "audience_demographics", [{**_of_creator(), **row, **_answer(seen)} for row in _AGES])
-    publish(settings, "audience_locations", [])
+    publish(settings, "audience_locations", [{**_of_creator(), **row, **_answer(seen)} for row in _PLACES])
     publish(
         settings, "growth_rates", [{**_of_creator(), **_growth(now.date(), days)} for days in (7, 30, 90)]
     )
@@ -39,6 +43,40 @@ def publish_everything(settings: Settings, creators: int = 60) -> None:
     publish(settings, "collection_summary", [_collection(now.date())])
     publish(settings, "collection_post", [_collected(number, seen) for number in range(1, 7)])
     publish(settings, "collection_cost", [_cost(number, now.date()) for number in range(1, 4)])
+
+
+def keep_picture(settings: Settings, size_bytes: int = 0) -> str:
+    """A profile picture of the creator, of at least so many bytes; its path under the API."""
+    content = jpeg(HANDLES[0])
+    content += bytes(max(0, size_bytes - len(content)))
+    checksum = hashlib.sha256(content).hexdigest()
+    key = f"{checksum[:2]}/{checksum}.jpg"
+    ObjectStore(settings, settings.s3_assets_bucket).put(key, content)
+    values = {
+        "profile_id": CREATOR, "key": key, "url": f"/assets/{key}", "size": len(content), "checksum": checksum,
+        "seen": datetime.now(UTC),
+    }  # fmt: skip
+    with transaction(settings) as connection:
+        connection.execute(_OBJECT, values)
+        connection.execute(_ASSET, values)
+    return str(values["url"])
+
+
+_OBJECT = """
+INSERT INTO beat.asset_object (object_key, content_type, size_bytes, stored_at) VALUES (%(key)s, 'image/jpeg', %(size)s, now())
+ON CONFLICT (object_key) DO NOTHING
+"""
+_ASSET = """
+INSERT INTO beat.asset (
+    platform, subject_kind, subject_id, profile_id, source_url_hash, status, object_key, cdn_url, content_type, size_bytes, checksum,
+    source, observed_at
+) VALUES (
+    'INSTAGRAM', 'profile_picture', %(profile_id)s, %(profile_id)s, 'x', 'stored', %(key)s, %(url)s, 'image/jpeg', %(size)s, %(checksum)s,
+    'graphapi', %(seen)s
+)
+ON CONFLICT (platform, subject_kind, subject_id)
+DO UPDATE SET object_key = excluded.object_key, cdn_url = excluded.cdn_url, size_bytes = excluded.size_bytes
+"""
 
 
 def leader(number: int, seen: str) -> Row:
@@ -66,7 +104,7 @@ def account(seen: str) -> Row:
         }  # fmt: skip
         read |= {} if name in ("gender", "city") else {f"{name}_source": "model"}
     return {
-        **_of_creator(), "handle": HANDLES[0], "full_name": "Aria Cooks", "followers": 479_000, "followers_rank": 1,
+        **_of_creator(), "handle": HANDLES[0], "full_name": "Aria Cooks", "biography": "Street food, home baking.\nMumbai", "followers": 479_000, "followers_rank": 1,
         "engagement_rate": 4.332, "avg_likes": 20_100.0, "avg_comments": 655.0, "total_posts": 8, "media_count": 1_204,
         "is_verified": True, "topics": ["street food", "baking"], "is_sandbox": True, "source": "graphapi",
         "observed_at": seen, "updated_at": seen, **read,
@@ -92,6 +130,14 @@ _AGES = [
     {"dimension": "age", "value": value, "share": share}
     for value, share in (("18-24", 0.41), ("25-34", 0.37), ("35-44", 0.14))
 ]
+
+
+_PLACES = [
+    {"level": level, "place": place, "share": share, "position": position}
+    for level, place, share, position in (
+        ("city", "Delhi", 0.19, 2), ("city", "Mumbai", 0.33, 1), ("country", "AE", 0.06, 2), ("country", "IN", 0.86, 1),
+    )
+]  # fmt: skip
 
 
 def _answer(seen: str) -> Row:

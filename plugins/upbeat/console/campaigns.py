@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from upbeat.api.access import Caller
+from upbeat.api.campaigns.routes import Status
 from upbeat.api.problems import ProblemError
 from upbeat.api.published.parameters import Text
 from upbeat.api.state import ApiState
-from upbeat.console.entry import ConsoleState, Reader
+from upbeat.console.entry import ConsoleState, Reader, root_of
 from upbeat.console.pages import ConsoleRoute, render
-from upbeat.console.reading import Row, Rows, given_of, read_asked, read_of
+from upbeat.console.reading import Row, Rows, beginning_of, following_of, given_of, read_asked, read_of
 
 router = APIRouter(route_class=ConsoleRoute)
 COLLECTIONS = 5
@@ -28,8 +28,16 @@ async def campaigns(request: Request, caller: Reader) -> Response:
     """A page of campaigns."""
     given = given_of(request)
     found = await read_asked(request, caller, "campaign_summaries", given)
-    following = f"?{urlencode(given | {'cursor': found.next})}" if found.next else None
-    return render(request, "campaigns.html", found=found, given=given, following=following)
+    address = f"{root_of(request)}/campaigns"
+    return render(
+        request,
+        "campaigns.html",
+        found=found,
+        given=given,
+        statuses=get_args(Status),
+        following=following_of(address, given, found),
+        beginning=beginning_of(address, given),
+    )
 
 
 @router.get("/campaigns/{campaign_id}")
@@ -53,8 +61,8 @@ async def campaign(
         freshness=summary.freshness,
         creators=creators,
         sales=sales,
-        collections=[await _parts(state, caller, row) for row in collections.rows],
-        more_collections=collections.next is not None,
+        collections=collections,
+        parts_of=[await _parts(state, caller, row) for row in collections.rows],
     )
 
 

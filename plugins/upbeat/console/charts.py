@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from upbeat.console.formats import short
 
-WIDTH, HEIGHT = 720, 270
+WIDTH, HEIGHT = 720, 320
+_ABOVE, _BELOW = 26, 30
+"""Of the height: the library keeps room there, for the title that a page writes itself."""
 _DATE_LABELS = 5
 _VALUE_LABELS = 4
 _INK, _GRID, _LINE = "var(--muted)", "var(--line)", "var(--accent)"
@@ -90,9 +92,12 @@ def _svg(name: str, title: str, unit: str, points: Sequence[Point]) -> Markup:
     chart.set_x_scale(_scale(days))
     chart.set_y_scale(_scale(values))
     chart.add_x_axis(tick_formatter=lambda value, *_: date.fromordinal(int(value)).isoformat())
-    chart.add_y_axis(tick_formatter=lambda value, *_: short(value))
+    mark = " %" if unit == "%" else ""
+    chart.add_y_axis(tick_formatter=lambda value, *_: f"{short(value)}{mark}")
     chart.add_line([(when.toordinal(), value) for when, value in points], stroke_color=_LINE)
-    root = ET.Element("svg", {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "class": "chart"})
+    root = ET.Element(
+        "svg", {"viewBox": f"0 {_ABOVE} {WIDTH} {HEIGHT - _ABOVE - _BELOW}", "role": "img", "class": "chart"}
+    )
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     ET.SubElement(root, "title", {"id": f"{name}-title"}).text = title
     ET.SubElement(root, "desc", {"id": f"{name}-desc"}).text = _told(unit, points)

@@ -12,8 +12,9 @@ from upbeat.api.profiles.service import READ, read_profile
 from upbeat.api.published.parameters import Query as ReadQuery
 from upbeat.api.published.parameters import Text
 from upbeat.console.charts import line_chart
-from upbeat.console.entry import ConsoleState, Reader
+from upbeat.console.entry import ConsoleState, Reader, mount_of
 from upbeat.console.pages import ConsoleRoute, render
+from upbeat.console.pictures import picture_of
 from upbeat.console.reading import days_of, read_of
 
 router = APIRouter(route_class=ConsoleRoute)
@@ -48,6 +49,7 @@ async def creator(
         **profile["data"],
         freshness=profile["freshness"],
         explanations=profile.get("explanations"),
+        picture=await picture_of(state, mount_of(request), platform, profile_id),
         read=READ,
         growth_freshness=days.freshness,
         engagement_freshness=engagement.freshness,

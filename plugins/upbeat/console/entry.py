@@ -63,9 +63,14 @@ def entry_of(connection: HTTPConnection) -> Entry:
     return cast("Entry", connection.app.state.console_entry)
 
 
+def mount_of(request: Request) -> str:
+    """The path under which the application is mounted in another one, as a browser sees it; mostly none."""
+    return str(request.scope.get("root_path", ""))
+
+
 def root_of(request: Request) -> str:
-    """The path of the console as a browser sees it: the application may be mounted under another one."""
-    return f"{request.scope.get('root_path', '')}{MOUNT}"
+    """The path of the console as a browser sees it."""
+    return f"{mount_of(request)}{MOUNT}"
 
 
 def login_location(request: Request) -> str:

@@ -43,8 +43,12 @@ def signed(value: float | None, digits: int = 0) -> str:
 
 
 def money(value: float | Decimal | str | None, currency: str | None) -> str:
-    """`1,234.50 EUR`; amounts in several currencies have none."""
-    return UNKNOWN if value is None else f"{Decimal(str(value)):,.2f} {currency or ''}".rstrip()
+    """`1,234.50 EUR`, and `0.0819 EUR` of what is less than one; amounts in several currencies have none."""
+    if value is None:
+        return UNKNOWN
+    amount = Decimal(str(value))
+    digits = 4 if abs(amount) < 1 and amount != round(amount, 2) else 2
+    return f"{amount:,.{digits}f} {currency or ''}".rstrip()
 
 
 def day(value: str | date | None) -> str:

@@ -19,14 +19,12 @@ from upbeat.console.sessions import make_session
 
 router = APIRouter(route_class=ConsoleRoute)
 _OPENS = frozenset({"read", "operations"})
-_PATH = re.compile(r"[!-\[\]-~]*", re.ASCII)
+_PATH = re.compile(r"[!-\[\]-~]{,4000}", re.ASCII)
 """Printable and without a backslash, which browsers read as a slash."""
 
 
 @router.get("/login")
-async def form(
-    request: Request, wanted: Annotated[str, Query(alias="next", max_length=2000)] = ""
-) -> Response:
+async def form(request: Request, wanted: Annotated[str, Query(alias="next")] = "") -> Response:
     """The form."""
     _require_login(request)
     return render(request, "login.html", problem=None, wanted=own_path(request, wanted))
@@ -56,7 +54,7 @@ async def login(request: Request) -> Response:
         make_session(secret, caller.key_id, int(time.time()) + seconds),
         max_age=seconds,
         path=root_of(request),
-        secure=request.url.scheme == "https",
+        secure=over_tls(request),
         httponly=True,
         samesite="strict",
     )
@@ -69,9 +67,7 @@ async def logout(request: Request) -> Response:
     _require_login(request)
     require_own_form(request)
     answer = RedirectResponse(f"{root_of(request)}/login", 303)
-    answer.delete_cookie(
-        COOKIE, root_of(request), secure=request.url.scheme == "https", httponly=True, samesite="strict"
-    )
+    answer.delete_cookie(COOKIE, root_of(request), secure=over_tls(request), httponly=True, samesite="strict")
     return answer
 
 
@@ -79,6 +75,12 @@ def own_path(request: Request, wanted: str) -> str:
     """`wanted` where it is a page of this console, else nothing: a link to the login must not lead elsewhere after it."""
     inside = wanted.startswith(f"{root_of(request)}/") and "/../" not in wanted
     return wanted if inside and _PATH.fullmatch(wanted) else ""
+
+
+def over_tls(request: Request) -> bool:
+    """Whether the browser speaks TLS, to us or to a proxy that says so. Whoever says it wrongly loses a cookie of their own."""
+    told = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return "https" in (request.url.scheme, told)
 
 
 def require_own_form(request: Request) -> None:

@@ -18,6 +18,7 @@ from upbeat.console.pages import ConsoleRoute, render
 from upbeat.crawlers.limits_in_force import limits_in_force
 from upbeat.credentials.store import list_credentials
 from upbeat.errors import UpbeatError
+from upbeat.logs import get_logger
 from upbeat.operations.freshness import table_ages
 from upbeat.queue.status import queue_status
 from upbeat.ratelimit.limits import Level
@@ -26,6 +27,8 @@ router = APIRouter(route_class=ConsoleRoute)
 PATIENCE_SECONDS = 5.0
 """So long the page waits for one store. What does not answer is said in its place; the rest of the page is shown."""
 FAILURES = 10
+
+log = get_logger("console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ async def operations(request: Request, _: Operator, state: ConsoleState) -> Resp
         _panel(limits_in_force(settings)),
         _panel(asyncio.to_thread(list_credentials, settings)),
         _panel(published_tables(state)),
-        _panel(asyncio.to_thread(table_ages, settings)),
+        _panel(asyncio.to_thread(table_ages, settings, timeout_seconds=int(PATIENCE_SECONDS))),
     )
     return render(
         request,
@@ -67,6 +70,10 @@ async def _panel(found: Awaitable[Any]) -> Panel:
         return Panel(away=f"no answer within {PATIENCE_SECONDS:g} s")
     except UpbeatError as error:
         return Panel(away=str(error))
+    except Exception:
+        # One store that answers with an error of its own must not take the others' figures away.
+        log.exception("a part of the operations page failed")
+        return Panel(away="it failed; the reason is in the log under this request's id")
 
 
 def _sources(limits: Panel, credentials: Panel) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A page as an answer: a template filled in, under a policy that lets it load our style sheet and nothing else."""
+"""A page as an answer: a template filled in, under a policy that lets it load our style sheet, kept pictures, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from upbeat.api.problems import ProblemError, internal_problem, problem_of
+from upbeat.api.state import state_of
 from upbeat.console.entry import LoginNeededError, entry_of, login_location, root_of
 from upbeat.console.formats import FILTERS
+from upbeat.console.pictures import origin_of
 from upbeat.errors import UpbeatError
 from upbeat.logs import get_logger
 
 _HERE = Path(__file__).parent
-STYLE = (_HERE / "static" / "console.css").read_bytes()
-STYLE_VERSION = hashlib.sha256(STYLE).hexdigest()[:12]
-"""Part of the style sheet's address, so that a browser may keep it until it changes."""
+STATIC = {
+    name: ((_HERE / "static" / name).read_bytes(), media_type)
+    for name, media_type in (("console.css", "text/css"), ("icon.svg", "image/svg+xml"))
+}
+"""What pages load: by name its bytes and their type."""
+STATIC_VERSION = hashlib.sha256(b"".join(content for content, _ in STATIC.values())).hexdigest()[:12]
+"""Part of their addresses, so that a browser may keep them until they change."""
 
 log = get_logger("console")
 
@@ -42,27 +49,33 @@ def _environment() -> Environment:
 _TEMPLATES = _environment()
 
 
-def policy(frame_ancestors: str) -> str:
-    """The Content-Security-Policy of a page: no script at all, forms and styles of our own only."""
+def policy(frame_ancestors: str, cdn: str | None = None) -> str:
+    """The Content-Security-Policy of a page: no script at all, forms and styles of our own only, pictures that we keep.
+
+    Args:
+        cdn: the origin of kept pictures, where it is another one.
+    """
+    pictures = f"'self' {cdn}" if cdn else "'self'"
     return (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self'; img-src {pictures}; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {frame_ancestors}"
     )
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page. Whoever looks at it (`request.state.visitor`) decides what its navigation offers."""
-    entry = entry_of(request)
-    visitor = getattr(request.state, "visitor", None)
+    entry, settings = entry_of(request), state_of(request).settings
     text = _TEMPLATES.get_template(template).render(
         root=root_of(request),
-        style_version=STYLE_VERSION,
-        visitor=visitor,
+        static=f"{root_of(request)}/static/{STATIC_VERSION}",
+        visitor=getattr(request.state, "visitor", None),
         has_login=entry.has_login,
         here=request.url.path.removeprefix(root_of(request)),
+        from_sandbox=settings.upstream == "sandbox",
         **values,
     )
-    return HTMLResponse(text, status, {"Content-Security-Policy": policy(entry.frame_ancestors)})
+    headers = {"Content-Security-Policy": policy(entry.frame_ancestors, origin_of(settings.asset_base_url))}
+    return HTMLResponse(text, status, headers)
 
 
 class ConsoleRoute(APIRoute):
@@ -77,7 +90,7 @@ class ConsoleRoute(APIRoute):
                 return await handle(request)
             except LoginNeededError:
                 return _ask_for_login(request)
-            except (ProblemError, UpbeatError, RequestValidationError) as error:
+            except Exception as error:
                 return problem_page(request, _problem(error))
 
         return handle_as_page
@@ -97,7 +110,7 @@ def _ask_for_login(request: Request) -> Response:
     return problem_page(request, ProblemError(401, "Not logged in to Airflow", detail))
 
 
-def _problem(error: ProblemError | UpbeatError | RequestValidationError) -> ProblemError:
+def _problem(error: Exception) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, RequestValidationError):
@@ -105,7 +118,9 @@ def _problem(error: ProblemError | UpbeatError | RequestValidationError) -> Prob
             f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()[:3]
         )
         return ProblemError(422, "Invalid request", told)
-    found = problem_of(error)
+    if isinstance(error, HTTPException):
+        return ProblemError(error.status_code, "Request refused", str(error.detail))
+    found = problem_of(error) if isinstance(error, UpbeatError) else internal_problem()
     if found.status == internal_problem().status:
         log.exception("a page failed", exc_info=error)
     return found

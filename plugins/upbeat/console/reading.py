@@ -41,6 +41,17 @@ def given_of(request: Request) -> dict[str, str]:
     return {name: value.strip() for name, value in request.query_params.items() if value.strip()}
 
 
+def following_of(address: str, given: Mapping[str, str], found: Rows) -> str | None:
+    """The address of the next page, with everything else that was asked for; None on the last one."""
+    return f"{address}?{urlencode({**given, 'cursor': found.next})}" if found.next else None
+
+
+def beginning_of(address: str, given: Mapping[str, str]) -> str | None:
+    """The address of the first page; None on the first one."""
+    first = {name: value for name, value in given.items() if name != "cursor"}
+    return f"{address}?{urlencode(first)}" if "cursor" in given else None
+
+
 async def read_asked(request: Request, caller: Caller, name: str, given: Mapping[str, str]) -> Rows:
     """A page by a visitor's parameters, which are checked as the API checks them.
 

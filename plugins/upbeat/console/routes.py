@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from upbeat.api.problems import ProblemError
 from upbeat.console import campaigns, creator, leaderboard, login, operations
 from upbeat.console.entry import MOUNT, Entry, root_of
-from upbeat.console.pages import STYLE, ConsoleRoute
+from upbeat.console.pages import STATIC, STATIC_VERSION, ConsoleRoute
 
 _LONG = "public, max-age=31536000, immutable"
 
@@ -33,7 +34,22 @@ async def to_first_page(request: Request) -> Response:
     return RedirectResponse(f"{root_of(request)}/", 307)
 
 
-@_plain.get(f"{MOUNT}/console-{{version}}.css")
-async def style(version: str) -> Response:
-    """The style sheet; whatever the version, the newest one. It is public."""
-    return Response(STYLE, media_type="text/css", headers={"Cache-Control": _LONG})
+@_plain.get(f"{MOUNT}/static/{{version}}/{{name}}")
+async def static(version: str, name: str) -> Response:
+    """The style sheet and the icon; they are public."""
+    if name not in STATIC:
+        raise _no_page()
+    content, media_type = STATIC[name]
+    # While a release runs, a page of the one version may ask a process of the other: that answer must not be kept under this address.
+    kept = _LONG if version == STATIC_VERSION else "no-store"
+    return Response(content, media_type=media_type, headers={"Cache-Control": kept})
+
+
+@_plain.get(f"{MOUNT}/{{rest:path}}")
+async def no_page(rest: str) -> Response:
+    """Any other address."""
+    raise _no_page()
+
+
+def _no_page() -> ProblemError:
+    return ProblemError(404, "Not found", "the console has no such page")

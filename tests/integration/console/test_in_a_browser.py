@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.console_browser import context_of, log_in, require_chromium, running_browser, served_console
-from tests.console_rows import CAMPAIGN, CREATOR, publish_everything
+from tests.console_rows import CAMPAIGN, CREATOR, keep_picture, publish_everything
 from tests.integration.api.conftest import MakeKey
 
 from upbeat.settings import Settings
@@ -58,6 +58,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def base(settings: Settings) -> Iterator[str]:
     publish_everything(settings)
+    keep_picture(settings)
     with served_console(settings) as address:
         yield address
 
@@ -100,6 +101,8 @@ def test_a_keyboard_alone_leads_from_the_login_over_a_search_to_a_creator(
     tab_to(page, "Followers by day: the figures as a table")
     page.keyboard.press("Enter")
     assert page.get_by_role("table", name="Followers by day").get_by_role("row").count() == 121
+    portrait = page.get_by_role("img", name="Profile picture of aria.cooks")
+    assert portrait.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
     assert "Operations" not in page.get_by_role("navigation", name="Console").inner_text()
 
 
@@ -130,9 +133,14 @@ def test_every_page_reads_well_in_light_and_dark_and_loads_little_and_nothing_fr
             assert answer.status == 200
             assert len(answer.body()) < LARGEST_VIEW
             assert page.evaluate(PALE_TEXTS) == [], (name, scheme)
+            page.set_viewport_size({"width": 390, "height": 850})
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+            page.set_viewport_size({"width": 1200, "height": 850})
             page.screenshot(path=tmp_path / f"{name}-{scheme}.png")
         grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         assert not complaints
-        assert {address.startswith(f"{base}/console/") for address in addresses} == {True}
+        assert {address.startswith((f"{base}/console/", f"{base}/assets/")) for address in addresses} == {
+            True
+        }
         context.close()
     assert len(grounds) == 2

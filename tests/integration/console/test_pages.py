@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from tests.console_rows import CAMPAIGN, CREATOR, account, leader
+from tests.console_rows import CAMPAIGN, CREATOR, account, campaign, keep_picture, leader
 from tests.integration.api.conftest import MakeKey
 from tests.integration.api.published_tables import NOW, publish
 
 from upbeat.console.entry import COOKIE
-from upbeat.console.pages import policy
+from upbeat.console.pages import STATIC_VERSION, policy
+from upbeat.console.pictures import LARGEST_BYTES
 from upbeat.credentials import store
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
@@ -51,13 +53,17 @@ async def test_every_page_shows_its_figures_and_when_they_were_seen_and_loads_no
     visitor: httpx.AsyncClient, make_api_key: MakeKey, settings: Settings
 ) -> None:
     store.upsert(settings, "graphapi", {"user_id": "178414", "token": "not-to-be-shown-4711"}, "aria.cooks")
+    picture = keep_picture(settings)
     assert (await log_in(visitor, make_api_key())).status_code == 303
     shown = {
-        "/console/": ["aria.cooks", "479,000", "published", "Next page"],
+        "/console/": [
+            "aria.cooks", "479,000", "published", "Next page", 'aria-sort="descending"><a href="/console/?platform=INSTAGRAM&amp;sort=-followers_rank">',
+            "UPBEAT_UPSTREAM=sandbox",
+        ],
         "/console/?search=AR&sort=-engagement_rate&category=&min_followers=": ["aria.cooks", "published"],
         CREATOR_PAGE: [
             "Aria Cooks", "<svg", "Followers by day", "95 % interval 7.1 % to 12.3 %", "sandbox-llm", "sandbox: made up",
-            "93 %", "18-24", "post1",
+            "93 %", "18-24", "by city", "33.0 %", "post1", "home baking", f'<img class="portrait" src="{picture}" alt="Profile picture of aria.cooks" width="96"',
         ],
         f"{CREATOR_PAGE}?explain=true": ["what each figure is made of", "mart_instagram_account@"],
         "/console/campaigns": ["Spring kitchen", "7,450.50 EUR"],
@@ -72,6 +78,7 @@ async def test_every_page_shows_its_figures_and_when_they_were_seen_and_loads_no
         assert "not-to-be-shown" not in answer.text
         assert answer.headers["content-security-policy"] == policy("'none'")
         assert answer.headers["cache-control"] == "no-store"
+        assert ("<img" in answer.text) == path.startswith(CREATOR_PAGE)
         check_outline(answer.text, path)
     assert "chai" not in (await visitor.get("/console/?search=AR")).text
 
@@ -106,15 +113,30 @@ async def test_texts_of_creators_cannot_become_part_of_the_page(
         "leaderboard",
         [leader(1, NOW) | {"handle": nasty, "full_name": nasty, "profile_id": "a/b?c"}],
     )
-    publish(settings, "instagram_account", [account(NOW) | {"full_name": nasty, "topics": [nasty]}])
+    told = dict.fromkeys(("handle", "full_name", "biography", "category", "source"), nasty)
+    publish(settings, "instagram_account", [account(NOW) | told | {"topics": [nasty]}])
+    publish(
+        settings,
+        "campaign_summary",
+        [campaign(date.today()) | {"name": nasty, "brand": nasty, "goal": nasty}],
+    )
+    keep_picture(settings)
     await log_in(visitor, make_api_key())
 
     board = await visitor.get("/console/", params={"search": "<script>"})
-    page = await visitor.get(CREATOR_PAGE)
+    pages = [
+        board,
+        *[
+            await visitor.get(path)
+            for path in (CREATOR_PAGE, "/console/campaigns", f"/console/campaigns/{CAMPAIGN}")
+        ],
+    ]
 
-    assert "<script" not in board.text + page.text
-    assert "&lt;script&gt;alert(1)" in board.text
-    assert "&lt;script&gt;alert(1)" in page.text
+    for page in pages:
+        assert page.status_code == 200
+        assert "<script" not in page.text
+        assert "&lt;script&gt;alert(1)" in page.text
+        check_outline(page.text, str(page.url))
     assert 'href="/console/creators/INSTAGRAM/a%2Fb%3Fc"' in board.text
 
 
@@ -135,6 +157,8 @@ async def test_what_cannot_be_shown_is_a_page_that_says_why(
         "/console/creators/ORKUT/1": (422, "path.platform"),
         "/console/creators/INSTAGRAM/nobody": (404, "no profile nobody"),
         "/console/campaigns/none": (404, "no campaign none"),
+        "/console/settings": (404, "no such page"),
+        "/console/static/1/nothing.css": (404, "no such page"),
     }
     for path, (status, text) in refused.items():
         answer = await visitor.get(path)
@@ -144,6 +168,100 @@ async def test_what_cannot_be_shown_is_a_page_that_says_why(
         assert text in answer.text, path
         check_outline(answer.text, path)
     assert "No creator fits" in (await visitor.get("/console/?platform=YOUTUBE")).text
+    crooked = await visitor.post(
+        "/console/login", content=b"x", headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+    assert (crooked.status_code, crooked.headers["content-type"]) == (400, "text/html; charset=utf-8")
+
+
+async def test_a_page_whose_other_tables_are_empty_or_not_published_yet_says_so_in_lines(
+    visitor: httpx.AsyncClient, make_api_key: MakeKey, settings: Settings
+) -> None:
+    publish(settings, "instagram_account", [account(NOW)])
+    publish(settings, "campaign_summary", [{"campaign_id": CAMPAIGN, "name": "Spring"}])
+    await log_in(visitor, make_api_key())
+
+    pages = {path: await visitor.get(path) for path in (CREATOR_PAGE, f"/console/campaigns/{CAMPAIGN}")}
+    for name in ("campaign_profile", "collection_summary", "campaign_sales"):
+        publish(settings, name, [])
+    pages["empty"] = await visitor.get(f"/console/campaigns/{CAMPAIGN}")
+    publish(
+        settings, "collection_summary", [{"collection_id": "c", "name": "Reels", "campaign_id": CAMPAIGN}]
+    )
+    for name in ("collection_post", "collection_cost"):
+        publish(settings, name, [])
+    pages["without posts"] = await visitor.get(f"/console/campaigns/{CAMPAIGN}")
+
+    told = {
+        CREATOR_PAGE: [
+            "Fewer than two days are known",
+            "not published yet",
+            "No audience of this creator was scored",
+        ],
+        f"/console/campaigns/{CAMPAIGN}": ["not published yet", "no budget stated"],
+        "empty": ["No creator is named", "No collection belongs to this campaign", "No order came"],
+        "without posts": ["No post is known", "No cost is stated"],
+    }
+    for path, texts in told.items():
+        assert pages[path].status_code == 200, path
+        check_outline(pages[path].text, path)
+        for text in texts:
+            assert text in pages[path].text, (path, text)
+
+
+async def test_a_picture_is_shown_where_a_browser_can_and_the_page_stays_small(
+    visitor: httpx.AsyncClient, make_api_key: MakeKey, settings: Settings
+) -> None:
+    publish(settings, "instagram_account", [account(NOW)])
+    await log_in(visitor, make_api_key())
+    large = keep_picture(settings, LARGEST_BYTES + 1)
+
+    page = (await visitor.get(CREATOR_PAGE)).text
+    assert "<img" not in page
+    assert f'<a href="{large}">Profile picture</a> (100 kB)' in page
+
+    state = visitor._transport.app.state.upbeat  # type: ignore[attr-defined]
+    keep_picture(settings)
+    shown = {
+        ("https://cdn.test/u/ab/c.jpg", "image/jpeg", "https://cdn.test/u"): "https://cdn.test/u/ab/c.jpg",
+        ("https://old-cdn.test/ab/c.jpg", "image/jpeg", "https://cdn.test"): None,
+        ("https://cdn.test/ab/c.jpg", "image/jpeg", ""): None,
+        ("javascript:alert(1)", "image/jpeg", ""): None,
+        ("/assets/ab/c.heic", "image/heic", ""): None,
+        ("/assets/ab/c.mp4", "video/mp4", ""): None,
+        (None, None, ""): None,
+    }
+    for (url, kind, base), address in shown.items():
+        with transaction(settings) as connection:
+            connection.execute("UPDATE beat.asset SET cdn_url = %s, content_type = %s", (url, kind))
+        state.settings = settings.model_copy(update={"asset_base_url": base})
+        answer = await visitor.get(CREATOR_PAGE)
+        assert re.findall(r'<img [^>]*src="([^"]+)"', answer.text) == ([address] if address else []), url
+        cdn = "https://cdn.test" if base else None
+        assert answer.headers["content-security-policy"] == policy("'none'", cdn)
+
+    own = keep_picture(settings)
+    with transaction(settings) as connection:
+        connection.execute("UPDATE beat.asset SET content_type = 'image/jpeg'")
+    mounted = httpx.ASGITransport(visitor._transport.app, root_path="/upbeat")  # type: ignore[attr-defined]
+    async with httpx.AsyncClient(
+        transport=mounted, base_url="https://upbeat.test", cookies={COOKIE: visitor.cookies[COOKIE]}
+    ) as inside:
+        answer = await inside.get(f"/upbeat{CREATOR_PAGE}")
+    assert f'src="/upbeat{own}"' in answer.text
+    assert f'href="/upbeat/console/static/{STATIC_VERSION}/console.css"' in answer.text
+
+
+async def test_what_pages_load_is_kept_by_browsers_only_under_the_address_of_its_version(
+    visitor: httpx.AsyncClient,
+) -> None:
+    for name, kind in (("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")):
+        now = await visitor.get(f"/console/static/{STATIC_VERSION}/{name}")
+        of_another_release = await visitor.get(f"/console/static/0123456789ab/{name}")
+        assert now.content == of_another_release.content
+        assert now.headers["content-type"] == kind
+        assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert of_another_release.headers["cache-control"] == "no-store"
 
 
 async def test_a_visitor_needs_a_key_with_the_scope_of_the_page_and_is_out_when_it_is_revoked(
@@ -171,6 +289,11 @@ async def test_a_visitor_needs_a_key_with_the_scope_of_the_page_and_is_out_when_
         part in cookie for part in ("HttpOnly", "SameSite=strict", "Secure", "Path=/console", "Max-Age=3600")
     )
     assert reader.rsplit("_", 1)[1] not in cookie
+    for told, secure in (("https", True), ("https, http", True), ("http", False)):
+        answer = await visitor.post(
+            "http://upbeat.test/console/login", data={"key": reader}, headers={"X-Forwarded-Proto": told}
+        )
+        assert ("; Secure" in answer.headers["set-cookie"]) == secure, told
     assert (await visitor.get("/console/campaigns")).status_code == 200
     forbidden = await visitor.get("/console/operations")
     assert forbidden.status_code == 403
@@ -206,6 +329,8 @@ async def test_no_link_or_form_of_another_site_leads_a_visitor_astray(
         "/v1/",
     ):
         assert (await log_in(visitor, key, wanted)).headers["location"] == "/console/"
+    # Too long to come back to: the login is still there.
+    assert (await visitor.get(f"/console/login?next=/console/?search={'a' * 5_000}")).status_code == 200
     for path in ("/console/login", "/console/logout"):
         crossed = await visitor.post(path, data={"key": key}, headers={"Sec-Fetch-Site": "cross-site"})
         assert crossed.status_code == 403
@@ -235,5 +360,7 @@ async def test_the_operations_page_says_which_store_is_away_and_shows_the_rest(
 
     assert page.status_code == 200
     assert page.text.count('role="alert"') >= 2
+    assert "ClickHouse does not answer" in page.text
+    assert "in memory" in page.text
     assert "The queue is empty" in page.text
     assert "Published tables" in page.text

@@ -32,6 +32,12 @@ def test_figures_are_written_for_people() -> None:
     assert (formats.percent(4.331), formats.share(0.0712)) == ("4.33 %", "7.1 %")
     assert (formats.signed(3), formats.signed(-2.5, 1)) == ("+3", "-2.5")
     assert (formats.money("1234.5000", "EUR"), formats.money(7, None)) == ("1,234.50 EUR", "7.00")
+    assert [formats.money(value, "EUR") for value in ("0.0819", "0.5000", 0, "-0.005")] == [
+        "0.0819 EUR",
+        "0.50 EUR",
+        "0.00 EUR",
+        "-0.0050 EUR",
+    ]
     assert formats.moment("2026-11-22T10:00:00+00:00") == "2026-11-22 10:00 UTC"
     assert [formats.age(seconds) for seconds in (0, 59, 60, 7_200, 200_000)] == [
         "0 s",

@@ -128,5 +128,7 @@ async def test_of_a_change_over_the_api_and_a_message_the_later_one_stands_howev
     assert (await client.get(PATH)).json()["data"] == []
     again = await client.post(PATH, json=GRAPH)
     gone = await asyncio.to_thread(store.remove, settings, again.json()["data"]["id"])
-    assert (again.status_code, gone, outdated(now)) == (201, None, True), "so it is for the command that removes"
+    assert (again.status_code, gone, outdated(now)) == (201, None, True), (
+        "so it is for the command that removes"
+    )
     assert not outdated(ahead + timedelta(minutes=1))

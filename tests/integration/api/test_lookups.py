@@ -162,7 +162,9 @@ async def test_where_a_limit_has_no_room_a_worker_finds_the_task_and_a_stop_give
     assert run.task(second)["status"] == "WAITING"
     connection = await psycopg.AsyncConnection.connect(run.settings.postgres_dsn(), autocommit=True)
     async with connection:
-        await connection.execute("UPDATE beat.scrape_request_log SET status = 'PENDING', run_after = NULL WHERE run_after > now()")
+        await connection.execute(
+            "UPDATE beat.scrape_request_log SET status = 'PENDING', run_after = NULL WHERE run_after > now()"
+        )
         (held,) = await claim(connection, {(Platform.INSTAGRAM, "profile_by_handle"): 5}, "worker", 60)
         assert held.interactive, "the limits of look-ups bind it there, too"
         assert await finish(connection, [TaskEnd(task=held, status=TaskStatus.FAILED)]) == {held.id}

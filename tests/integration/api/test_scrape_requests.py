@@ -64,7 +64,9 @@ async def test_a_batch_with_one_bad_request_queues_nothing_and_says_which_it_is(
     assert answer.json()["detail"].startswith("body.requests.1: ")
     single = await client.post(PATH, json=bad[1])
     assert (single.status_code, "body.requests" in single.text) == (422, False)
-    taken = await client.post(PATH, json=PROFILE | {"idempotency_key": "lookup:instagram.profile_by_handle:a:15:1"})
+    taken = await client.post(
+        PATH, json=PROFILE | {"idempotency_key": "lookup:instagram.profile_by_handle:a:15:1"}
+    )
     assert (taken.status_code, "look-ups" in taken.text) == (422, True)
     assert (await client.post(f"{PATH}/batch", json={"requests": [PROFILE] * 1001})).status_code == 422
     assert rows(settings, "SELECT FROM beat.scrape_request_log") == []

@@ -125,7 +125,9 @@ async def _every_write(
         ("POST", "/v1/events", {"events": [{"id": "1", "kind": "api_event", "payload": event}]}),
     ]
     for method, path, body in requests:
-        answer = await client.request(method, path, json=body, headers={"If-Match": "*", "Idempotency-Key": path})
+        answer = await client.request(
+            method, path, json=body, headers={"If-Match": "*", "Idempotency-Key": path}
+        )
         yield f"{method} {path}", (answer.status_code, answer.text)
         if path == "/v1/scrape-requests":
             made = f"/v1/scrape-requests/{answer.json()['data']['id']}/cancel"

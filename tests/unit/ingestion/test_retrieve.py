@@ -28,7 +28,9 @@ class Chain:
 
 
 @pytest.mark.parametrize(("interactive", "levels"), [(True, ("global_daily", "source")), (False, None)])
-def test_a_look_up_that_a_worker_runs_is_bound_as_one_that_the_api_runs(interactive: bool, levels: Any) -> None:
+def test_a_look_up_that_a_worker_runs_is_bound_as_one_that_the_api_runs(
+    interactive: bool, levels: Any
+) -> None:
     chain = Chain()
     task = Task(7, FLOW.platform, FLOW.name, {"handle": "natgeo"}, 1, 0, None, "token", None, interactive)
     retriever = Retriever(cast("FallbackChain", chain), ("global_daily", "source"))

@@ -209,7 +209,9 @@ class LookupDesk:
             except (*UNAVAILABLE, PoolTimeout, StoreUnavailableError) as error:
                 if time.monotonic() > until:
                     raise
-                log.warning("Postgres is away: a look-up waits for it", task=outcome.task.id, reason=str(error))
+                log.warning(
+                    "Postgres is away: a look-up waits for it", task=outcome.task.id, reason=str(error)
+                )
                 await asyncio.sleep(STORE_AGAIN_SECONDS)
 
     async def _give_back(self, task: Task, delay: float = 0.0) -> TaskState:

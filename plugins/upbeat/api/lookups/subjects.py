@@ -118,5 +118,6 @@ def task_keys(subject: Subject, now: float, window: int) -> list[str]:
     """
     newest = int(now // window)
     return [
-        f"{INTERACTIVE_KEYS}{subject.key}:{window}:{newest - back}" for back in range(OPEN_SECONDS // window + 1)
+        f"{INTERACTIVE_KEYS}{subject.key}:{window}:{newest - back}"
+        for back in range(OPEN_SECONDS // window + 1)
     ]

@@ -56,15 +56,15 @@ log = get_logger("api.lookups")
 
 
 class _Flight:
-    """One subject that is being looked up; `task_id` is known once `begun` is set."""
+    """One subject that is being looked up; `task`, as it was seen last, is there once `begun` is set."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
-        self.task_id = 0
+        self.task: TaskState | None = None
         self.running: asyncio.Task[TaskState] | None = None
 
-    def begin(self, task_id: int) -> None:
-        self.task_id = task_id
+    def see(self, task: TaskState) -> None:
+        self.task = task
         self.begun.set()
 
 
@@ -109,7 +109,8 @@ class LookupDesk:
             begun.cancel()
         if flight.running.done():
             return flight.running.result()
-        return TaskState(flight.task_id, "PROCESSING")
+        assert flight.task is not None  # begun
+        return flight.task
 
     async def close(self, drain_seconds: float) -> None:
         """Wait for what runs; what does not end in time goes back to the queue."""
@@ -139,14 +140,13 @@ class LookupDesk:
         if known is None:
             task = await self._begin(subject, keys[0])
             if task is not None:
-                flight.begin(task.id)
+                flight.see(TaskState(task.id, "PROCESSING"))
                 return await self._run(task, subject)
             # Whoever was quicker may be done already.
             known = await self._newest(keys, ended_too=True)
         if known is None:
             raise StoreUnavailableError("the look-up that another process began is gone: ask again")
-        flight.begin(known.id)
-        return await self._watch(known, keys)
+        return await self._watch(flight, known, keys)
 
     async def _begin(self, subject: Subject, key: str) -> Task | None:
         """A new task, held by this process; None where another has begun one, or it waits for a worker."""
@@ -219,12 +219,14 @@ class LookupDesk:
         await self._queue.heartbeat((), 0, ended=[task.lease_token])
         return TaskState(task.id, "PENDING")
 
-    async def _watch(self, known: TaskState, keys: list[str]) -> TaskState:
+    async def _watch(self, flight: _Flight, known: TaskState, keys: list[str]) -> TaskState:
         """Look at a task that another process or a worker runs until it ends, as long as a caller waits at most."""
         until = time.monotonic() + self._settings.api_lookup_seconds
+        flight.see(known)
         while not known.ended and time.monotonic() < until:
             await asyncio.sleep(_LOOK_SECONDS)
             known = await self._newest(keys, ended_too=True) or known
+            flight.see(known)
         return known
 
     async def _newest(self, keys: list[str], *, ended_too: bool = False) -> TaskState | None:

@@ -5,11 +5,11 @@ A message says its version and the time of its change; over the API both are our
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
 
 from upbeat.api.problems import ProblemError
@@ -83,8 +83,10 @@ def read_body(body: Mapping[str, Any], handler: Handler, now: datetime, **own: A
         if name in body:
             raise _invalid([f"{name}: is not the body's to say"])
     try:
-        message = orjson.dumps({**body, "version": 1, "updated_at": now, **own})
-    except (TypeError, ValueError) as error:
+        # Not orjson, which writes NaN, a number that readers of JSON take and JSON has not, as null: that would remove a field.
+        told = {**body, "version": 1, "updated_at": now.isoformat(), **own}
+        message = json.dumps(told, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise _invalid([f"body: {error}"]) from None
     try:
         _, plan = read(

@@ -18,17 +18,18 @@ class Retriever:
     """Retrieval and parsing; a `Runner`.
 
     Attributes:
-        levels: the levels of limits that bind its tasks; None: those of flows.
+        interactive_levels: the levels of limits that bind interactive tasks. The others are bound by those of flows.
         max_wait: seconds that a request waits for a limit of ours before its source is passed over.
     """
 
     chain: FallbackChain
-    levels: tuple[str, ...] | None = None
+    interactive_levels: tuple[str, ...]
     max_wait: float = 0.0
 
     async def run(self, task: Task, flow: Flow, capture: Capture) -> Ran:
         """What the first source that answers tells."""
-        result = await self.chain.run(flow, task.params, capture, max_wait=self.max_wait, levels=self.levels)
+        levels = self.interactive_levels if task.interactive else None
+        result = await self.chain.run(flow, task.params, capture, max_wait=self.max_wait, levels=levels)
         return Ran(
             source=result.source,
             parsed=result.parsed,

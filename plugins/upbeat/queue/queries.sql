@@ -88,7 +88,7 @@ claimed AS (
     WHERE task.id = ANY(ARRAY(SELECT picked.id FROM picked)) AND task.status = 'PENDING'
     RETURNING
         task.id, task.platform::text, task.flow, task.params::text, task.priority, task.retry_count, task.account_id,
-        task.expires_at
+        task.expires_at, starts_with(task.idempotency_key, 'lookup:') AS interactive
 ),
 
 leased AS (

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from upbeat.queue.statements import SQL, array_literal, text_array_literal
-from upbeat.queue.tasks import FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
+from upbeat.queue.tasks import INTERACTIVE_KEYS, FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
 from upbeat.records import Platform
 from upbeat.stores.json_text import encode_json
 
@@ -131,8 +131,9 @@ async def enqueue_claimed(
     if row is None:
         return None
     return Task(
-        row[0], new.platform, new.flow, new.params, new.priority, 0, new.account_id, token, new.expires_at
-    )
+        row[0], new.platform, new.flow, new.params, new.priority, 0, new.account_id, token, new.expires_at,
+        new.idempotency_key.startswith(INTERACTIVE_KEYS),
+    )  # fmt: skip
 
 
 async def cancel(
@@ -276,7 +277,7 @@ def _named(flows: Iterable[FlowName]) -> dict[str, str]:
 
 
 def _task(row: Sequence[Any], token: str) -> Task:
-    task_id, platform, flow, params, priority, retry_count, account_id, expires_at = row
+    task_id, platform, flow, params, priority, retry_count, account_id, expires_at, interactive = row
     return Task(
         task_id,
         _PLATFORMS[platform],
@@ -287,6 +288,7 @@ def _task(row: Sequence[Any], token: str) -> Task:
         account_id,
         token,
         expires_at,
+        interactive,
     )
 
 

@@ -13,14 +13,16 @@ REVOKE SELECT ON beat.credential, beat.credential_change, beat.api_key, beat.api
 
 -- name: api
 -- The API's processes: they read all that is public, keep keys, requests, tasks and credentials, and write the product's own tables.
+-- A live look-up is a task that they run: they hold it under a lease, and store the profile or post that was told.
 GRANT upbeat_reader TO upbeat_api;
 GRANT USAGE ON SCHEMA app, beat, coffee TO upbeat_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA coffee TO upbeat_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON beat.credential, beat.credential_change, beat.scrape_request_log, beat.task_ready, beat.api_request,
-beat.tracked_profile TO upbeat_api;
-GRANT SELECT ON beat.task_lease TO upbeat_api;
-GRANT SELECT, INSERT, UPDATE ON beat.api_key TO upbeat_api;
-GRANT SELECT, INSERT ON beat.audit_log, beat.credential_event, beat.outbox, beat.inbox TO upbeat_api;
+beat.tracked_profile, beat.task_lease, beat.inbox TO upbeat_api;
+GRANT SELECT, INSERT, UPDATE ON beat.api_key, beat.instagram_account, beat.youtube_account, beat.instagram_post, beat.youtube_post,
+beat.listed_post, beat.profile_log, beat.post_log TO upbeat_api;
+GRANT SELECT, UPDATE ON beat.imported_observation TO upbeat_api;
+GRANT SELECT, INSERT ON beat.audit_log, beat.credential_event, beat.outbox TO upbeat_api;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA beat, coffee TO upbeat_api;
 
 -- name: worker

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from tests.integration.api.conftest import MakeKey
 
-from upbeat.credentials import CredentialCipher
+from upbeat.credentials import CredentialCipher, store
+from upbeat.listeners.credentials import CredentialPlan, Credentials
 from upbeat.sandbox.control import SandboxControl
 from upbeat.sandbox.instagram_graphapi import TOKENS, own_user_id
 from upbeat.settings import Settings
@@ -99,3 +103,32 @@ async def test_what_a_source_does_not_take_is_refused_without_a_word_of_the_secr
         assert connection.execute(b"SELECT FROM beat.credential").fetchall() == []
     own = {"X-API-Key": make_api_key(["credentials"], account_id="brand-7")}
     assert (await client.get(PATH, headers=own)).status_code == 403
+
+
+async def test_of_a_change_over_the_api_and_a_message_the_later_one_stands_however_late_it_comes(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    handler, now = Credentials(settings), datetime.now(UTC)
+    plan = CredentialPlan(
+        key=f"graphapi:{own_user_id(TOKEN)}", source="graphapi", changed_at=now, handle=None, enabled=None,
+        secrets=GRAPH["credentials"], data_access_expired=None, revoked=False,
+    )  # fmt: skip
+
+    def outdated(changed_at: datetime) -> bool:
+        with transaction(settings) as connection:
+            return handler.apply(connection, [replace(plan, changed_at=changed_at)]) == 1
+
+    ahead = now + timedelta(minutes=50)
+    assert not outdated(ahead), "the clock of its sender is ahead"
+    stored = await client.post(PATH, json=GRAPH | {"credentials": GRAPH["credentials"] | {"token": SECRET}})
+    assert stored.status_code == 200, stored.text
+    assert outdated(ahead)
+    assert (await client.delete(f"{PATH}/{stored.json()['data']['id']}")).status_code == 204
+    assert outdated(now)
+    assert (await client.get(PATH)).json()["data"] == []
+    again = await client.post(PATH, json=GRAPH)
+    gone = await asyncio.to_thread(store.remove, settings, again.json()["data"]["id"])
+    assert (again.status_code, gone, outdated(now)) == (201, None, True), (
+        "so it is for the command that removes"
+    )
+    assert not outdated(ahead + timedelta(minutes=1))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -54,6 +56,7 @@ async def test_good_events_are_stored_once_and_bad_ones_told_by_their_index(
     assert second.status_code == 202, second.text
     assert (second.json()["stored"], second.json()["repeated"]) == (1, 1)
     assert [one["index"] for one in second.json()["errors"]] == list(range(1, 10))
+    assert second.json()["errors"][5]["problem"].startswith("id: another event was sent under it")
     assert second.json()["errors"][0]["problem"].endswith("did you mean api_event?")
     kept = outbox(settings)
     assert [row["key"] for row in kept] == ["event-1", "event-2", "event-3"]
@@ -98,3 +101,31 @@ async def test_an_atomic_batch_is_stored_whole_or_not_at_all(
     assert (await client.post(PATH, json={"events": [event(1)]})).json()["stored"] == 1, (
         "an id is used by what is stored"
     )
+
+
+async def test_repeats_that_come_together_wait_for_each_other_and_for_nothing_else(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    with transaction(settings) as connection:
+        # Threads and transactions that wait for each other would do so for ever: Postgres does not see the threads.
+        database = settings.postgres_dsn().rpartition("/")[2].partition("?")[0]
+        connection.execute(f"ALTER DATABASE \"{database}\" SET lock_timeout = '20s'".encode())
+    with ThreadPoolExecutor(2) as few_threads:
+        asyncio.get_running_loop().set_default_executor(few_threads)
+        answers = await asyncio.gather(
+            *[client.post(PATH, json={"events": [event(1), event(2)]}) for _ in range(6)]
+        )
+    assert [answer.status_code for answer in answers] == [202] * 6
+    assert sum(answer.json()["stored"] for answer in answers) == 2
+    assert len(outbox(settings)) == 2
+
+
+async def test_of_a_full_batch_one_event_that_postgres_refuses_costs_itself_alone(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    events = [event(number) for number in range(1000)]
+    events[617] = event(617, payload=PAYLOAD | {"properties": {"number": "HUGE"}})
+    answer = await client.post(PATH, content=text_of(events))
+    assert (answer.status_code, answer.json()["stored"]) == (202, 999), answer.text
+    assert [one["index"] for one in answer.json()["errors"]] == [617]
+    assert [row["key"] for row in outbox(settings)] == [f"event-{n}" for n in range(1000) if n != 617]

@@ -8,9 +8,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from tests.collection_run import POSTS, CollectionRun, collection_run
 
+from upbeat.api.lookups import desk
+from upbeat.errors import StoreUnavailableError
+from upbeat.ingestion.archive import RawArchive
+from upbeat.queue.store import claim, finish
+from upbeat.queue.tasks import TaskEnd, TaskStatus
+from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.web import create_web
 
@@ -153,9 +160,78 @@ async def test_where_a_limit_has_no_room_a_worker_finds_the_task_and_a_stop_give
     assert throttled.status_code == 202, throttled.text
     assert throttled.json()["task"]["status"] == "PENDING"
     assert run.task(second)["status"] == "WAITING"
+    connection = await psycopg.AsyncConnection.connect(run.settings.postgres_dsn(), autocommit=True)
+    async with connection:
+        await connection.execute(
+            "UPDATE beat.scrape_request_log SET status = 'PENDING', run_after = NULL WHERE run_after > now()"
+        )
+        (held,) = await claim(connection, {(Platform.INSTAGRAM, "profile_by_handle"): 5}, "worker", 60)
+        assert held.interactive, "the limits of look-ups bind it there, too"
+        assert await finish(connection, [TaskEnd(task=held, status=TaskStatus.FAILED)]) == {held.id}
+        await connection.execute("DELETE FROM beat.task_lease")
 
     run.sandbox.add_fault("*", "timeout", handle=third, seconds=60)
     async with client_of(api_lookup_seconds=0.0, api_drain_seconds=0.0) as client:
         assert (await client.get(PROFILE, params=asked(third))).status_code == 202
     assert run.task(third)["status"] == "PENDING", "no look-up is lost by a stop"
     assert run.count("beat.task_lease") == 0
+
+
+async def test_a_look_up_outlives_a_restart_of_postgres_and_a_stop_while_it_is_stored_gives_it_back(
+    run: CollectionRun, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = run.handles(2)
+    commit, away = desk.commit_group, iter([StoreUnavailableError("away"), psycopg.OperationalError("away")])
+
+    async def commits_in_the_end(*given: Any, **options: Any) -> set[int]:
+        for error in away:
+            raise error
+        return await commit(*given, **options)
+
+    monkeypatch.setattr(desk, "commit_group", commits_in_the_end)
+    async with client_of() as client:
+        answer = await client.get(PROFILE, params=asked(first))
+    assert (answer.status_code, answer.json()["data"]["handle"]) == (200, first)
+    assert (run.statuses(), run.count("beat.task_lease")) == ({"COMPLETE": 1}, 0)
+
+    reached = asyncio.Event()
+
+    async def never_ends(*_: Any) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(RawArchive, "write", never_ends)
+    async with client_of(api_lookup_seconds=0.0, api_drain_seconds=0.0) as client:
+        assert (await client.get(PROFILE, params=asked(second))).status_code == 202
+        await reached.wait()
+    assert run.task(second)["status"] == "PENDING"
+    assert run.count("beat.task_lease") == 0
+
+
+async def test_where_no_source_tells_the_followers_what_was_told_is_the_answer_at_once_and_later(
+    run: CollectionRun, client_of: Clients
+) -> None:
+    (handle,) = run.handles(1)
+    run.sandbox.add_fault("graphapi", "drop_field", handle=handle, field="followers_count")
+    chains = {"instagram.profile_by_handle": ["graphapi"]}
+    async with client_of(source_chains=chains) as client:
+        answers = [await client.get(PROFILE, params=asked(handle)) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+    assert [answer.json()["freshness"]["cached"] for answer in answers] == [False, True]
+    assert answers[0].json()["metrics"]["followers"] is None
+    assert answers[0].json()["metrics"]["following"] is not None
+    assert run.task(handle)["data"]["error"]["class"] == "Incomplete"
+
+
+async def test_a_look_up_that_another_process_has_ended_meanwhile_is_the_answer_though_the_clocks_differ(
+    run: CollectionRun, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (handle,) = run.handles(1)
+    async with client_of() as client:
+        assert (await client.get(PROFILE, params=asked(handle))).status_code == 200
+    # It was begun under the name of a window that, by this process's clock, is not over.
+    run.rows("UPDATE beat.scrape_request_log SET scraped_at = scraped_at - interval '1 minute' RETURNING id")
+    monkeypatch.setattr(desk, "task_keys", lambda *_: [run.task(handle)["idempotency_key"]])
+    async with client_of(api_lookup_cache_seconds=0.0) as client:
+        answer = await client.get(PROFILE, params=asked(handle))
+    assert (answer.status_code, run.statuses()) == (200, {"COMPLETE": 1}), answer.text

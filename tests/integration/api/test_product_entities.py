@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
 from tests.integration.api.conftest import MakeKey
 
-from upbeat.api.campaigns.routes import _EXAMPLE as CAMPAIGN
+from upbeat.api.campaigns.routes import EXAMPLE_BODY as CAMPAIGN
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 
@@ -116,6 +117,12 @@ async def test_what_breaks_the_products_rules_is_refused_with_its_place_and_leav
     answers = [await client.post("/v1/campaigns", json=body) for body in bad]
     assert [answer.status_code for answer in answers] == [422] * len(bad)
     assert answers[3].json()["errors"][0]["at"] == "body.colour"
+    no_number = await client.post(
+        "/v1/campaigns",
+        content=json.dumps(CAMPAIGN | {"budget": float("nan")}),
+        headers={"Content-Type": "application/json"},
+    )
+    assert no_number.status_code == 422, no_number.text
     for path in ("/v1/campaigns", "/v1/collections", "/v1/profile-lists"):
         surrogate = await client.post(
             path, content=b'{"name": "\\ud800"}', headers={"Content-Type": "application/json"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -60,6 +61,13 @@ async def test_a_batch_with_one_bad_request_queues_nothing_and_says_which_it_is(
     assert "did you mean" in answer.json()["errors"][0]["problem"]
     for body in (PROFILE | {"color": 1}, {"flow": PROFILE["flow"]}, PROFILE | {"priority": "high"}, []):
         assert (await client.post(PATH, json=body)).status_code == 422
+    assert answer.json()["detail"].startswith("body.requests.1: ")
+    single = await client.post(PATH, json=bad[1])
+    assert (single.status_code, "body.requests" in single.text) == (422, False)
+    taken = await client.post(
+        PATH, json=PROFILE | {"idempotency_key": "lookup:instagram.profile_by_handle:a:15:1"}
+    )
+    assert (taken.status_code, "look-ups" in taken.text) == (422, True)
     assert (await client.post(f"{PATH}/batch", json={"requests": [PROFILE] * 1001})).status_code == 422
     assert rows(settings, "SELECT FROM beat.scrape_request_log") == []
 
@@ -121,5 +129,18 @@ async def test_a_key_of_one_account_follows_its_own_tasks_alone(
     assert (await client.delete(f"{PATH}/{mine['id']}", headers=other)).status_code == 404
     listed = (await client.get(PATH, headers=other)).json()["data"]
     assert [task["id"] for task in listed] == [theirs["id"]]
+    of_another = await client.get(PATH, params={"account_id": "brand-7"}, headers=other)
+    assert (of_another.status_code, of_another.json()["data"]) == (200, [])
     foreign = await client.post(PATH, json=PROFILE | {"account_id": "brand-7"}, headers=other)
     assert foreign.status_code == 403
+
+
+async def test_of_many_that_ask_for_the_same_task_at_once_one_adds_it(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    body = {"requests": [PROFILE | {"idempotency_key": f"same-{number}"} for number in (3, 1, 2, 1)]}
+    answers = await asyncio.gather(*[client.post(f"{PATH}/batch", json=body) for _ in range(6)])
+    assert [answer.status_code for answer in answers] == [202] * 6, answers[0].text
+    added = [[one["added"] for one in answer.json()["data"]] for answer in answers]
+    assert sorted(added) == [[False] * 4] * 5 + [[True, True, True, False]]
+    assert len(rows(settings, "SELECT FROM beat.audit_log")) == 1

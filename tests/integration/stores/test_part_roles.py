@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -72,23 +73,68 @@ def test_no_part_may_make_roles_or_tables_of_the_platform_or_see_what_it_need_no
     refuses(
         acting("api"),
         "DELETE FROM beat.audit_log", "UPDATE beat.audit_log SET actor = 'nobody'", "DELETE FROM beat.api_key",
-        "INSERT INTO beat.profile_log DEFAULT VALUES", "DROP TABLE coffee.campaign",
+        "DELETE FROM beat.profile_log", "INSERT INTO beat.comment DEFAULT VALUES", "DROP TABLE coffee.campaign",
     )  # fmt: skip
 
 
-async def test_the_api_answers_under_its_role(acting: As) -> None:
-    settings = acting("api")
+async def test_the_api_reads_and_writes_under_its_role(settings: Settings, acting: As) -> None:
+    own = acting("api")
     key = access.make_key()
-    row = {"key_id": key.key_id, "name": "n", "secret_hash": key.secret_hash, "scopes": ["read"]}
-    with transaction(settings) as connection:
+    row = {"key_id": key.key_id, "name": "n", "secret_hash": key.secret_hash, "scopes": list(access.SCOPES)}
+    with transaction(own) as connection:
         connection.execute(
             access.SQL["add_key"].encode(), {**row, "rate": None, "account_id": None, "expires_at": None}
         )
-    app = create_web(settings)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://upbeat.test") as client:
-        answer = await client.get("/health/ready")
-    await app.state.upbeat.close()
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    with collection_run(settings) as run:
+        run.add_credentials()
+        (handle,) = run.handles(1)
+        channel = next(iter(run.sandbox.channels(1)))["handle"]
+        video = run.sandbox.channel(channel)["videos"][0]
+        run.change(postgres_url=own.postgres_url)
+        app = create_web(run.settings)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://upbeat.test", headers={"X-API-Key": key.text}, timeout=60
+        ) as client:
+            codes = {path: answer async for path, answer in _every_write(client, handle, channel, video)}
+        await app.state.upbeat.close()
+    assert {path: text for path, (status, text) in codes.items() if status >= 300} == {}
+    assert len(codes) == 13
+
+
+async def _every_write(
+    client: httpx.AsyncClient, handle: str, channel: str, video: str
+) -> AsyncIterator[tuple[str, tuple[int, str]]]:
+    task = {"flow": "instagram.profile_by_handle", "params": {"handle": handle}}
+    event = {"event_id": "1", "name": "opened", "at": "2026-11-20T09:30:00Z"}
+    credential = {"source": "rocketapi", "credentials": {"key": "a-key-of-nobody"}}
+    profile = {"platform": "INSTAGRAM", "handle": handle}
+    campaign = {"campaign_id": "c", "name": "C", "status": "ACTIVE", "profiles": [profile]}
+    collection = {"collection_id": "c", "kind": "PROFILES", "name": "C", "members": [profile]}
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", "/health/ready", None),
+        ("GET", f"/v1/lookups/profile?platform=instagram&handle={handle}", None),
+        ("GET", f"/v1/lookups/profile?platform=youtube&handle={channel}", None),
+        ("GET", f"/v1/lookups/post?platform=youtube&shortcode={video}", None),
+        ("POST", "/v1/scrape-requests", task),
+        ("POST", "/v1/credentials", credential),
+        ("POST", "/v1/campaigns", campaign),
+        ("DELETE", "/v1/campaigns/c", None),
+        ("POST", "/v1/collections", collection),
+        ("POST", "/v1/profile-lists", {"profile_list_id": "l", "name": "L", "members": [profile]}),
+        ("POST", "/v1/events", {"events": [{"id": "1", "kind": "api_event", "payload": event}]}),
+    ]
+    for method, path, body in requests:
+        answer = await client.request(
+            method, path, json=body, headers={"If-Match": "*", "Idempotency-Key": path}
+        )
+        yield f"{method} {path}", (answer.status_code, answer.text)
+        if path == "/v1/scrape-requests":
+            made = f"/v1/scrape-requests/{answer.json()['data']['id']}/cancel"
+            yield "cancel", ((await client.post(made)).status_code, "")
+        if path == "/v1/credentials":
+            made = f"/v1/credentials/{answer.json()['data']['id']}"
+            yield "delete", ((await client.delete(made)).status_code, "")
 
 
 def test_a_creator_is_collected_and_stored_by_worker_and_sink_each_under_its_role(

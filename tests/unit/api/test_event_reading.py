@@ -52,6 +52,20 @@ def test_the_same_event_is_known_in_whatever_order_its_fields_stand() -> None:
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+def test_an_event_from_the_future_is_told_as_it_would_keep_all_later_ones_out() -> None:
+    times = [
+        "2026-11-26T00:59:59Z",
+        "2026-11-26T06:59:59+06:00",
+        "2026-11-26T01:00:01Z",
+        "2200-01-01T00:00:00Z",
+    ]
+    body = json.dumps({"events": [event(payload=PAYLOAD | {"at": at}) for at in times]}).encode()
+    batch = read_batch(body, CONSUMERS, NOW)
+    assert [one.place for one in batch.events] == [0, 1]
+    assert [place for place, _, _ in batch.problems] == [2, 3]
+    assert batch.problems[0][2].startswith("payload.at: lies more than an hour ahead")
+
+
 def test_an_amount_keeps_its_digits() -> None:
     amount = "12345678901234.1200"
     kind, consumer = next(

@@ -25,7 +25,7 @@ CAMPAIGN = EntityKind(
     members=("profiles", "costs"),
 )
 Status = Literal["DRAFT", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"]
-_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name not in ("version", "updated_at")}
+EXAMPLE_BODY = {name: value for name, value in EXAMPLE.items() if name not in ("version", "updated_at")}
 
 
 @router.get("", summary="Campaigns in the order of their ids, without their creators and costs")
@@ -42,4 +42,4 @@ async def page(
     return await list_page(state, CAMPAIGN, caller, filters, limit, cursor)
 
 
-add_entity_routes(router, CAMPAIGN, body_schema(CampaignChangeV1, required=("name", "status")), _EXAMPLE)
+add_entity_routes(router, CAMPAIGN, body_schema(CampaignChangeV1, required=("name", "status")), EXAMPLE_BODY)

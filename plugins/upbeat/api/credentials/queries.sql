@@ -44,5 +44,16 @@ WHERE id = %(id)s;
 -- Index: the unique one of idempotency_key.
 SELECT id FROM beat.credential WHERE idempotency_key = %(key)s;
 
+-- name: next_change
+-- The time of a change that comes after all that are known, whatever the clocks say. Index: primary key.
+SELECT
+    greatest(
+        clock_timestamp(),
+        (
+            SELECT changed_at + interval '1 microsecond' FROM beat.credential_change
+            WHERE idempotency_key = %(key)s
+        )
+    );
+
 -- name: now
 SELECT clock_timestamp();

@@ -20,7 +20,7 @@ from upbeat.api.credentials.schemas import (
 router = APIRouter(prefix="/credentials", tags=["credentials"])
 
 
-def _manager(caller: Annotated[Caller, Depends(require("credentials"))]) -> Caller:
+async def _manager(caller: Annotated[Caller, Depends(require("credentials"))]) -> Caller:
     service.require_whole_reach(caller)
     return caller
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ async def put(
         raise ProblemError(
             422, "Invalid request", "credentials: the secret is missing: only user_id is given"
         )
+    plan = replace(plan, changed_at=await _next_change(connection, plan.key))
     before = await _id_of(connection, plan.key)
     if await run_synchronous(connection, lambda view: handler.apply(view, [plan])):
         raise ProblemError(412, "Changed meanwhile", "a newer change of this credential is known: try again")
@@ -107,7 +109,7 @@ async def set_enabled(
 
 
 async def remove(connection: Connection, caller: Caller, credential_id: int) -> None:
-    """Delete it, secrets and all. Raises `ProblemError` 404."""
+    """Delete it, secrets and all; an older message does not bring it back. Raises `ProblemError` 404."""
     name = (await find(connection, credential_id)).name
     if await (await connection.execute(STATEMENTS["remove"], {"id": credential_id})).fetchone() is None:
         raise _unknown(credential_id)
@@ -126,6 +128,14 @@ async def validate(state: ApiState, caller: Caller, credential_id: int) -> Valid
             connection, caller.actor, "credential.validate", str(credential_id), {"validity": validity}
         )
     return Validation.model_validate({"id": credential_id, "validity": validity, "reason": reports[0].reason})
+
+
+async def _next_change(connection: Connection, key: str) -> datetime:
+    """By the clock of the database, and after what a message told, whose sender's clock may be ahead."""
+    row = await (await connection.execute(SQL["next_change"], {"key": key})).fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
 
 
 async def _id_of(connection: Connection, key: str) -> int | None:

@@ -19,7 +19,7 @@ from upbeat.api.problems import ProblemError
 from upbeat.api.state import ApiState, Connection
 from upbeat.events.consumers import load_consumers
 from upbeat.listeners import inbox
-from upbeat.listeners.effects import Applied, Planned, apply_group
+from upbeat.listeners.effects import OTHER_UNDER_ITS_ID, Applied, Planned, apply_group
 from upbeat.listeners.handler import Handler
 from upbeat.stores.named_sql import load_statements
 from upbeat.stores.synchronous_view import run_synchronous
@@ -28,6 +28,7 @@ SQL = load_statements(Path(__file__).with_name("queries.sql"))
 LISTENER = "api_events"
 """Under this name the inbox knows the ids of events."""
 FORGET_EVERY_SECONDS = 3_600.0
+OTHER_EVENT = "id: another event was sent under it before: give every event its own"
 
 
 class _IntoOutbox:
@@ -81,19 +82,26 @@ async def add_events(state: ApiState, caller: Caller, body: bytes, *, atomic: bo
         raise ProblemError(422, "Invalid request", str(error)) from error
     problems = [EventProblem(index=place, id=name, problem=reason) for place, name, reason in batch.problems]
     _refuse_if(problems, atomic or not batch.events)
+    await _forget(state, desk)
     async with state.transaction() as connection:
         applied = await _store(connection, batch.events)
         for place, reason in applied.refused.items():
             event = batch.events[place]
+            reason = OTHER_EVENT if reason == OTHER_UNDER_ITS_ID else reason
             problems.append(EventProblem(index=event.place, id=event.received.id, problem=reason))
         # Raised within the transaction: nothing of the batch stays.
         _refuse_if(problems, bool(problems) and (atomic or applied.handled + applied.repeated == 0))
         counts = {"stored": applied.handled, "repeated": applied.repeated, "refused": len(problems)}
         await audit(connection, caller.actor, "event.add", batch.events[0].received.id, counts)
-        if desk.forgets_now():
-            await run_synchronous(connection, inbox.forget_old)
     problems.sort(key=lambda one: one.index)
     return EventsAnswer(stored=applied.handled, repeated=applied.repeated, errors=problems)
+
+
+async def _forget(state: ApiState, desk: EventsDesk) -> None:
+    """Not in the transaction of events: that holds their ids, for which repeats of them wait in threads, and this takes a thread."""
+    if desk.forgets_now():
+        async with state.transaction() as connection:
+            await run_synchronous(connection, inbox.forget_old)
 
 
 async def _store(connection: Connection, events: Sequence[ReadEvent]) -> Applied:

@@ -49,21 +49,22 @@ MOST_RUNNING = 64
 LIMIT_WAIT_SECONDS = 1.0
 """How long a request waits for a limit before its source is passed over: as long as the limit per handle rests."""
 ARCHIVE_DELAY_SECONDS = 5.0
+STORE_AGAIN_SECONDS = 0.5
 _LOOK_SECONDS = 0.2
 
 log = get_logger("api.lookups")
 
 
 class _Flight:
-    """One subject that is being looked up; `task_id` is known once `begun` is set."""
+    """One subject that is being looked up; `task`, as it was seen last, is there once `begun` is set."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
-        self.task_id = 0
+        self.task: TaskState | None = None
         self.running: asyncio.Task[TaskState] | None = None
 
-    def begin(self, task_id: int) -> None:
-        self.task_id = task_id
+    def see(self, task: TaskState) -> None:
+        self.task = task
         self.begun.set()
 
 
@@ -108,7 +109,8 @@ class LookupDesk:
             begun.cancel()
         if flight.running.done():
             return flight.running.result()
-        return TaskState(flight.task_id, "PROCESSING")
+        assert flight.task is not None  # begun
+        return flight.task
 
     async def close(self, drain_seconds: float) -> None:
         """Wait for what runs; what does not end in time goes back to the queue."""
@@ -138,13 +140,13 @@ class LookupDesk:
         if known is None:
             task = await self._begin(subject, keys[0])
             if task is not None:
-                flight.begin(task.id)
+                flight.see(TaskState(task.id, "PROCESSING"))
                 return await self._run(task, subject)
-            known = await self._newest(keys)
+            # Whoever was quicker may be done already.
+            known = await self._newest(keys, ended_too=True)
         if known is None:
             raise StoreUnavailableError("the look-up that another process began is gone: ask again")
-        flight.begin(known.id)
-        return await self._watch(known, keys)
+        return await self._watch(flight, known, keys)
 
     async def _begin(self, subject: Subject, key: str) -> Task | None:
         """A new task, held by this process; None where another has begun one, or it waits for a worker."""
@@ -164,16 +166,21 @@ class LookupDesk:
             return await enqueue_claimed(connection, new, worker, self._settings.task_lease_seconds)
 
     async def _run(self, task: Task, subject: Subject) -> TaskState:
-        """Run it within its lease, so that no heartbeat is needed; what does not end by then is a worker's."""
+        """Run and store it; a stop at any moment gives it back, unless its end is committed."""
         try:
-            async with asyncio.timeout(self._settings.task_lease_seconds * 0.8):
-                outcome = await self._runner.run(task, subject.flow)
-        except TimeoutError:
-            return await self._give_back(task)
+            outcome = await self._outcome(task, subject)
+            return await (self._give_back(task) if outcome is None else self._store(task, outcome))
         except asyncio.CancelledError:
             await self._give_back(task)
             raise
-        return await self._store(task, outcome)
+
+    async def _outcome(self, task: Task, subject: Subject) -> Outcome | None:
+        """Within its lease, so that no heartbeat is needed; what does not end by then (None) is a worker's."""
+        try:
+            async with asyncio.timeout(self._settings.task_lease_seconds * 0.8):
+                return await self._runner.run(task, subject.flow)
+        except TimeoutError:
+            return None
 
     async def _store(self, task: Task, outcome: Outcome) -> TaskState:
         """Archive the raw answers, then commit rows, events and the end of the task as one transaction."""
@@ -183,24 +190,43 @@ class LookupDesk:
             # Nothing is committed without its raw answers, whatever keeps the archive from taking them.
             log.warning("the raw archive is away: a look-up waits for it", task=task.id, reason=str(error))
             return await self._give_back(task, ARCHIVE_DELAY_SECONDS)
-        async with self._pool.connection() as connection:
-            ours = await commit_group(connection, [outcome], task_log=self._settings.task_log_events)
+        ours = await self._commit(outcome)
         await self._queue.heartbeat((), 0, ended=[task.lease_token])
         if task.id not in ours:
             return TaskState(task.id, "PENDING")
         return TaskState(task.id, outcome.status.value, outcome.data)
+
+    async def _commit(self, outcome: Outcome) -> set[int]:
+        """Tried again while Postgres is away: nobody else may run the task before its lease is found lost, a quarter of an hour on.
+
+        A repeat is safe: what was committed is not ours any more.
+        """
+        until = time.monotonic() + self._settings.task_lease_seconds
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    return await commit_group(connection, [outcome], task_log=self._settings.task_log_events)
+            except (*UNAVAILABLE, PoolTimeout, StoreUnavailableError) as error:
+                if time.monotonic() > until:
+                    raise
+                log.warning(
+                    "Postgres is away: a look-up waits for it", task=outcome.task.id, reason=str(error)
+                )
+                await asyncio.sleep(STORE_AGAIN_SECONDS)
 
     async def _give_back(self, task: Task, delay: float = 0.0) -> TaskState:
         await self._queue.give_back([task], delay=delay)
         await self._queue.heartbeat((), 0, ended=[task.lease_token])
         return TaskState(task.id, "PENDING")
 
-    async def _watch(self, known: TaskState, keys: list[str]) -> TaskState:
+    async def _watch(self, flight: _Flight, known: TaskState, keys: list[str]) -> TaskState:
         """Look at a task that another process or a worker runs until it ends, as long as a caller waits at most."""
         until = time.monotonic() + self._settings.api_lookup_seconds
+        flight.see(known)
         while not known.ended and time.monotonic() < until:
             await asyncio.sleep(_LOOK_SECONDS)
             known = await self._newest(keys, ended_too=True) or known
+            flight.see(known)
         return known
 
     async def _newest(self, keys: list[str], *, ended_too: bool = False) -> TaskState | None:
@@ -230,7 +256,7 @@ async def lookup_desk(state: ApiState) -> AsyncIterator[LookupDesk]:
     )
     retriever = Retriever(
         FallbackChain(settings, http, limiter, credentials),
-        levels=settings.limit_levels_interactive,
+        settings.limit_levels_interactive,
         max_wait=LIMIT_WAIT_SECONDS,
     )
     # One attempt: whoever waits is told what the sources said, and asks again if they want.

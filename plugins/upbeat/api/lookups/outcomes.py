@@ -25,6 +25,12 @@ class TaskState:
         return self.status in _ENDED
 
     @property
+    def is_stored(self) -> bool:
+        """Whether what was told is stored: a source that did not tell the essential figure told others."""
+        error: Mapping[str, Any] = (self.data or {}).get("error") or {}
+        return self.status == "COMPLETE" or error.get("class") == "Incomplete"
+
+    @property
     def shown(self) -> str:
         """Its state for people: WAITING is a matter of ours."""
         return "PENDING" if self.status == "WAITING" else self.status

@@ -45,9 +45,9 @@ async def answer_of(
     """What a task in this state gives."""
     if not task.ended:
         return task
-    if task.status != "COMPLETE":
+    found = await stored_answer(state, subject, explain=explain, cached=False) if task.is_stored else None
+    if found is None and task.status != "COMPLETE":
         raise problem_of_failure(task, subject.key)
-    found = await stored_answer(state, subject, explain=explain, cached=False)
     if found is None:
         raise ProblemError(
             502, "Sources failed", f"{subject.key}: the source answered for another one", task_id=task.id

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from upbeat.flows import Flow, flow_named
+from upbeat.queue.tasks import INTERACTIVE_KEYS
 from upbeat.records import Platform
 
 LookupPlatform = Literal["instagram", "youtube"]
 
-KEY_PREFIX = "lookup:"
 OPEN_SECONDS = 600
 """A look-up that began less long ago and has not ended is joined, by whatever process it was begun."""
 LONGEST_WINDOW_SECONDS = 15
@@ -118,5 +118,6 @@ def task_keys(subject: Subject, now: float, window: int) -> list[str]:
     """
     newest = int(now // window)
     return [
-        f"{KEY_PREFIX}{subject.key}:{window}:{newest - back}" for back in range(OPEN_SECONDS // window + 1)
+        f"{INTERACTIVE_KEYS}{subject.key}:{window}:{newest - back}"
+        for back in range(OPEN_SECONDS // window + 1)
     ]

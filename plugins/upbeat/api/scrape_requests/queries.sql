@@ -21,13 +21,15 @@ FROM beat.scrape_request_log
 WHERE id = %(id)s AND (%(account_id)s::text IS NULL OR account_id = %(account_id)s);
 
 -- name: by_keys
--- The tasks of these keys. Index: the unique one of idempotency_key.
+-- The tasks of these keys, and which of them this transaction has added: of two that add the same task at once, one has.
+-- Index: the unique one of idempotency_key.
 SELECT
     idempotency_key,
     id,
     lower(platform::text) || '.' || flow AS flow,
     params,
-    CASE status WHEN 'WAITING' THEN 'PENDING' ELSE status::text END AS status
+    CASE status WHEN 'WAITING' THEN 'PENDING' ELSE status::text END AS status,
+    xmin = pg_current_xact_id()::xid AS is_new
 FROM beat.scrape_request_log
 WHERE idempotency_key = ANY(%(keys)s);
 

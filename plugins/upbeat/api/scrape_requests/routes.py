@@ -44,11 +44,11 @@ async def add(
     key: IdempotencyKey = None,
 ) -> Response:
     """Queue one task; `Location` is where to follow it."""
-    tasks = service.new_tasks(caller, [body])
+    task = service.new_task(caller, body)
     async with state.transaction() as connection:
 
         async def make() -> tuple[int, Any]:
-            (added,) = await service.add(connection, caller, tasks)
+            (added,) = await service.add(connection, caller, [task])
             found = await service.find(connection, caller, added.id)
             return 202, TaskAnswer(data=found, added=added.added)
 

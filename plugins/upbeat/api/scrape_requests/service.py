@@ -21,7 +21,7 @@ from upbeat.flows import flow_named
 from upbeat.queue.statements import SQL as QUEUE
 from upbeat.queue.store import cancel as cancel_task
 from upbeat.queue.store import encode_new_tasks
-from upbeat.queue.tasks import NewTask
+from upbeat.queue.tasks import INTERACTIVE_KEYS, NewTask
 from upbeat.records import Platform
 from upbeat.stores.named_sql import load_statements
 
@@ -43,17 +43,42 @@ class Filters:
     account_id: str | None = None
 
 
+def new_task(caller: Caller, request: ScrapeRequest) -> NewTask:
+    """The task that is asked for, checked by its flow. Raises `InputError`, `ProblemError` 403."""
+    flow = flow_named(request.flow)
+    account = request.account_id or caller.account_id
+    if caller.account_id not in (None, account):
+        raise ProblemError(
+            403, "Another account", f"account_id: the key is of the account {caller.account_id}"
+        )
+    key = request.idempotency_key or f"api:{uuid.uuid4().hex}"
+    if key.startswith(INTERACTIVE_KEYS):
+        raise InputError(f"idempotency_key: those that begin with {INTERACTIVE_KEYS!r} are of look-ups")
+    if caller.account_id is not None and request.idempotency_key:
+        # Whose keys they are: one account must not meet the tasks of another.
+        key = f"account:{caller.account_id}:{key}"
+    return NewTask(
+        idempotency_key=key,
+        platform=flow.platform,
+        flow=flow.name,
+        params=flow.validate(request.params),
+        priority=flow.priority if request.priority is None else request.priority,
+        account_id=account,
+        expires_at=request.expires_at,
+    )
+
+
 def new_tasks(caller: Caller, requests: Sequence[ScrapeRequest]) -> list[NewTask]:
-    """The tasks that are asked for, each checked by its flow. Raises `ProblemError` 422 with the place of each problem, 403."""
+    """As `new_task`, of each request of a batch. Raises `ProblemError` 422 with the place of each problem, 403."""
     tasks: list[NewTask] = []
     problems: list[dict[str, str]] = []
     for number, request in enumerate(requests):
         try:
-            tasks.append(_new_task(caller, request))
+            tasks.append(new_task(caller, request))
         except InputError as error:
             problems.append({"at": f"body.requests.{number}", "problem": str(error)})
     if problems:
-        line = "; ".join(one["problem"] for one in problems[:3])
+        line = "; ".join(f"{one['at']}: {one['problem']}" for one in problems[:3])
         raise ProblemError(422, "Invalid request", line, errors=problems)
     return tasks
 
@@ -62,18 +87,18 @@ async def add(connection: Connection, caller: Caller, tasks: Sequence[NewTask]) 
     """Queue the tasks, in the caller's transaction; a known key adds nothing. Raises `ProblemError` 409 where a known key is
     another task's."""
     keys = [task.idempotency_key for task in tasks]
-    before = await _by_keys(connection, keys)
     await connection.execute(QUEUE["enqueue"].encode(), {"tasks": encode_new_tasks(tasks)})
-    now = await _by_keys(connection, keys)
-    seen: set[str] = set(before)
+    found = await _by_keys(connection, keys)
+    seen: set[str] = set()
     added = []
     for task in tasks:
-        task_id, flow, params, status = now[task.idempotency_key]
+        task_id, flow, params, status, is_new = found[task.idempotency_key]
         if (flow, params) != (_key_of(task), _as_stored(task)):
             raise ProblemError(
                 409, "Idempotency key reused", f"idempotency_key={task.idempotency_key}: it is another task's"
             )
-        added.append(Added(id=task_id, added=task.idempotency_key not in seen, status=status))
+        is_added = is_new and task.idempotency_key not in seen
+        added.append(Added(id=task_id, added=is_added, status=status))
         seen.add(task.idempotency_key)
     new = [one.id for one in added if one.added]
     if new:
@@ -117,6 +142,8 @@ async def page(state: ApiState, caller: Caller, filters: Filters, limit: int, cu
     own = caller.account_id or filters.account_id
     async with state.connection() as connection:
         first, last, now = await (await connection.execute(SQL["range"])).fetchone() or (0, 0, None)
+        if filters.account_id not in (None, own):
+            return TaskPage(data=[], next=None, freshness={"read_at": now})
         before = decode_cursor(secret, request, cursor)[0] if cursor else last + 1
         values = {
             "before": before, "from": before - WINDOW, "account_id": own, "platform": platform.upper() or None,
@@ -127,28 +154,6 @@ async def page(state: ApiState, caller: Caller, filters: Filters, limit: int, cu
     goes_on = len(rows) > limit or reached > first
     following = encode_cursor(secret, request, [reached]) if goes_on else None
     return TaskPage(data=[_task(row) for row in rows[:limit]], next=following, freshness={"read_at": now})
-
-
-def _new_task(caller: Caller, request: ScrapeRequest) -> NewTask:
-    flow = flow_named(request.flow)
-    account = request.account_id or caller.account_id
-    if caller.account_id not in (None, account):
-        raise ProblemError(
-            403, "Another account", f"account_id: the key is of the account {caller.account_id}"
-        )
-    key = request.idempotency_key or f"api:{uuid.uuid4().hex}"
-    if caller.account_id is not None and request.idempotency_key:
-        # Whose keys they are: one account must not meet the tasks of another.
-        key = f"account:{caller.account_id}:{key}"
-    return NewTask(
-        idempotency_key=key,
-        platform=flow.platform,
-        flow=flow.name,
-        params=flow.validate(request.params),
-        priority=flow.priority if request.priority is None else request.priority,
-        account_id=account,
-        expires_at=request.expires_at,
-    )
 
 
 async def _by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:

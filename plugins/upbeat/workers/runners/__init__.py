@@ -33,7 +33,7 @@ def task_runner(
     stack.push_async_callback(keeping.close)
     return TaskRunner(
         {
-            "collection": Retriever(chain),
+            "collection": Retriever(chain, settings.limit_levels_interactive),
             "enrichment": enriching,
             "authenticity": scoring,
             "assets": keeping,

@@ -127,6 +127,8 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
             body += _decoded(decoder, chunk, most - len(body) + 1)
         if len(body) > most:
             raise _too_large(most)
+        if decoder is not None and decoder.eof:
+            break  # what comes after it would be kept by the decoder, without a bound
     if decoder is not None and not decoder.eof:
         raise BackOffError(f"the body is cut off after {len(body)} bytes")
     return bytes(body)

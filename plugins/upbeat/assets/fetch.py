@@ -167,7 +167,7 @@ def _require_asset(response: httpx.Response) -> None:
     if status == 200:
         return
     if status in _UNAVAILABLE:
-        raise AssetUnavailableError(f"HTTP {status}")
+        raise AssetUnavailableError(f"HTTP {status}", is_forbidden=status == 403)
     if status == 429 or status >= 500:
         raise BackOffError(f"HTTP {status}", status=status)
     raise AssetRefusedError(f"HTTP {status}: no answer with an asset")

@@ -110,20 +110,20 @@ async def test_the_bytes_are_served_to_anybody_for_good(kept: Settings, client: 
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(jpeg("a"))))
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        f"ff/{'ff' * 32}.jpg", f"ab/{'ab' * 32}.svg", f"cd/{'ab' * 32}.jpg", f"ab/{'AB' * 32}.jpg", f"ab/{'ab' * 32}.jpg/", f"ab//{'ab' * 32}.jpg",
-        "", "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", f"ab/..%2fab/{'ab' * 32}.jpg", f"ab/{'ab' * 32}.jpg%00",
-        f"ab/{'ab' * 32}.jpg%0a", "a" * 3_000,
-    ],
+NO_KEYS = (
+    f"ff/{'ff' * 32}.jpg", f"ab/{'ab' * 32}.svg", f"cd/{'ab' * 32}.jpg", f"ab/{'AB' * 32}.jpg", f"ab/{'ab' * 32}.jpg/", f"ab//{'ab' * 32}.jpg",
+    "", "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", f"ab/..%2fab/{'ab' * 32}.jpg", f"ab/{'ab' * 32}.jpg%00",
+    f"ab/{'ab' * 32}.jpg%0a", "a" * 3_000,
 )  # fmt: skip
+
+
 async def test_what_is_no_key_is_not_found_and_never_looked_for(
-    key: str, kept: Settings, client: httpx.AsyncClient
+    kept: Settings, client: httpx.AsyncClient
 ) -> None:
-    answer = await client.get(f"/assets/{key}")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
+    for key in NO_KEYS:
+        answer = await client.get(f"/assets/{key}")
+        told = (answer.status_code, answer.headers["content-type"])
+        assert told == (404, "application/problem+json"), key
 
 
 async def test_s3_away_is_told_as_such(kept: Settings) -> None:

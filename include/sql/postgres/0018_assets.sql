@@ -40,6 +40,18 @@ CREATE INDEX asset_of_object ON beat.asset (object_key);
 CREATE INDEX asset_of_profile ON beat.asset (profile_id);
 CREATE INDEX asset_observed ON beat.asset (observed_at);
 
+-- Which task fetches the assets of a subject. It holds for as long as the task is held under this token: when its lease ends, what it kept is
+-- there to see. A crash of Postgres may forget it, as it ends all work.
+CREATE UNLOGGED TABLE beat.asset_claim (
+    platform    beat.platform NOT NULL,
+    flow        text NOT NULL,
+    subject_id  text NOT NULL,
+    task_id     bigint NOT NULL,
+    lease_token uuid NOT NULL,
+    claimed_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (platform, flow, subject_id)
+);
+
 -- The assets that nobody has used since a time: neither a task found them in use nor was their subject observed.
 CREATE FUNCTION beat.unused_asset(before timestamptz) RETURNS SETOF beat.asset LANGUAGE sql STABLE AS $$
 SELECT asset.*

@@ -41,7 +41,8 @@ class AssetBucket:
             row = await (await connection.execute(SQL["use"].encode(), values)).fetchone()
         if row is not None and row[0]:
             return False
-        await asyncio.to_thread(self._store.put, key, fetched.body)
+        kind = fetched.content.content_type  # for a CDN whose origin is the bucket
+        await asyncio.to_thread(self._store.put, key, fetched.body, content_type=kind)
         async with self._pool.connection() as connection:
             await connection.execute(SQL["stored"].encode(), {"object_key": key})
         return True

@@ -67,17 +67,19 @@ class Destinations:
         if self._sandbox is not None and wanted.host == SANDBOX_HOST:
             target = f"/{SANDBOX_HOST}".encode() + wanted.raw_path
             return Destination(self._sandbox.copy_with(raw_path=target), {}, {})
-        addresses = await self._resolve(wanted.host, wanted.port or _PORTS[wanted.scheme])
+        # As it travels (`xn--…`): looked up, named in TLS and in the request, it is one and the same.
+        host = wanted.raw_host.decode("ascii")
+        addresses = await self._resolve(host, wanted.port or _PORTS[wanted.scheme])
         bad = [address for address in addresses if not self._allowed(address)]
         if bad or not addresses:
             raise AssetRefusedError(
-                f"{wanted.host}: the host lies at {', '.join(bad)}, which is not of the public Internet"
+                f"{host}: the host lies at {', '.join(bad) or 'no address'}, which is not of the public Internet"
             )
         # TLS is spoken with, and the certificate checked against, the host that was asked for.
         return Destination(
             wanted.copy_with(host=addresses[0]),
             {"host": wanted.netloc.decode()},
-            {"sni_hostname": wanted.host},
+            {"sni_hostname": host},
         )
 
 

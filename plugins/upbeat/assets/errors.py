@@ -10,4 +10,11 @@ class AssetRefusedError(UpbeatError):
 
 
 class AssetUnavailableError(UpbeatError):
-    """Its address gives nothing any more (403, 404, 410): it has expired, or the asset is gone. A new address may give it."""
+    """Its address gives nothing any more (403, 404, 410): it has expired, or the asset is gone. A new address may give it.
+
+    `is_forbidden` (403): of an address that is new, this tells of us, not of the asset.
+    """
+
+    def __init__(self, message: str, *, is_forbidden: bool = False) -> None:
+        super().__init__(message)
+        self.is_forbidden = is_forbidden

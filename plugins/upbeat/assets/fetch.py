@@ -127,6 +127,8 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
             body += _decoded(decoder, chunk, most - len(body) + 1)
         if len(body) > most:
             raise _too_large(most)
+        if decoder is not None and decoder.eof:
+            break  # what comes after it would be kept by the decoder, without a bound
     if decoder is not None and not decoder.eof:
         raise BackOffError(f"the body is cut off after {len(body)} bytes")
     return bytes(body)
@@ -165,7 +167,7 @@ def _require_asset(response: httpx.Response) -> None:
     if status == 200:
         return
     if status in _UNAVAILABLE:
-        raise AssetUnavailableError(f"HTTP {status}")
+        raise AssetUnavailableError(f"HTTP {status}", is_forbidden=status == 403)
     if status == 429 or status >= 500:
         raise BackOffError(f"HTTP {status}", status=status)
     raise AssetRefusedError(f"HTTP {status}: no answer with an asset")

@@ -53,16 +53,21 @@ class Keeper:
         keeping: Keeping,
         known: Mapping[SubjectKind, Mapping[str, Any]],
         renew: Renew,
+        is_tried_again: Callable[[Exception], bool],
     ) -> Kept:
         """Fetch and store what is new.
 
+        Args:
+            is_tried_again: whether the task runs again after such an error. Where it does not, one picture that cannot be had costs no other.
+
         Raises:
-            BackOffError: the same may pass later; nothing was fetched before it. Likewise `ThrottledError` and `AllSourcesFailedError` of a renewal.
+            BackOffError: the same may pass later; nothing was kept. Likewise `ThrottledError` and `AllSourcesFailedError` of a renewal.
             StoreUnavailableError: S3 does not answer.
         """
         kept = Kept()
         renewal = _Once(renew)
-        in_use = []
+        in_use: list[str] = []
+        first: Exception | None = None
         for kind, url in subject.addresses(keeping):
             before = known.get(kind, {})
             if before.get("status") == "stored" and before.get("source_url_hash") == url_hash(url):
@@ -72,10 +77,13 @@ class Keeper:
             try:
                 await self._keep_one(subject, keeping, kind, url, before, renewal, kept)
             except (BackOffError, ThrottledError, AllSourcesFailedError) as error:
-                if not kept.assets:
+                if not kept.assets and is_tried_again(error):
                     raise
+                first = first or error
                 kept.problems.append(f"{kind}: {error}")
         await self._bucket.still_used(in_use)
+        if first is not None and not kept.assets:
+            raise first
         return kept
 
     async def _keep_one(
@@ -91,9 +99,9 @@ class Keeper:
         try:
             try:
                 fetched = await self._fetcher.fetch(url)
-            except AssetUnavailableError:
-                subject, url = await _renewed(subject, keeping, kind, url, renewal)
-                fetched = await self._fetcher.fetch(url)
+            except AssetUnavailableError as error:
+                subject, url = await _renewed(subject, keeping, kind, url, renewal, error)
+                fetched = await self._fetch_new(url)
         except (AssetUnavailableError, AssetRefusedError) as error:
             status: AssetStatus = "gone" if isinstance(error, AssetUnavailableError) else "failed"
             kept.assets.append(_lost(subject, kind, url, status, str(error), before))
@@ -102,6 +110,15 @@ class Keeper:
             return
         kept.written += await self._bucket.keep(fetched)
         kept.assets.append(_stored(self._settings, subject, kind, url, fetched))
+
+    async def _fetch_new(self, url: str) -> Fetched:
+        """At an address that was told just now."""
+        try:
+            return await self._fetcher.fetch(url)
+        except AssetUnavailableError as error:
+            if error.is_forbidden:
+                raise _refused() from error
+            raise
 
 
 class _Once:
@@ -120,16 +137,33 @@ class _Once:
 
 
 async def _renewed(
-    subject: Subject, keeping: Keeping, kind: SubjectKind, url: str, renewal: _Once
+    subject: Subject,
+    keeping: Keeping,
+    kind: SubjectKind,
+    url: str,
+    renewal: _Once,
+    expired: AssetUnavailableError,
 ) -> tuple[Subject, str]:
-    """The subject and the asset's address as they are told now. Raises `AssetUnavailableError` when that is no other address."""
+    """The subject and the asset's address as they are told now.
+
+    Raises:
+        AssetUnavailableError: there is no other address.
+        BackOffError: it is told still, and the server refuses it.
+    """
     told = await renewal.subject()
     if told is None:
         raise AssetUnavailableError("its address has expired, and no source tells of it any more")
     address = dict(told.addresses(keeping)).get(kind)
+    if address == url and expired.is_forbidden:
+        raise _refused()
     if address is None or address == url:
         raise AssetUnavailableError("its address has expired, and no source tells another one")
     return told, address
+
+
+def _refused() -> BackOffError:
+    """No sign that an asset is gone: a server that has had enough of us answers so to all addresses."""
+    return BackOffError("HTTP 403 at an address that a source tells now", status=403)
 
 
 def _stored(settings: Settings, subject: Subject, kind: SubjectKind, url: str, fetched: Fetched) -> Asset:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
+from upbeat.assets.served import asset_url
 from upbeat.errors import InputError
 from upbeat.records import AssetStatus, SubjectKind
 from upbeat.settings import Settings
@@ -18,7 +19,7 @@ _SQL = load_statements(Path(__file__).with_suffix(".sql"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRow:
-    """One asset; the fields are those of `upbeat.records.Asset`."""
+    """One asset; the fields are those of `upbeat.records.Asset`, but `cdn_url` is where it is served today."""
 
     platform: str
     subject_kind: str
@@ -68,11 +69,12 @@ def newest_assets(
             raise InputError(f"{name}={value}: use one of {', '.join(known)}")
     values = {"status": status, "kind": kind, "limit": limit}
     with transaction(settings) as connection:
-        return [AssetRow(**row) for row in connection.execute(_SQL["newest"].encode(), values).fetchall()]
+        rows = connection.execute(_SQL["newest"].encode(), values).fetchall()
+    return [AssetRow(cdn_url=asset_url(settings, row["object_key"]), **row) for row in rows]
 
 
 def assets_of(settings: Settings, subject_id: str) -> list[AssetRow]:
     """Those of one profile, post, story or video."""
     with transaction(settings) as connection:
         rows = connection.execute(_SQL["of_subject"].encode(), {"subject_id": subject_id}).fetchall()
-    return [AssetRow(**row) for row in rows]
+    return [AssetRow(cdn_url=asset_url(settings, row["object_key"]), **row) for row in rows]

@@ -45,6 +45,7 @@ def prune_assets(settings: Settings, before: datetime, *, delete: bool) -> Prune
             if not delete:
                 row: Any = connection.execute(_SQL["count_unused"].encode(), {"before": before}).fetchone()
                 return PrunedAssets(before, row["assets"], row["objects"], row["bytes"], deleted=False)
+            connection.execute(_SQL["forget_claims"].encode())
             assets = _delete_rows(connection, before)
             store = ObjectStore(settings, settings.s3_assets_bucket)
             objects, size = _delete_objects(connection, store, before)

@@ -56,6 +56,11 @@ SELECT
     now()
 FROM gone;
 
+-- name: forget_claims
+-- Claims of tasks that ended long ago; no task runs for a day.
+DELETE FROM beat.asset_claim
+WHERE claimed_at < now() - interval '1 day';
+
 -- name: give_up
 -- Says of some objects that they are not there any more, before they are deleted: a task that wants one from now on writes it anew.
 WITH unnamed AS (

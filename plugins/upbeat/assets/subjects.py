@@ -11,10 +11,12 @@ import psycopg
 from psycopg.rows import dict_row
 
 from upbeat.assets.source_url import url_hash
+from upbeat.errors import ThrottledError
 from upbeat.records import Parsed, Platform, Post, Profile, Story, SubjectKind
 from upbeat.stores.named_sql import load_statements
 
 SQL = load_statements(Path(__file__).with_suffix(".sql"))
+_PATIENCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,27 @@ class Subject:
         if self.platform is Platform.YOUTUBE:  # of a video the thumbnail is all that is kept
             return replace(self, source=post.source, media_url=post.thumbnail_url)
         return replace(self, source=post.source, media_url=post.media_url, thumbnail_url=post.thumbnail_url)
+
+
+async def claim_subject(
+    connection: psycopg.AsyncConnection[Any],
+    platform: Platform,
+    flow: str,
+    subject_id: str,
+    *,
+    task_id: int,
+    lease_token: str,
+) -> None:
+    """Keep other tasks from fetching the same until this one has ended. Raises `ThrottledError` while another one does."""
+    values = {
+        "platform": platform.value,
+        "flow": flow,
+        "subject_id": subject_id,
+        "task_id": task_id,
+        "lease_token": lease_token,
+    }
+    if await (await connection.execute(SQL["claim"].encode(), values)).fetchone() is None:
+        raise ThrottledError(f"{subject_id}: another task fetches it", retry_after=_PATIENCE_SECONDS)
 
 
 async def find_subject(

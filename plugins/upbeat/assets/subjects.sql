@@ -55,6 +55,21 @@ SELECT
 FROM beat.youtube_post
 WHERE platform = 'YOUTUBE' AND post_id = %(subject_id)s;
 
+-- name: claim
+-- Makes a task the one that fetches a subject's assets; no row where another one does. Its end and what it kept are one transaction, so that
+-- whoever claims after it sees both. Primary keys.
+INSERT INTO beat.asset_claim AS claim (platform, flow, subject_id, task_id, lease_token)
+VALUES (%(platform)s::beat.platform, %(flow)s, %(subject_id)s, %(task_id)s, %(lease_token)s::uuid)
+ON CONFLICT (platform, flow, subject_id) DO UPDATE
+SET task_id = excluded.task_id, lease_token = excluded.lease_token, claimed_at = now()
+WHERE
+    claim.task_id = excluded.task_id
+    OR NOT EXISTS (
+        SELECT FROM beat.scrape_request_log AS task
+        WHERE task.id = claim.task_id AND task.lease_token = claim.lease_token
+    )
+RETURNING claim.task_id;
+
 -- name: kept
 -- What is kept of a subject already, by kind. Primary key.
 SELECT

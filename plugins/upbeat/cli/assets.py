@@ -46,7 +46,9 @@ def list_assets(
             f"{count.platform} {count.subject_kind}: {count.stored:,} stored ({count.bytes:,} bytes), "
             f"{count.gone:,} gone, {count.failed:,} failed"
         )
-    if not rows:
+    if counts and not rows:
+        typer.echo("no such asset")
+    elif not rows:
         typer.echo("no asset yet: `upbeat enqueue instagram.instagram_picture USER_ID`, then `upbeat work`")
     for row in rows:
         typer.echo(_line(row))
@@ -81,7 +83,8 @@ def show(
 @assets_app.command("prune")
 def prune(
     days: Annotated[
-        int | None, typer.Option(min=1, help="Unused for so long. Default: UPBEAT_ASSET_RETENTION_DAYS.")
+        int | None,
+        typer.Option(min=1, max=3650, help="Unused for so long. Default: UPBEAT_ASSET_RETENTION_DAYS."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete. Without it, only say how many.")] = False,
     json: Json = False,

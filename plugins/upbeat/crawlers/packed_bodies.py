@@ -6,6 +6,8 @@ import zlib
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _BARE_DEFLATE = -zlib.MAX_WBITS
+_MOST_MEMBERS = 16
+"""A member may hold nothing, and each copies all that follows it: a body of empty ones would keep a process busy for hours."""
 
 
 def unpacked(raw: bytes, encoding: str, most: int) -> bytes | None:
@@ -19,7 +21,11 @@ def unpacked(raw: bytes, encoding: str, most: int) -> bytes | None:
     # RFC 9110 means zlib by `deflate`; some servers send it without its head.
     is_bare = encoding == "deflate" and not _is_zlib(raw)
     body = bytearray()
+    members = 0
     while raw:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise ValueError("the compression has too many parts")
         decoder = zlib.decompressobj(_BARE_DEFLATE if is_bare else _GZIP_OR_ZLIB)
         try:
             body += decoder.decompress(raw, most - len(body) + 1)

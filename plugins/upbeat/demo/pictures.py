@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from upbeat.assets.served import asset_url
 from upbeat.settings import Settings
 from upbeat.stores.postgres import connect, transaction
 
@@ -25,7 +26,7 @@ class KeptPictures:
         """What the tour says."""
         if self.example is None:
             return "no picture was kept: `upbeat queue --failed` says why"
-        return f"{self.pictures} profile pictures kept, {self.bytes:,} bytes; the API serves them: {self.example}"
+        return f"{self.pictures} profile pictures kept, {self.bytes:,} bytes; one of them: {self.example}"
 
 
 def keep(settings: Settings, handles: Sequence[str]) -> KeptPictures:
@@ -59,10 +60,14 @@ def _kept(settings: Settings, profile_ids: Sequence[str]) -> KeptPictures:
     with connect(settings) as connection:
         row = connection.execute(
             """
-            SELECT count(*) AS pictures, coalesce(sum(size_bytes), 0)::bigint AS bytes, min(cdn_url) AS example
+            SELECT count(*) AS pictures, coalesce(sum(size_bytes), 0)::bigint AS bytes, min(object_key) AS example
             FROM beat.asset
             WHERE platform = 'INSTAGRAM' AND subject_kind = 'profile_picture' AND status = 'stored' AND subject_id = ANY(%s)
             """,
             (list(profile_ids),),
         ).fetchone()
-    return KeptPictures(**row) if row else KeptPictures(0, 0, None)
+    if row is None or row["example"] is None:
+        return KeptPictures(0, 0, None)
+    url = asset_url(settings, row["example"])
+    api = f"http://127.0.0.1:{settings.api_port}" if url.startswith("/") else ""
+    return KeptPictures(row["pictures"], row["bytes"], api + url)

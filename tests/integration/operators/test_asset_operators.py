@@ -71,7 +71,11 @@ def test_new_posts_are_kept_by_a_run_of_the_dag_and_unused_ones_go(run: Collecti
     assert [one["status"] for one in command("list", "--status", "failed", "--json")["assets"]] == ["failed"]
     assert "no picture or film by its content" in command("list")
     assert command("show", "1", "--json")["assets"][0]["status"] == "stored"
-    for wrong in (["show", "404"], ["list", "--kind", "portrait"]):
+    run.change(asset_base_url="https://cdn.example/pictures/")
+    (shown,) = command("show", "1", "--json")["assets"]
+    assert shown["cdn_url"] == f"https://cdn.example/pictures/{shown['object_key']}", "that of today"
+    assert command("list", "--status", "gone").endswith("no such asset\n")
+    for wrong in (["show", "404"], ["list", "--kind", "portrait"], ["prune", "--days", "9999999"]):
         assert CliRunner().invoke(app, ["assets", *wrong]).exit_code != 0
 
     for table, column in (
@@ -96,6 +100,7 @@ def test_the_tour_keeps_pictures_once(run: CollectionRun) -> None:
     run.work()
     kept = pictures.keep(run.settings, handles)
     assert (kept.pictures, kept.line().startswith("2 profile pictures kept")) == (2, True)
+    assert f"http://127.0.0.1:{run.settings.api_port}/assets/" in kept.line()
     assert pictures.keep(run.settings, handles) == kept
     assert run.sandbox.requests(source="cdn")["total"] == 2
     assert pictures.keep(run.settings, ["nobody"]).line().startswith("no picture")

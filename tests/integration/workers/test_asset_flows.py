@@ -73,11 +73,11 @@ def collect(run: CollectionRun, flow: str, **params: Any) -> None:
     assert run.work(flows=[flow]).complete == 1
 
 
-def add_post(run: CollectionRun, post_id: str, url: str) -> None:
+def add_post(run: CollectionRun, post_id: str, url: str, thumbnail: str | None = None) -> None:
     run.rows(
-        "INSERT INTO beat.instagram_post (post_id, profile_id, handle, media_url, source, observed_at) "
-        "VALUES (%(id)s, '1', 'a', %(url)s, 'test', now() - interval '1 hour') RETURNING post_id",
-        id=post_id, url=url,
+        "INSERT INTO beat.instagram_post (post_id, profile_id, handle, media_url, thumbnail_url, source, observed_at) "
+        "VALUES (%(id)s, '1', 'a', %(url)s, %(thumbnail)s, 'test', now() - interval '1 hour') RETURNING post_id",
+        id=post_id, url=url, thumbnail=thumbnail,
     )  # fmt: skip
 
 
@@ -153,6 +153,18 @@ def test_the_same_content_is_one_object_whoever_shows_it(run: CollectionRun) -> 
     assert [task["data"]["objects_written"] for task in tasks(run, MEDIA)] == [1, 0, 0, 0]
 
 
+def test_tasks_of_one_subject_at_the_same_time_fetch_it_once(run: CollectionRun) -> None:
+    add_post(run, "1", f"{CDN}/post/one.jpg")
+    run.rows(
+        "INSERT INTO beat.asset_claim VALUES ('INSTAGRAM', 'instagram_post_media', '1', 0, gen_random_uuid(), now()) "
+        "RETURNING subject_id"
+    )  # of a worker that was killed
+    ask(run, MEDIA, *[{"post_id": "1"}] * 4)
+    assert run.work(flows=[MEDIA]).complete == 4
+    assert fetches(run) == 1
+    assert sorted(task["data"]["unchanged"] for task in tasks(run, MEDIA)) == [[], *[["post_media"]] * 3]
+
+
 def test_an_address_that_has_expired_is_renewed_through_the_crawler_once(run: CollectionRun) -> None:
     (handle,) = run.handles(1)
     run.enqueue(handle, flow=POSTS)
@@ -175,14 +187,19 @@ def test_an_address_that_has_expired_is_renewed_through_the_crawler_once(run: Co
     ask(run, MEDIA, {"post_id": post["post_id"]}, key="2")
     assert run.work(flows=[MEDIA]).complete == 1
     assert fetches(run) == 2, "another signature of the same address is no other picture"
-    run.sandbox.set_setting("media_case", "gone")
     run.rows("UPDATE beat.asset SET source_url_hash = 'another address' RETURNING subject_id")
+    run.sandbox.set_setting("media_case", "expired")
+    run.change(task_max_attempts=1)
+    ask(run, MEDIA, {"post_id": post["post_id"]}, key="refused")
+    assert run.work(flows=[MEDIA]).failed == 1
+    assert run.rows(ASSETS)[0]["status"] == "stored", "who refuses a new address says nothing of the asset"
+    run.sandbox.set_setting("media_case", "gone")
     ask(run, MEDIA, {"post_id": post["post_id"]}, key="3")
     assert run.work(flows=[MEDIA]).complete == 1
     (gone,) = run.rows(ASSETS)
     assert (gone["status"], gone["error"]) == ("gone", "HTTP 410")
     assert gone["object_key"] == asset["object_key"], "what was stored is served still"
-    assert fetches(run) == 4, "one address that has expired, and its successor"
+    assert fetches(run) == 6, "each time one address that has expired, and its successor"
 
 
 def test_what_is_no_picture_or_lies_where_nobody_may_ask_is_refused_with_its_reason(
@@ -222,16 +239,19 @@ def test_what_may_pass_later_is_tried_again_and_a_slow_drip_ends(run: Collection
     add_post(run, "1", f"{CDN}/post/one.jpg")
     add_post(run, "2", f"{CDN}/case/slow_drip/two.jpg")
     add_post(run, "3", f"{CDN}/post/three.jpg")
+    add_post(run, "5", f"{CDN}/case/slow_drip/five.mp4", f"{CDN}/post/five.jpg")
     run.sandbox.add_fault("cdn", "500", handle="/post/one.jpg", times=1)
     run.sandbox.add_fault("cdn", "broken_body", handle="/post/three.jpg", times=1)
-    ask(run, MEDIA, {"post_id": "1"}, {"post_id": "2"}, {"post_id": "3"}, {"post_id": "4"})
+    ask(run, MEDIA, *({"post_id": str(number)} for number in range(1, 6)))
     summary = run.work(flows=[MEDIA])
-    assert (summary.complete, summary.failed) == (2, 2)
-    first, slow, third, unknown = tasks(run, MEDIA)
+    assert (summary.complete, summary.failed) == (2, 3)
+    first, slow, third, unknown, film = tasks(run, MEDIA)
     assert (first["status"], first["retry_count"], third["retry_count"]) == ("COMPLETE", 1, 1)
     assert "no whole answer within 0.5 s" in slow["data"]["error"]["message"]
     assert "was never collected" in unknown["data"]["error"]["message"]
-    assert {row["subject_id"] for row in run.rows(ASSETS)} == {"1", "3"}
+    assert "post_media: no whole answer within 0.5 s" in film["data"]["error"]["message"]
+    told = {(row["subject_kind"], row["subject_id"]) for row in run.rows(ASSETS)}
+    assert told == {("post_media", "1"), ("post_media", "3"), ("thumbnail", "5")}, "a film costs no thumbnail"
 
 
 def test_nobody_to_ask_for_a_new_address_is_no_proof_that_it_is_gone(settings: Settings) -> None:
@@ -264,6 +284,7 @@ def test_unused_assets_go_and_an_object_stays_while_one_row_names_it(run: Collec
             connection.execute(f"UPDATE beat.{table} SET {column} = now() - interval '100 days'".encode())
         connection.execute("UPDATE beat.instagram_post SET observed_at = now() WHERE post_id = '2'")
         connection.execute("DELETE FROM beat.outbox")
+        connection.execute("UPDATE beat.asset_claim SET claimed_at = now() - interval '2 days'")
     before = now - timedelta(days=90)
     dry = prune_assets(run.settings, before, delete=False)
     assert (dry.assets, dry.objects, dry.deleted) == (2, 1, False)
@@ -271,6 +292,7 @@ def test_unused_assets_go_and_an_object_stays_while_one_row_names_it(run: Collec
     done = prune_assets(run.settings, before, delete=True)
     assert (done.assets, done.objects, done.bytes) == (2, 1, dry.bytes)
     assert [row["subject_id"] for row in run.rows(ASSETS)] == ["2"]
+    assert run.count("beat.asset_claim") == 0
     assert list(bucket(run).keys()) == [keys["2"]]
     with pytest.raises(ObjectMissingError):
         bucket(run).get(keys["3"])
@@ -297,9 +319,14 @@ async def test_what_a_task_begins_to_use_while_it_is_being_deleted_stays(setting
     picture = checked(jpeg("wanted"))
     before = datetime.now(UTC) - timedelta(days=90)
     store = ObjectStore(settings, settings.s3_assets_bucket)
+    types: list[str] = []
     async with async_pool(settings) as pool:
         bucket = AssetBucket(settings, pool)
+        bucket._store._client.meta.events.register(
+            "before-call.s3.PutObject", lambda params, **_: types.append(params["headers"]["Content-Type"])
+        )
         assert [await bucket.keep(picture), await bucket.keep(picture)] == [True, False]
+        assert types == ["image/jpeg"], "for a CDN whose origin is the bucket"
         with connect(settings, autocommit=True) as connection:
             connection.execute("UPDATE beat.asset_object SET used_at = now() - interval '91 days'")
             bounds = {"before": before, "after": "", "most": 10}

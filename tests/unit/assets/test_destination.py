@@ -45,6 +45,13 @@ def test_the_host_is_looked_up_once_and_the_connection_goes_to_that_address() ->
     assert resolver.asked == [("cdn.example", 443)]
 
 
+def test_a_host_of_other_letters_is_looked_up_and_named_alike() -> None:
+    found, resolver = destinations(["157.240.1.63"])
+    goes = asyncio.run(found.of("https://faß.example/a.jpg"))
+    assert resolver.asked == [("xn--fa-hia.example", 443)]
+    assert (goes.headers["host"], goes.extensions["sni_hostname"]) == ("xn--fa-hia.example",) * 2
+
+
 def test_one_address_that_is_not_public_refuses_the_host() -> None:
     found, _ = destinations(["157.240.1.63", "10.0.0.1"])
     with pytest.raises(AssetRefusedError, match=r"the host lies at 10\.0\.0\.1"):

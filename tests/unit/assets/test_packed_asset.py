@@ -37,6 +37,22 @@ def test_a_small_answer_that_unpacks_to_very_much_is_left_at_the_limit() -> None
     assert most < 20_000_000
 
 
+def test_what_follows_a_packed_picture_without_end_is_not_read() -> None:
+    given: list[int] = []
+
+    async def whole() -> bytes:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield gzip.compress(b"picture")
+            for number in range(1_000):
+                given.append(number)
+                yield bytes(65_536)
+
+        response = httpx.Response(200, content=pieces(), headers={"content-encoding": "gzip"})
+        return await read_bounded(response, 1_000)
+
+    assert (asyncio.run(whole()), given) == (b"picture", [])
+
+
 def test_what_is_packed_comes_out_whole_or_is_refused() -> None:
     assert read(gzip.compress(b"picture"), "gzip", 1_000) == b"picture"
     with pytest.raises(BackOffError, match="cut off"):

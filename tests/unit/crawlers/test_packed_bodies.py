@@ -39,8 +39,14 @@ def test_whatever_is_called_packed_is_unpacked_or_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (gzip.compress(b"{}" * 99)[:-9], "gzip")]
+    ("raw", "encoding"),
+    [
+        (b"{}", "br"),
+        (b"{}", "gzip"),
+        (gzip.compress(b"{}" * 99)[:-9], "gzip"),
+        (gzip.compress(b"") * 100_000, "gzip"),  # each would copy all that follow it
+    ],
 )
 def test_what_is_broken_cut_off_or_was_not_asked_for_is_named(raw: bytes, encoding: str) -> None:
-    with pytest.raises(ValueError, match=r"broken|cut off|not asked for"):
+    with pytest.raises(ValueError, match=r"broken|cut off|not asked for|too many parts"):
         unpacked(raw, encoding, 10_000)

@@ -39,9 +39,7 @@ async def list_assets(
     if limit > most:
         raise ProblemError(422, "Invalid request", f"limit={limit}: a page has at most {most} rows")
     async with state.connection() as connection:
-        return await service.list_assets(
-            connection, state.settings.api_secret.get_secret_value(), filters, cursor, limit
-        )
+        return await service.list_assets(connection, state.settings, filters, cursor, limit)
 
 
 @router.get("/assets/{platform}/{kind}/{subject_id}")
@@ -50,4 +48,4 @@ async def read_asset(
 ) -> AssetAnswer:
     """The picture of one profile, post, story or video: a name that stays, whatever it shows."""
     async with state.connection() as connection:
-        return await service.one_asset(connection, platform.value, kind, subject_id)
+        return await service.one_asset(connection, state.settings, platform.value, kind, subject_id)

@@ -47,7 +47,7 @@ class AssetOut(BaseModel):
     status: AssetStatus = Field(
         description="Of the last attempt: `gone` upstream, or `failed` for the reason in `error`."
     )
-    url: str | None = Field(description="Where it is served, for good: another content has another address.")
+    url: str | None = Field(description="Where it is served; another content has another address.")
     content_type: str | None
     size_bytes: int | None
     checksum: str | None = Field(description="SHA-256 of the content.")

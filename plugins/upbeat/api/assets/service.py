@@ -12,6 +12,8 @@ from upbeat.api.assets.schemas import AssetAnswer, AssetOut, AssetPage, Freshnes
 from upbeat.api.pages import decode_cursor, encode_cursor
 from upbeat.api.problems import ProblemError
 from upbeat.api.state import Connection
+from upbeat.assets.served import asset_url
+from upbeat.settings import Settings
 from upbeat.stores.named_sql import load_statements
 
 SQL = load_statements(Path(__file__).with_name("queries.sql"))
@@ -19,15 +21,16 @@ _AFTER = ("after_platform", "after_kind", "after_id")
 
 
 async def list_assets(
-    connection: Connection, secret: str, filters: Mapping[str, Any], cursor: str | None, limit: int
+    connection: Connection, settings: Settings, filters: Mapping[str, Any], cursor: str | None, limit: int
 ) -> AssetPage:
     """One page. Raises `ProblemError` 400 for a cursor of another request."""
+    secret = settings.api_secret.get_secret_value()
     request = {"resource": "assets", **filters}
     after = decode_cursor(secret, request, cursor) if cursor else [None] * 3
     values = {**filters, **dict(zip(_AFTER, after, strict=True)), "limit": limit + 1}
     async with connection.cursor(row_factory=dict_row) as rows:
         found = await (await rows.execute(SQL["page"].encode(), values)).fetchall()
-    data = [_told(row) for row in found[:limit]]
+    data = [_told(settings, row) for row in found[:limit]]
     last = data[-1] if len(found) > limit else None
     following = (
         encode_cursor(secret, request, [last.platform.value, last.subject_kind, last.subject_id])
@@ -38,7 +41,9 @@ async def list_assets(
     return AssetPage(data=data, next=following, freshness=Freshness(observed_at=newest))
 
 
-async def one_asset(connection: Connection, platform: str, subject_kind: str, subject_id: str) -> AssetAnswer:
+async def one_asset(
+    connection: Connection, settings: Settings, platform: str, subject_kind: str, subject_id: str
+) -> AssetAnswer:
     """One asset. Raises `ProblemError` 404 where none was ever asked for."""
     values = {"platform": platform, "subject_kind": subject_kind, "subject_id": subject_id}
     async with connection.cursor(row_factory=dict_row) as rows:
@@ -47,9 +52,10 @@ async def one_asset(connection: Connection, platform: str, subject_kind: str, su
         raise ProblemError(
             404, "Not found", f"no {subject_kind} of {platform} {subject_id} was asked for yet"
         )
-    told = _told(row)
+    told = _told(settings, row)
     return AssetAnswer(data=told, freshness=Freshness(observed_at=told.observed_at))
 
 
-def _told(row: dict[str, Any]) -> AssetOut:
-    return AssetOut(url=row.pop("cdn_url"), **row)
+def _told(settings: Settings, row: dict[str, Any]) -> AssetOut:
+    """Where it is served today: the base may be another one than when it was stored."""
+    return AssetOut(url=asset_url(settings, row.pop("object_key")), **row)

@@ -18,6 +18,7 @@ from upbeat.errors import AllSourcesFailedError, DropError, InputError
 from upbeat.flows import Flow, flow_named
 from upbeat.ingestion.runner import Ran
 from upbeat.logs import get_logger
+from upbeat.queue.retry import decide
 from upbeat.queue.tasks import Task
 from upbeat.records import Parsed
 from upbeat.settings import Settings
@@ -53,13 +54,22 @@ class KeepingAssets:
 
         Raises:
             InputError: the subject was never collected.
+            ThrottledError: another task fetches the same.
             BackOffError: the same may pass later.
         """
-        from upbeat.assets.subjects import KEEPING, find_subject, kept_of
+        from upbeat.assets.subjects import KEEPING, claim_subject, find_subject, kept_of
 
         keeper, keeping = await self._keeper(), KEEPING[flow.method]
         subject_id = str(next(iter(task.params.values())))
         async with self._pool.connection() as connection:
+            await claim_subject(
+                connection,
+                task.platform,
+                task.flow,
+                subject_id,
+                task_id=task.id,
+                lease_token=task.lease_token,
+            )
             subject = await find_subject(connection, flow.method, task.platform, subject_id)
             if subject is None:
                 raise InputError(
@@ -72,7 +82,11 @@ class KeepingAssets:
         async def renew() -> Subject | None:
             return await self._renewed(subject, keeping, capture, told)
 
-        kept = await keeper.keep(subject, keeping, known, renew)
+        def is_tried_again(error: Exception) -> bool:
+            most = self._settings.task_max_attempts
+            return decide(error, retry_count=task.retry_count, max_attempts=most) is not None
+
+        kept = await keeper.keep(subject, keeping, known, renew, is_tried_again)
         told.facts += kept.assets
         return Ran(
             source=SOURCE,

@@ -28,7 +28,7 @@ RUN groupadd --gid 10001 upbeat \
     && install -d -o upbeat -g upbeat -m 0700 /var/lib/upbeat /var/log/upbeat-airflow
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/upbeat /opt/upbeat
-# What dbt writes below its project: a volume lies over it, and takes over whose it is.
+# What dbt writes below its project: something that can be written lies over it, and a volume takes over whose it is.
 RUN install -d -o upbeat -g upbeat -m 0700 /opt/upbeat/dbt_project/target /opt/upbeat/dbt_project/logs
 
 # UPBEAT_SECRETS_DIR is where secrets are mounted, and none of them.

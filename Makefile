@@ -12,7 +12,7 @@ TEST_OPTIONS :=
 # a quarter of one of Airflow or dbt, and most of what pytest needs to find its tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test chaos fuzz check bench up down status format lock clean-state install
+.PHONY: help demo test chaos fuzz check audit bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -33,6 +33,9 @@ fuzz: $(STAMP) ## Ask the API at length what schemathesis makes up from its desc
 
 check: $(STAMP) ## Format, lint, types, SQL, layers, policies, committed secrets, known weaknesses
 	@BIN=$(BIN) sh include/make/check.sh
+
+audit: $(STAMP) ## Ask for known weaknesses of pinned packages; fails where nobody answers, unlike `check`
+	@$(BIN)/python include/make/audit_dependencies.py --required
 
 bench: $(STAMP) ## Run the benchmarks: ratios against named peers in one run
 	@$(BIN)/python -m benchmarks

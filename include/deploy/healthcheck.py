@@ -1,5 +1,5 @@
 """Health check of a container: exit code 0 when it is well. `healthcheck.py URL`, with `--part scheduler` for one part in the answer of
-Airflow's `/api/v2/monitor/health`, with `--metric NAME` for a metric that must be 1; `healthcheck.py --processes N` where nothing is served.
+Airflow's `/api/v2/monitor/health`, with `--metric NAME` for a metric that must be 1; `healthcheck.py --workers N` for `upbeat work`, which serves nothing.
 
 Nothing of Upbeat is imported: it runs every few seconds.
 """
@@ -10,7 +10,6 @@ import argparse
 import json
 import re
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -21,19 +20,19 @@ def main() -> str | None:
     parser.add_argument("url", nargs="?")
     parser.add_argument("--part")
     parser.add_argument("--metric")
-    parser.add_argument("--processes", type=int)
+    parser.add_argument("--workers", type=int)
     asked = parser.parse_args()
-    if asked.processes is not None:
-        return _too_few_processes(asked.processes)
+    if asked.workers is not None:
+        return _too_few_workers(asked.workers, Path("/proc"))
     if not (asked.url or "").startswith(("http://", "https://")):
-        return "needs a URL http://…, or --processes"
+        return "needs a URL http://…, or --workers"
     try:
         with urllib.request.urlopen(asked.url, timeout=4) as answer:  # noqa: S310 (checked above)
             body = answer.read(1_000_000).decode()
-    except (OSError, urllib.error.URLError) as error:
+        if asked.part and (state := json.loads(body).get(asked.part, {}).get("status")) != "healthy":
+            return f"{asked.part} is {state}"
+    except (OSError, ValueError, AttributeError) as error:
         return f"{asked.url}: {error}"
-    if asked.part and (state := json.loads(body).get(asked.part, {}).get("status")) != "healthy":
-        return f"{asked.part} is {state}"
     return _is_not_one(body, asked.metric) if asked.metric else None
 
 
@@ -46,12 +45,16 @@ def _is_not_one(body: str, metric: str) -> str | None:
     )
 
 
-def _too_few_processes(least: int) -> str | None:
-    """Processes of this container that run Upbeat, without this check."""
-    own = str(Path("/proc/self").resolve().name)
-    commands = [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.name != own]
-    running = sum(1 for path in commands if _text(path).find(b"upbeat") >= 0)
-    return None if running >= least else f"{running} processes run, {least} should"
+def _too_few_workers(least: int, processes: Path) -> str | None:
+    """Worker processes of this container: what the fork server of `upbeat work` has started. The command itself, its
+    fork server and the container's init go on without any of them.
+    """
+    running = 0
+    for folder in processes.glob("[0-9]*"):
+        parent = re.search(rb"^PPid:\s*(\d+)$", _text(folder / "status"), re.M)
+        starter = _text(processes / parent[1].decode() / "cmdline") if parent else b""
+        running += b"multiprocessing.forkserver" in starter
+    return None if running >= least else f"{running} workers run, {least} should"
 
 
 def _text(path: Path) -> bytes:

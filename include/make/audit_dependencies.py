@@ -1,15 +1,17 @@
 """Asks PyPI whether a pinned package has a known weakness: `python include/make/audit_dependencies.py`.
 
-Nothing is asked of more than one package where the first answer shows that nobody answers: then it says so, and is no failure. What cannot be
-mended yet stands in `accepted_advisories.yaml`, each with the reason and the day until which it counts.
+Nothing is asked of more than one package where the first answer shows that nobody answers: then it says so, and is no failure, unless
+`--required` says that it is one. What cannot be mended yet stands in `accepted_advisories.yaml`, each with the reason and the day until which it counts.
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +19,13 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ACCEPTED = Path(__file__).with_name("accepted_advisories.yaml")
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "include/deploy/requirements.txt",
+    "include/serverless/requirements.txt",
+)
+"""All that is installed anywhere: by us, in the image, on Lambda."""
 PROBE = "urllib3==1.24.0"
 """A version with advisories that are known for years: whoever knows none of them knows nothing."""
 _SECONDS = 600.0
@@ -68,7 +76,7 @@ def skipped(report: dict[str, Any]) -> list[str]:
 
 
 def problems(found: Iterable[Weakness], accepted: Iterable[Accepted], today: date) -> list[str]:
-    """A line for each weakness that is not accepted, and for each entry whose day has passed or that nothing needs any more."""
+    """A line for each weakness that is not accepted, once, and for each entry whose day has passed or that nothing needs any more."""
     weak, known = list(found), list(accepted)
     lines = []
     for one in weak:
@@ -79,7 +87,9 @@ def problems(found: Iterable[Weakness], accepted: Iterable[Accepted], today: dat
             if one.fixed
             else "no version without it: see SECURITY of the package"
         )
-        lines.append(f"{one.package} {one.version}: {one.advisory}: {way_out}")
+        line = f"{one.package} {one.version}: {one.advisory}: {way_out}"
+        if line not in lines:  # two locks may pin the same version
+            lines.append(line)
     for entry in known:
         if entry.until < today:
             lines.append(f"{entry.package}: {entry.advisory}: was accepted until {entry.until}: look again")
@@ -90,8 +100,12 @@ def problems(found: Iterable[Weakness], accepted: Iterable[Accepted], today: dat
     return lines
 
 
-def ask(arguments: list[str], told: str = "") -> dict[str, Any] | None:
-    """A report of pip-audit; None where the service does not answer."""
+class NotAnsweredError(Exception):
+    """The service of advisories does not answer; the text says how that showed."""
+
+
+def ask(arguments: list[str], told: str = "") -> dict[str, Any]:
+    """A report of pip-audit. Raises `NotAnsweredError`."""
     command = [
         *(sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "--format", "json"),
         *("--progress-spinner", "off", "--timeout", "10", *arguments),
@@ -99,24 +113,34 @@ def ask(arguments: list[str], told: str = "") -> dict[str, Any] | None:
     try:
         done = subprocess.run(command, input=told, capture_output=True, text=True, timeout=_SECONDS)
         report: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        return None
+    except subprocess.TimeoutExpired as error:
+        raise NotAnsweredError(f"no answer within {_SECONDS:.0f} s") from error
+    except ValueError as error:
+        raise NotAnsweredError((done.stderr.strip().splitlines() or ["no report"])[-1][-200:]) from error
     return report
 
 
-def main() -> int:
-    """Exit code 1 for a weakness that is not accepted."""
-    probe = ask(["--requirement", "/dev/stdin"], PROBE + "\n")
-    if probe is None or not list(weaknesses(probe)):
-        sys.stdout.write("not run: PyPI's advisories do not answer from here\n")
-        return 0
-    report: dict[str, Any] = {"dependencies": []}
-    for lock in LOCKS:
-        answer = ask(["--requirement", str(REPOSITORY / lock)])
-        if answer is None:
-            sys.stdout.write(f"not run for {lock}: PyPI's advisories stopped answering\n")
-            return 0
-        report["dependencies"] += answer["dependencies"]
+def whole_report() -> dict[str, Any]:
+    """What is known of the packages of all locks. Raises `NotAnsweredError`."""
+    if not list(weaknesses(ask(["--requirement", "/dev/stdin"], PROBE + "\n"))):
+        raise NotAnsweredError(f"nothing is said of {PROBE}")
+    answers = [ask(["--requirement", str(REPOSITORY / lock)]) for lock in LOCKS]
+    return {"dependencies": [one for answer in answers for one in answer["dependencies"]]}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 1 for a weakness that is not accepted; with `--required` also where nobody answers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--required", action="store_true", help="fail where the advisories do not answer")
+    required = parser.parse_args(arguments).required
+    if importlib.util.find_spec("pip_audit") is None:
+        sys.stdout.write("pip-audit is not installed: make install\n")
+        return 1
+    try:
+        report = whole_report()
+    except NotAnsweredError as error:
+        sys.stdout.write(f"not run: PyPI's advisories do not answer from here: {error}\n")
+        return 1 if required else 0
     if unknown := skipped(report):
         sys.stdout.write(f"nothing is known of {', '.join(sorted(set(unknown)))}\n")
     lines = problems(
@@ -129,4 +153,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -48,7 +48,7 @@ class SecretFilesSource(PydanticBaseSettingsSource):
         if named := os.environ.get(variable):
             return _read(Path(named).expanduser(), variable)
         path = secrets_folder() / f"{self._prefix}{name}".lower()
-        return _read(path, str(path)) if path.is_file() else None
+        return _read(path, str(path)) if _is_there(path) else None
 
 
 def secret_names(settings_class: type[BaseSettings]) -> list[str]:
@@ -63,6 +63,16 @@ def secret_names(settings_class: type[BaseSettings]) -> list[str]:
 def secrets_folder() -> Path:
     """Where the secrets' files are; it need not be there."""
     return Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER).expanduser()
+
+
+def _is_there(path: Path) -> bool:
+    """Raises InputError for a folder that was named and may not be looked into; the default one may be somebody else's."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        if os.environ.get(FOLDER_VARIABLE):
+            raise InputError(f"settings: {FOLDER_VARIABLE}: {path.parent}: {error.strerror}") from error
+        return False
 
 
 def _read(path: Path, named_by: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from datetime import date
 from typing import Any
@@ -62,21 +63,47 @@ def test_what_is_accepted_by_any_of_its_names_is_let_pass_until_its_day(audit: A
     ]
 
 
-@pytest.mark.parametrize("probe", [None, {"dependencies": [{"name": "urllib3", "skip_reason": "not found"}]}])
+def test_the_same_weakness_in_two_locks_is_one_line(audit: Any) -> None:
+    twice = {"dependencies": REPORT["dependencies"] * 2}
+    assert len(audit.problems(audit.weaknesses(twice), [], TODAY)) == 2
+
+
+@pytest.mark.parametrize("answer", ["away", "knows nothing"])
 def test_where_nobody_answers_it_says_that_it_was_not_run_and_asks_no_further(
-    audit: Any, probe: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    audit: Any, answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[list[str]] = []
 
     def ask(arguments: list[str], told: str = "") -> Any:
         asked.append(arguments)
-        return probe
+        if answer == "away":
+            raise audit.NotAnsweredError("connection refused")
+        return {"dependencies": [{"name": "urllib3", "skip_reason": "not found"}]}
 
     monkeypatch.setattr(audit, "ask", ask)
 
-    assert audit.main() == 0
+    assert audit.main([]) == 0
     assert capsys.readouterr().out.startswith("not run: ")
     assert len(asked) == 1
+    assert audit.main(["--required"]) == 1, "whoever needs an answer is not told that all is well"
+
+
+def test_a_report_that_breaks_off_says_how_and_one_of_weaknesses_fails(
+    audit: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(audit.NotAnsweredError, match="no/such"):
+        audit.ask(["--requirement", "/no/such"])
+    monkeypatch.setattr(audit, "ask", lambda *_: REPORT)
+    assert audit.main([]) == 1
+    assert "weak 2.0: PYSEC-2026-7: take 2.1" in capsys.readouterr().out
+
+
+def test_every_lock_is_asked_about(audit: Any) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*requirements*.txt"],
+        cwd=REPOSITORY, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert set(audit.LOCKS) == set(listed.stdout.split())
 
 
 def test_what_is_accepted_here_has_a_reason_and_a_day(audit: Any) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import yaml
 from compose_spec import PyCompose
+from tests.cli_words import assert_is_command
 
-from upbeat.operations.deploy_secrets import make_secrets
+from upbeat.operations.deploy_secrets import TEMPLATES, make_secrets
+from upbeat.operations.deploy_settings import unknown_variables
 from upbeat.secret_files import secret_names
 from upbeat.settings import Settings
 
@@ -114,7 +116,7 @@ def test_no_secret_stands_in_an_environment_or_a_command(name: str) -> None:
 
 
 def test_all_secrets_of_the_file_are_made_by_the_command_and_used(tmp_path: Path) -> None:
-    made, _ = make_secrets(tmp_path)
+    made = make_secrets(tmp_path).made
     declared = {name: Path(row["file"]).name for name, row in compose()["secrets"].items()}
     assert all(name == file for name, file in declared.items())
     used = {source for service in services().values() for source in secrets_of(service).values()}
@@ -137,6 +139,10 @@ def test_each_part_has_the_login_of_its_own_part_and_no_other_secret_than_it_nee
     assert {logins[name] for name in ("relay", "sink")} == {"postgres_url_events"}
     for name in ("relay", "sink"):
         assert not {"credential_key", "api_secret", "redis_url"} & set(secrets_of(services()[name]).values())
+    reads_clickhouse = {name for name in OURS if "upbeat_clickhouse_password" in secrets_of(services()[name])}
+    assert reads_clickhouse >= {"sink", "api-a", "api-b"}
+    assert not {"relay", "worker", "listener"} & reads_clickhouse
+    assert "rabbitmq_url" not in secrets_of(services()["api-a"]).values(), "its events go through the outbox"
     for name, service in services().items():
         if name not in ("migrate",) and not name.startswith("airflow-"):
             assert "postgres_url_owner" not in secrets_of(service).values(), name
@@ -160,7 +166,8 @@ def test_no_container_is_killed_before_its_drain_is_over() -> None:
         assert seconds(services()[name]["stop_grace_period"]) > drain
     for name in ("worker", "relay", "sink", "listener"):
         assert seconds(services()[name]["stop_grace_period"]) > settings.drain_seconds
-    assert seconds(services()["airflow-worker"]["stop_grace_period"]) > settings.task_deadline_seconds
+    for name in ("airflow-worker", "airflow-scheduler"):
+        assert seconds(services()[name]["stop_grace_period"]) > settings.task_deadline_seconds
 
 
 def test_what_a_service_runs_is_in_the_image() -> None:
@@ -173,3 +180,41 @@ def test_what_a_service_runs_is_in_the_image() -> None:
         for volume in service.get("volumes", []):
             if str(volume).startswith("./"):
                 assert (REPOSITORY / volume.split(":")[0]).is_file(), name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_commands_of_ours_in_an_environment_that_something_reads(name: str) -> None:
+    service = services()[name]
+    assert_is_command(service["command"])
+    given = [name for name in service["environment"] if name.startswith("UPBEAT_")]
+    assert unknown_variables(given, []) == []
+    assert all(row.startswith(("UPBEAT_", "AIRFLOW__")) for row in service["environment"]), (
+        "whatever is set, something reads it"
+    )
+
+
+def test_every_variable_of_the_file_is_known_and_has_a_default() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    names = re.findall(r"(?<!\$)\$\{(\w+)", text)
+    assert len(names) == len(re.findall(r"(?<!\$)\$\{\w+:-[^}]*\}", text))
+    assert unknown_variables(names, []) == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_our_processes_write_can_be_written_and_all_else_cannot(name: str) -> None:
+    service = services()[name]
+    places = [place.partition(":")[0] for place in service["tmpfs"]]
+    places += [volume.split(":")[1] for volume in service.get("volumes", [])]
+    wanted = {"/tmp", "/var/lib/upbeat"}
+    if name == "migrate" or name.startswith("airflow-"):
+        dbt = "/opt/upbeat/dbt_project"
+        wanted |= {"/var/log/upbeat-airflow", f"{dbt}/target", f"{dbt}/logs"}
+    assert set(places) == wanted
+
+
+def test_queues_outlive_a_node_and_a_loss_of_what_is_not_on_disk() -> None:
+    rabbitmq = (TEMPLATES / "rabbitmq_config").read_text(encoding="utf-8")
+    assert "default_queue_type = quorum" in rabbitmq
+    assert "appendonly yes" in (TEMPLATES / "redis_config").read_text(encoding="utf-8")
+    for name in ("postgres", "clickhouse", "redis", "rabbitmq", "minio"):
+        assert any(volume.startswith(f"{name}:") for volume in services()[name]["volumes"]), name

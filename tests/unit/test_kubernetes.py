@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.cli_words import assert_is_command
 
 from upbeat.operations.deploy_secrets import make_secrets
 from upbeat.secret_files import secret_names
@@ -32,9 +33,14 @@ def test_the_schemas_of_kubernetes_accept_them() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_pod_is_confined_and_gets_its_secrets_as_files(tmp_path: Path) -> None:
-    made, _ = make_secrets(tmp_path)
-    files = {f"UPBEAT_{name.upper()}_FILE" for name in secret_names(Settings)}
+def items(volumes: list[dict[str, Any]]) -> list[str]:
+    """The secrets' files of a pod; a volume that names none would hold those of all parts."""
+    (volume,) = (one for one in volumes if one["name"] == "secrets")
+    assert all(item["key"] == item["path"] for item in volume["secret"]["items"])
+    return [item["key"] for item in volume["secret"]["items"]]
+
+
+def test_every_pod_is_confined() -> None:
     assert len(pods()) == 6
     for pod in pods():
         (container,) = pod["containers"]
@@ -43,10 +49,37 @@ def test_every_pod_is_confined_and_gets_its_secrets_as_files(tmp_path: Path) -> 
         confined = container["securityContext"]
         assert (confined["readOnlyRootFilesystem"], confined["allowPrivilegeEscalation"]) == (True, False)
         assert confined["capabilities"] == {"drop": ["ALL"]}
-        for variable in container["env"]:
-            if variable["name"].endswith("_FILE"):
-                assert variable["name"] in files
-                assert variable["value"].removeprefix("/run/secrets/") in made
+
+
+def test_every_pod_gets_the_files_of_its_own_secrets_and_no_others(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path).made
+    values = yaml.safe_load((FOLDER / "airflow-values.yaml").read_text(encoding="utf-8"))
+    environments = [(pod["containers"][0]["env"], pod["volumes"], "/run/secrets/") for pod in pods()]
+    environments.append((values["env"], values["volumes"], "/run/upbeat-secrets/"))
+    for environment, volumes, folder in environments:
+        files = [
+            one["value"].removeprefix(folder) for one in environment if one["name"].startswith("UPBEAT_")
+            and one["name"].endswith("_FILE")
+        ]  # fmt: skip
+        logins = [f"postgres_url_{part}" for part in ("api", "worker", "events", "listener")]
+        assert items(volumes) in (files, files + logins)
+        assert set(items(volumes)) <= set(made)
+
+
+def test_every_variable_of_a_pod_is_one_of_ours_or_of_airflow() -> None:
+    known = {f"UPBEAT_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"UPBEAT_{name.upper()}_FILE" for name in secret_names(Settings)}
+    values = yaml.safe_load((FOLDER / "airflow-values.yaml").read_text(encoding="utf-8"))
+    given = [one["name"] for pod in pods() for one in pod["containers"][0]["env"]]
+    given += [one["name"] for one in values["env"]]
+    given += [name for one in documents() if one["kind"] == "ConfigMap" for name in one["data"]]
+    assert [name for name in given if name not in known and not name.startswith("AIRFLOW__")] == []
+
+
+def test_every_pod_runs_a_command_of_ours() -> None:
+    for pod in pods():
+        (container,) = pod["containers"]
+        assert_is_command(container["args"])
 
 
 @pytest.mark.parametrize("kind", ["Deployment"])

@@ -96,6 +96,25 @@ def test_a_named_file_that_cannot_be_used_is_refused_by_name_and_never_passed_ov
     assert "UPBEAT_API_SECRET_FILE" in str(refused.value)
 
 
+def test_a_folder_that_may_not_be_looked_into_is_refused_when_it_was_named_and_else_is_somebody_elses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        """Who runs the tests may be root, who may look everywhere."""
+        if path.name.startswith("upbeat_"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(InputError, match=r"UPBEAT_SECRETS_DIR: .*: Permission denied"):
+        Settings()
+    monkeypatch.delenv("UPBEAT_SECRETS_DIR")
+    monkeypatch.setenv("UPBEAT_DOTENV", "")
+    assert Settings().redis_password.get_secret_value() == ""
+
+
 def test_the_command_says_that_a_value_came_from_a_file_and_not_what_it_is(folder: Path) -> None:
     (folder / "upbeat_redis_password").write_text(SECRET)
     told = {

@@ -78,7 +78,7 @@ def prepare(
     settings = get_settings()
     done = _prepare_stores(settings, logins)
     if airflow:
-        _prepare_airflow(settings)
+        _prepare_airflow(settings, quiet=json)
     _keep_deployed(settings)
     if json:
         print_json(done)
@@ -96,17 +96,21 @@ def make_secret_files(
     folder: Annotated[Path, typer.Argument(help="Folder of the files; made where it is missing.")],
     json: Json = False,
 ) -> None:
-    """Make the files of secrets that docker-compose.yml mounts. Files that are there stay as they are.
+    """Make the files of secrets that docker-compose.yml mounts. Passwords and logins that are there stay as they are.
 
     Example: upbeat deploy secrets ./secrets
     """
     from upbeat.operations.deploy_secrets import make_secrets
 
-    made, there = make_secrets(folder)
+    files = make_secrets(folder)
     if json:
-        print_json({"folder": str(folder), "made": made, "there": there})
+        print_json({"folder": str(folder), **files._asdict()})
         return
-    typer.echo(f"{folder}: {len(made)} files made, {len(there)} were there")
+    typer.echo(f"{folder}: {len(files.made)} files made, {len(files.kept)} kept")
+    if files.changed:
+        typer.echo(f"made anew: {', '.join(files.changed)}: start their stores again")
+    for name in files.stale:
+        typer.echo(f"{name} holds an old password: delete it and run this again, or change it there")
     typer.echo("Keep a copy of credential_key elsewhere: without it the credentials in a backup are lost.")
 
 
@@ -119,15 +123,20 @@ def _print(findings: list[Finding]) -> None:
 
 def _prepare_stores(settings: Settings, logins: Path | None) -> dict[str, Any]:
     from upbeat.embedded.prepare import create_buckets
+    from upbeat.errors import InputError
     from upbeat.events.raw_tables import ensure_raw_tables
     from upbeat.stores import migrations
     from upbeat.stores.part_roles import ensure_part_roles
     from upbeat.stores.warehouse_role import ensure_warehouse_role
 
     before, after = migrations.migrate(settings)
-    ensure_warehouse_role(settings)
     problem = ensure_part_roles(settings)
     opened = _open_logins(settings, logins) if logins and problem is None else []
+    try:
+        ensure_warehouse_role(settings)
+    except InputError as error:
+        # A named collection of ClickHouse may hold another login, and all else works without.
+        problem = "; ".join(filter(None, (problem, str(error))))
     ensure_raw_tables(settings)
     create_buckets(settings)
     return {"before": before, "after": after, "roles_problem": problem, "logins": opened}
@@ -145,7 +154,7 @@ def _open_logins(settings: Settings, folder: Path) -> list[str]:
     return [grant_login(settings, path.read_text(encoding="utf-8").strip()) for path in files]
 
 
-def _prepare_airflow(settings: Settings) -> None:
+def _prepare_airflow(settings: Settings, *, quiet: bool) -> None:
     from upbeat.cli.run_in_environment import prepare_home, whole_environment
     from upbeat.cli.stack_progress import shown_progress
     from upbeat.embedded.airflow_database import prepare_airflow
@@ -155,7 +164,7 @@ def _prepare_airflow(settings: Settings) -> None:
     prepare_home(settings)
     where = places(settings)
     where.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with shown_progress(quiet=False) as progress:
+    with shown_progress(quiet=quiet) as progress:
         prepare_airflow(settings, where, progress)
     import_pools(whole_environment(settings))
 

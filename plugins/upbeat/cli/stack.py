@@ -110,8 +110,9 @@ def migrate(json: Json = False) -> None:
     settings = settings_with_secrets()
     before, after = migrations.migrate(settings)
     ensure_raw_tables(settings)
-    ensure_warehouse_role(settings)
+    # First: who may not make roles is told so by the other one, and is left with what can be had.
     problem = ensure_part_roles(settings)
+    ensure_warehouse_role(settings)
     if json:
         print_json({"before": before, "after": after, "roles_problem": problem})
     else:

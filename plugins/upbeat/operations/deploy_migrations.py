@@ -78,6 +78,12 @@ def _weighed(connection: Any, effect: Effect) -> dict[str, Any]:
 
 
 def _in_the_way(connection: Any) -> Iterator[Finding]:
+    if not connection.execute(_SQL["sees_others"].encode()).fetchone()["found"]:
+        what = (
+            "our Postgres user does not see how long other users' transactions have been open:"
+            " let an administrator GRANT pg_read_all_stats to it"
+        )
+        yield Finding("postgres", "note", what, {})
     found = connection.execute(_SQL["long_transactions"].encode(), {"seconds": LONG_TRANSACTION_SECONDS})
     for row in found.fetchall():
         what = (

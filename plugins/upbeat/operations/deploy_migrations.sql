@@ -11,6 +11,10 @@ SELECT
     coalesce(pg_total_relation_size(to_regclass(%(table)s)), 0) AS bytes,
     coalesce((SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass(%(table)s)), 0) AS rows;
 
+-- name: sees_others
+-- Whether our user sees since when the transactions of others have been open.
+SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS found;
+
 -- name: long_transactions
 -- Those of this database that have been open for long; vacuums do not hold up others, and end when they are asked.
 SELECT

@@ -61,7 +61,7 @@ def parsed_manifest(environment: Mapping[str, str], target: Path | None = None) 
         target: folder for what dbt writes; without one, nothing is left.
 
     Raises:
-        InputError: dbt refuses the project: its last lines.
+        InputError: dbt refuses the project (its last lines), or does not come to an end.
     """
     with tempfile.TemporaryDirectory(prefix="upbeat-parse-") as scratch:
         folder = target or Path(scratch) / "target"
@@ -73,10 +73,13 @@ def parsed_manifest(environment: Mapping[str, str], target: Path | None = None) 
             # What did not change since need not be parsed anew; dbt parses all of it for another environment.
             folder.mkdir()
             shutil.copyfile(parsed, folder / parsed.name)
-        done = subprocess.run(
-            command, cwd=DBT_PROJECT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False,
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                command, cwd=DBT_PROJECT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise InputError(f"dbt parse: has not ended after {_LONGEST_SECONDS} s") from error
         if done.returncode != 0:
             raise InputError(f"dbt parse: {' '.join((done.stdout + done.stderr).split())[-400:]}")
         return (folder / "manifest.json").read_bytes()

@@ -8,6 +8,9 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
 
 from upbeat.errors import InputError
 from upbeat.settings import REPOSITORY
@@ -44,64 +47,94 @@ _RANDOM: dict[str, Callable[[], str]] = {
 }
 
 
-def make_secrets(folder: Path) -> tuple[list[str], list[str]]:
-    """Write the files that are missing; one that is there is never changed, and what is derived follows it.
+class SecretFiles(NamedTuple):
+    """The names of the files, by what became of them."""
+
+    made: list[str]
+    changed: list[str]
+    """Configurations of the stores that were there and follow their template and the passwords."""
+    kept: list[str]
+    stale: list[str]
+    """Kept logins that hold another password than the file that it comes from."""
+
+
+def make_secrets(folder: Path) -> SecretFiles:
+    """Write the files that are missing. A password or login that is there is never changed: somebody may have put a host or
+    a password of their own into it. The stores' configurations are made anew from the passwords and this release's templates.
 
     The folder is closed to others (0700). Its files are readable (0444): a container's user, whose number is not that of
     the folder's owner, reads them through the mount.
 
-    Returns:
-        The names of the files that were made, and of those that were there.
-
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or a file in it cannot be read.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
-        there = {path.name for path in folder.iterdir()}
-        values = {name: _kept(folder / name, make) for name, make in _RANDOM.items()}
-        derived = {**_urls(folder, values), **_configurations(values)}
-        for name, text in derived.items():
-            _write(folder / name, text)
+        there = {path.name: _read(path) for path in folder.iterdir() if path.is_file()}
+        values = {name: there.get(name) or make() for name, make in _RANDOM.items()}
+        logins, configurations = _logins(values), _configurations(values)
+        kept = {name: there.get(name) or text for name, text in {**_part_logins(), **logins}.items()}
+        wanted = {**values, **kept, **configurations}
+        for name, text in wanted.items():
+            if there.get(name) != text.strip():
+                _write(folder / name, text)
     except OSError as error:
         raise InputError(f"folder={folder}: {error.strerror}: {error.filename or ''}".rstrip(": ")) from error
-    names = sorted({*values, *derived})
-    return [name for name in names if name not in there], [name for name in names if name in there]
+    changed = {name for name, text in configurations.items() if there.get(name) not in (None, text.strip())}
+    return SecretFiles(
+        made=sorted(wanted.keys() - there.keys()),
+        changed=sorted(changed),
+        kept=sorted(wanted.keys() & there.keys() - changed),
+        stale=sorted(name for name, text in logins.items() if _is_stale(kept[name], text)),
+    )
 
 
-def _kept(path: Path, make: Callable[[], str]) -> str:
-    if not path.exists():
-        _write(path, make())
-    return path.read_text(encoding="utf-8").strip()
+def _is_stale(kept: str, made: str) -> bool:
+    """Whether a login is of the user of the one that would be made now, with another password."""
+    there, wanted = urlsplit(kept), urlsplit(made)
+    return there.username == wanted.username and there.password != wanted.password
 
 
-def _urls(folder: Path, values: dict[str, str]) -> dict[str, str]:
-    """Logins with the names of the compose file's services as hosts."""
-    owner, redis = values["postgres_owner_password"], values["redis_password"]
-    urls = {
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"folder={path.parent}: {path.name} is no text: take it out of the folder"
+        ) from error
+
+
+def _logins(values: dict[str, str]) -> dict[str, str]:
+    """Logins that hold one of the passwords, with the names of the compose file's services as hosts."""
+    owner, redis, rabbitmq = (
+        quote(values[f"{name}_password"], safe="") for name in ("postgres_owner", "redis", "rabbitmq")
+    )
+    return {
         "postgres_url_owner": f"postgresql://upbeat:{owner}@postgres:5432/upbeat",
         "redis_url": f"redis://:{redis}@redis:6379/0",
         "celery_broker_url": f"redis://:{redis}@redis:6379/1",
         "celery_result_backend": f"db+postgresql://upbeat:{owner}@postgres:5432/upbeat_airflow",
-        "rabbitmq_url": f"amqp://upbeat:{values['rabbitmq_password']}@rabbitmq:5672/%2F",
+        "rabbitmq_url": f"amqp://upbeat:{rabbitmq}@rabbitmq:5672/%2F",
     }
-    for part in LOGIN_PARTS:
-        name = f"postgres_url_{part}"
-        made = folder / name
-        urls[name] = (
-            made.read_text(encoding="utf-8").strip()
-            if made.exists()
-            else f"postgresql://upbeat_{part}:{_password()}@postgres:5432/upbeat"
-        )
-    return urls
+
+
+def _part_logins() -> dict[str, str]:
+    """Logins of the parts, whose passwords stand nowhere else."""
+    return {
+        f"postgres_url_{part}": f"postgresql://upbeat_{part}:{_password()}@postgres:5432/upbeat"
+        for part in LOGIN_PARTS
+    }
 
 
 def _configurations(values: dict[str, str]) -> dict[str, str]:
     """The stores' own files, from `include/deploy/templates`. ClickHouse gets hashes of its users' passwords."""
     hashes = {f"{name}_sha256": hashlib.sha256(text.encode()).hexdigest() for name, text in values.items()}
+    in_xml = {name: escape(text) for name, text in values.items()}
     return {
-        path.name: path.read_text(encoding="utf-8").format(**values, **hashes)
+        path.name: path.read_text(encoding="utf-8").format(
+            **(in_xml if path.name.startswith("clickhouse") else values), **hashes
+        )
         for path in sorted(TEMPLATES.iterdir())
     }
 
@@ -109,9 +142,10 @@ def _configurations(values: dict[str, str]) -> dict[str, str]:
 def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "w", encoding="utf-8"
-    ) as file:
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        # Whatever the umask takes away: a container could not read it.
+        os.fchmod(descriptor, 0o444)
         # A secret ends without a line's end: what `cat` gives to Airflow is taken as it is.
         file.write(text)
     temporary.replace(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.events.raw_tables import raw_table_statements
 from upbeat.events.resorted_tables import ORDER_KEYS
 from upbeat.operations.deploy_findings import Finding
@@ -84,6 +85,8 @@ def _differences(name: str, wanted: RawTable, there: RawTable) -> list[Finding]:
 
 
 def _tables_there(settings: Settings) -> dict[str, RawTable]:
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
     client = clickhouse.client(settings, comment="upbeat deploy check")
     try:
         parameters = {"database": settings.clickhouse_raw_database}
@@ -95,6 +98,10 @@ def _tables_there(settings: Settings) -> dict[str, RawTable]:
             "SELECT table, name, type FROM system.columns WHERE database = {database:String} ORDER BY table, position",
             parameters=parameters,
         ).result_rows
+    except (ClickHouseError, OSError) as error:
+        raise StoreUnavailableError(
+            f"ClickHouse does not tell its tables: {clickhouse.reason(error)}"
+        ) from error
     finally:
         client.close()
     tables = {name: RawTable({}, _plain(key)) for name, key in keys}

@@ -5,6 +5,7 @@ Who may start a run need not be one who may read what this machine holds: settin
 
 from __future__ import annotations
 
+from errno import ENOENT
 from pathlib import Path
 
 from upbeat.errors import InputError
@@ -12,6 +13,8 @@ from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectMissingError, ObjectStore
 
 _S3 = "s3://"
+LARGEST_BYTES = 256 * 2**20
+"""What is read is held whole in memory, and more than once while it is parsed: an export of old figures has some MB."""
 
 
 def read_object_or_file(settings: Settings, place: str, folder: str) -> bytes:
@@ -21,22 +24,34 @@ def read_object_or_file(settings: Settings, place: str, folder: str) -> bytes:
         folder: files in it and below may be read, by their path in it or their whole path; empty: none.
 
     Raises:
-        InputError: there is nothing, it cannot be read, or it lies elsewhere, wherever a link to it stands.
+        InputError: there is nothing, it cannot be read, it is too large, or it lies elsewhere, wherever a link to it stands.
         StoreUnavailableError: S3 is away.
     """
     if not place.startswith(_S3):
         path = _inside(folder, place)
         try:
+            if not path.is_file():  # a pipe or device in its place may never end
+                raise FileNotFoundError(ENOENT, "is no file")
+            _require_size(place, path.stat().st_size)
             return path.read_bytes()
         except OSError as error:
             raise InputError(
                 f"file={place or 'nothing'}: {error.strerror or error}: name a file, or s3://bucket/key"
             ) from error
     bucket, _, key = place.removeprefix(_S3).partition("/")
+    store = ObjectStore(settings, bucket)
     try:
-        return ObjectStore(settings, bucket).get(key)
+        _require_size(place, store.size(key))
+        return store.get(key)
     except ObjectMissingError as error:
         raise InputError(f"file={place}: there is no such object") from error
+
+
+def _require_size(place: str, size: int) -> None:
+    if size > LARGEST_BYTES:
+        raise InputError(
+            f"file={place}: has {size:,} bytes, more than {LARGEST_BYTES:,}: split it into several files"
+        )
 
 
 def _inside(folder: str, place: str) -> Path:

@@ -45,6 +45,7 @@ def ensure_part_roles(settings: Settings) -> str | None:
             with connection.transaction():
                 for part in PARTS:
                     _make(connection, role_of(part))
+                _join(connection, role_of("sync"))
                 for part in PARTS:
                     connection.execute(_SQL[part].encode())
                 _give_published(connection)
@@ -94,15 +95,21 @@ def _make(connection: Any, role: str) -> None:
         connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
 
 
+def _join(connection: Any, role: str) -> None:
+    """Make our user a member of the role, which may do for it what the role may."""
+    from psycopg import sql
+
+    if not connection.execute(_SQL["is_member"], {"role": role}).fetchone()["found"]:
+        # From Postgres 16 on, who makes a role may hand it out and is no member of it.
+        options = " WITH INHERIT TRUE, SET TRUE" if connection.info.server_version >= 160_000 else ""
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER" + options).format(sql.Identifier(role)))
+
+
 def _give_published(connection: Any) -> None:
     """Tables that our user published before belong to the role from now on; our user keeps its rights as a member."""
     from psycopg import sql
 
     role = role_of("sync")
-    if not connection.execute(_SQL["is_member"], {"role": role}).fetchone()["found"]:
-        # From Postgres 16 on, who makes a role may hand it out and is no member of it.
-        options = " WITH INHERIT TRUE, SET TRUE" if connection.info.server_version >= 160_000 else ""
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER" + options).format(sql.Identifier(role)))
     for row in connection.execute(_SQL["published"], {}).fetchall():
         connection.execute(
             sql.SQL("ALTER TABLE {} OWNER TO {}").format(sql.SQL(row["name"]), sql.Identifier(role))

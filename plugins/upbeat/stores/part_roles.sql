@@ -12,16 +12,18 @@ GRANT SELECT ON ALL TABLES IN SCHEMA app, coffee, beat TO upbeat_reader;
 REVOKE SELECT ON beat.credential, beat.credential_change, beat.api_key, beat.api_request FROM upbeat_reader;
 
 -- name: api
--- The API's processes: they read all that is public, keep keys, requests, tasks and credentials, and write the product's own tables.
--- A live look-up is a task that they run: they hold it under a lease, and store the profile or post that was told.
+-- The API's processes: they read all that is public, keep keys, requests, tasks and credentials, write the product's own tables, and
+-- store the profiles and posts that they look up themselves: what the flows of look-ups state as `writes`.
 GRANT upbeat_reader TO upbeat_api;
 GRANT USAGE ON SCHEMA app, beat, coffee TO upbeat_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA coffee TO upbeat_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON beat.credential, beat.credential_change, beat.scrape_request_log, beat.task_ready, beat.api_request,
-beat.tracked_profile, beat.task_lease, beat.inbox TO upbeat_api;
-GRANT SELECT, INSERT, UPDATE ON beat.api_key, beat.instagram_account, beat.youtube_account, beat.instagram_post, beat.youtube_post,
-beat.listed_post, beat.profile_log, beat.post_log TO upbeat_api;
-GRANT SELECT, UPDATE ON beat.imported_observation TO upbeat_api;
+beat.tracked_profile TO upbeat_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON beat.task_lease TO upbeat_api;
+GRANT SELECT, INSERT, UPDATE ON beat.api_key, beat.instagram_account, beat.instagram_post, beat.youtube_account, beat.youtube_post,
+beat.profile_log, beat.post_log TO upbeat_api;
+GRANT UPDATE ON beat.imported_observation TO upbeat_api;
+GRANT SELECT, INSERT, DELETE ON beat.inbox TO upbeat_api;
 GRANT SELECT, INSERT ON beat.audit_log, beat.credential_event, beat.outbox TO upbeat_api;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA beat, coffee TO upbeat_api;
 
@@ -55,7 +57,9 @@ GRANT USAGE ON SCHEMA beat TO upbeat_sync;
 GRANT SELECT, INSERT, UPDATE, DELETE ON beat.sync_run TO upbeat_sync;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA beat TO upbeat_sync;
 GRANT USAGE, CREATE ON SCHEMA app, app_next, app_old TO upbeat_sync;
-ALTER DEFAULT PRIVILEGES IN SCHEMA app_next GRANT SELECT ON TABLES TO upbeat_reader;
+-- Whoever of the two publishes, the next version can be read at once.
+ALTER DEFAULT PRIVILEGES IN SCHEMA app, app_next GRANT SELECT ON TABLES TO upbeat_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE upbeat_sync IN SCHEMA app, app_next GRANT SELECT ON TABLES TO upbeat_reader;
 
 -- name: published
 -- The published tables that are not the role's yet.

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import httpx
 import pytest
+from tests.part_logins import acting_as
 
 from upbeat.api import access
 from upbeat.api.keys import SCOPES, make_key
@@ -38,8 +39,8 @@ def make_api_key(settings: Settings) -> MakeKey:
 
 @pytest.fixture
 async def client(settings: Settings, make_api_key: MakeKey) -> AsyncIterator[httpx.AsyncClient]:
-    """A client whose key may do everything; take the header away for one without a key."""
-    app = create_web(settings)
+    """A client whose key may do everything; take the header away for one without a key. The API acts under its own role."""
+    app = create_web(acting_as("api", settings))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://upbeat.test", headers={"X-API-Key": make_api_key()}

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.console_rows import publish_everything
 from tests.integration.api.conftest import MakeKey, make_api_key
+from tests.part_logins import acting_as
 
 from upbeat.settings import Settings
 from upbeat.web import create_web
@@ -17,8 +18,8 @@ __all__ = ["MakeKey", "make_api_key"]
 
 @pytest.fixture
 async def visitor(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """Nobody, until it logs in."""
-    app = create_web(settings)
+    """Nobody, until it logs in. The console acts under the API's role."""
+    app = create_web(acting_as("api", settings))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://upbeat.test") as client:
         yield client

@@ -6,9 +6,12 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
+from pydantic import SecretStr
+from tests.part_logins import acting_as, forget_logins
 from typer.testing import CliRunner
 
 from upbeat.cli import app
@@ -22,8 +25,10 @@ from upbeat.operations import (
     deploy_work,
 )
 from upbeat.operations.deploy_findings import Finding
+from upbeat.operations.deploy_secrets import make_secrets
 from upbeat.settings import Settings, get_settings
 from upbeat.stores import clickhouse
+from upbeat.stores.part_roles import LOGIN_PARTS
 from upbeat.stores.postgres import connect, transaction
 
 NEXT = '''"""One more column of campaigns, and an index."""
@@ -81,6 +86,13 @@ def test_a_pending_migration_is_told_with_the_tables_that_it_rewrites_and_what_w
     ]  # fmt: skip
     assert touched[0]["bytes"] > 0
     assert "somebody's report (pid " in found[1].what
+
+
+def test_a_user_who_does_not_see_the_transactions_of_others_is_told_so(settings: Settings) -> None:
+    with connect(acting_as("worker", settings), autocommit=True) as connection:
+        (told,) = deploy_migrations._in_the_way(connection)
+    assert told.kind == "note"
+    assert "GRANT pg_read_all_stats" in told.what
 
 
 def test_a_database_of_a_newer_release_is_a_problem_and_an_empty_one_is_told_every_migration(
@@ -180,3 +192,38 @@ def test_the_command_tells_every_part_also_where_one_is_away_and_no_secret(
     assert {"work", "dbt"} <= {finding["part"] for finding in told["findings"]}
     assert "geheim" not in done.output
     assert settings.postgres_password.get_secret_value() not in done.output
+
+
+def test_what_is_prepared_is_what_the_check_finds_nothing_to_do_about(
+    settings: Settings, manifest: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy_models, "parsed_manifest", lambda environment, target=None: manifest)
+    make_secrets(tmp_path)
+    given = {f"UPBEAT_{name.upper()}": "x" * 40 for name in deploy_settings.NEEDED}
+    given |= {
+        **settings_environment(settings),
+        "UPBEAT_DOTENV": "",
+        "UPBEAT_SECRETS_DIR": str(tmp_path / "none"),
+    }
+    for name in os.environ:
+        if name.startswith("UPBEAT_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str) -> Any:
+        get_settings.cache_clear()
+        done = CliRunner().invoke(app, ["deploy", *arguments, "--json"], env=given)
+        get_settings.cache_clear()
+        return json.loads(done.stdout) | {"code": done.exit_code}
+
+    for _ in range(2):
+        prepared = run("prepare", "--logins", str(tmp_path), "--no-airflow")
+        assert (prepared["code"], prepared["roles_problem"]) == (0, None)
+        assert prepared["logins"] == [f"upbeat_{part}" for part in LOGIN_PARTS]
+    forget_logins()
+    url = urlsplit((tmp_path / "postgres_url_api").read_text())
+    here = urlsplit(settings.postgres_dsn())
+    own = here._replace(netloc=f"{url.username}:{url.password}@{here.hostname}:{here.port}").geturl()
+    with connect(settings.model_copy(update={"postgres_url": SecretStr(own)})) as connection:
+        assert connection.execute("SELECT current_user AS name").fetchone() == {"name": "upbeat_api"}
+    found = run("--check")
+    assert (found["code"], found["counts"]["problem"], found["counts"]["change"]) == (0, 0, 0), found

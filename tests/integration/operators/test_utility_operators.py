@@ -84,7 +84,7 @@ def test_a_refresh_that_cannot_be_says_why_and_adds_nothing(
 
 
 def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
-    own_buckets: Settings, tmp_path: Path
+    own_buckets: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "old.csv").write_bytes(history_file())
     ObjectStore(own_buckets, own_buckets.s3_raw_bucket).put("exports/old.csv", history_file())
@@ -98,6 +98,9 @@ def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
         ("natgeo",),
     ]
     assert len(rows(own_buckets, "SELECT FROM beat.tracked_profile")) == 2
+    monkeypatch.setattr("upbeat.stores.object_or_file.LARGEST_BYTES", 3)
+    with pytest.raises(AirflowFailException, match=r"exports/old.csv: has .* bytes, more than 3"):
+        history(file=stored).execute(RUN)
 
 
 @pytest.mark.parametrize(

@@ -2,43 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from itertools import product
 from urllib.parse import urlsplit
 
-import httpx
 import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 from tests.collection_run import collection_run
+from tests.part_logins import acting_as
 
-from upbeat.api import access
+from upbeat.api.lookups.subjects import POSTS, PROFILES
+from upbeat.embedded.postgres import maintenance_dsn
 from upbeat.errors import InputError
 from upbeat.events.drain import drain
+from upbeat.events.relay import relay
+from upbeat.flows import flow_named
+from upbeat.operations.deploy_migrations import migration_findings
+from upbeat.operations.deploy_work import work_findings
 from upbeat.settings import Settings
+from upbeat.stores.migrations import migrate
 from upbeat.stores.part_roles import PARTS, ensure_part_roles, grant_login, role_of
 from upbeat.stores.postgres import connect, transaction
-from upbeat.web import create_web
+from upbeat.stores.warehouse_role import ensure_warehouse_role
 
 As = Callable[[str], Settings]
-PASSWORD = "a%20password%2Fwith-signs"
 REFUSED = psycopg.errors.InsufficientPrivilege
+ALL = "SELECT INSERT UPDATE DELETE"
+# Who may do what with which table: a new table fails the test until it stands here. The API reads what the reader reads.
+RIGHTS: list[tuple[str, dict[str, str]]] = [
+    (
+        "instagram_account instagram_post youtube_account youtube_post profile_log post_log",
+        {"reader": "SELECT", "api": "SELECT INSERT UPDATE", "worker": ALL},
+    ),
+    (
+        "comment follower following liker similar_profile search_hit listed_post story highlight highlight_item profile_insight"
+        " profile_audience post_insight story_insight hashtag location channel_section channel_activity collection_item"
+        " shopify_order shopify_product shopify_refund shopify_discount_code shopify_count asset asset_object asset_claim"
+        " follower_score audience_quality stream_checkpoint enrichment llm_answer llm_batch llm_call llm_batch_subject llm_spend"
+        " prompt_evaluation prompt_activation",
+        {"reader": "SELECT", "api": "SELECT", "worker": ALL},
+    ),
+    ("imported_observation", {"reader": "SELECT", "api": "SELECT UPDATE", "worker": ALL}),
+    (
+        "scrape_request_log task_ready tracked_profile",
+        {"reader": "SELECT", "api": ALL, "worker": ALL, "listener": ALL},
+    ),
+    ("task_lease", {"reader": "SELECT", "api": ALL, "worker": ALL}),
+    ("credential credential_change", {"api": ALL, "worker": ALL, "listener": ALL}),
+    (
+        "credential_event",
+        {"reader": "SELECT", "api": "SELECT INSERT", "worker": ALL, "listener": "SELECT INSERT"},
+    ),
+    (
+        "outbox",
+        {
+            "reader": "SELECT",
+            "api": "SELECT INSERT",
+            "worker": ALL,
+            "events": ALL,
+            "listener": "SELECT INSERT",
+        },
+    ),
+    ("outbox_batch sink_batch", {"reader": "SELECT", "api": "SELECT", "worker": ALL, "events": ALL}),
+    (
+        "outbox_error event_minute",
+        {"reader": "SELECT", "api": "SELECT", "worker": ALL, "events": ALL, "listener": ALL},
+    ),
+    ("inbox", {"reader": "SELECT", "api": "SELECT INSERT DELETE", "worker": ALL, "listener": ALL}),
+    ("api_key", {"api": "SELECT INSERT UPDATE"}),
+    ("api_request", {"api": ALL}),
+    ("audit_log", {"reader": "SELECT", "api": "SELECT INSERT", "listener": "SELECT INSERT"}),
+    ("sync_run", {"reader": "SELECT", "api": "SELECT", "sync": ALL}),
+]
+COFFEE = {"reader": "SELECT", "api": ALL, "worker": "SELECT", "listener": ALL}
+HELD = """
+SELECT n.nspname, c.relname, part.name AS part,
+       array(SELECT right_ FROM unnest(%(rights)s::text[]) AS right_
+             WHERE has_table_privilege('upbeat_' || part.name, c.oid, right_)) AS rights
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN unnest(%(parts)s::text[]) AS part (name)
+WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('beat', 'coffee')
+"""
 
 
 @pytest.fixture
 def acting(settings: Settings) -> As:
     """The settings of a part: its login in the place of the owner's."""
-    assert ensure_part_roles(settings) is None
-    assert ensure_part_roles(settings) is None, "it may be repeated"
+    return lambda part: acting_as(part, settings)
 
-    def of(part: str) -> Settings:
-        there = urlsplit(settings.postgres_dsn())
-        url = there._replace(netloc=f"{role_of(part)}:{PASSWORD}@{there.hostname}:{there.port}").geturl()
-        assert grant_login(settings, url) == role_of(part)
-        return settings.model_copy(update={"postgres_url": SecretStr(url)})
 
-    return of
+def test_every_table_gives_each_part_what_its_work_needs_and_no_more(settings: Settings) -> None:
+    rights = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+    with connect(settings) as connection:
+        found = connection.execute(HELD, {"rights": rights, "parts": list(PARTS)}).fetchall()
+    wanted = {f"beat.{table}": held for tables, held in RIGHTS for table in tables.split()}
+    wanted |= {f"coffee.{row['relname']}": COFFEE for row in found if row["nspname"] == "coffee"}
+    tables = {f"{row['nspname']}.{row['relname']}" for row in found}
+    assert tables == set(wanted), (
+        "say in RIGHTS who may do what with the table, and grant it in part_roles.sql"
+    )
+    held = {(f"{row['nspname']}.{row['relname']}", row["part"]): " ".join(row["rights"]) for row in found}
+    assert held == {(table, part): wanted[table].get(part, "") for table, part in product(tables, PARTS)}
+
+
+def test_the_api_may_store_what_look_ups_find() -> None:
+    flows = {kind.flow for kind in (*PROFILES.values(), *POSTS.values())}
+    written = {table.removeprefix("beat.") for flow in flows for table in flow_named(flow).writes}
+    assert written == set(RIGHTS[0][0].split())
 
 
 def refuses(settings: Settings, *statements: str) -> None:
@@ -73,88 +146,26 @@ def test_no_part_may_make_roles_or_tables_of_the_platform_or_see_what_it_need_no
     refuses(
         acting("api"),
         "DELETE FROM beat.audit_log", "UPDATE beat.audit_log SET actor = 'nobody'", "DELETE FROM beat.api_key",
-        "DELETE FROM beat.profile_log", "INSERT INTO beat.comment DEFAULT VALUES", "DROP TABLE coffee.campaign",
+        "INSERT INTO beat.comment DEFAULT VALUES", "DELETE FROM beat.profile_log", "DROP TABLE coffee.campaign",
     )  # fmt: skip
 
 
-async def test_the_api_reads_and_writes_under_its_role(settings: Settings, acting: As) -> None:
-    own = acting("api")
-    key = access.make_key()
-    row = {"key_id": key.key_id, "name": "n", "secret_hash": key.secret_hash, "scopes": list(access.SCOPES)}
-    with transaction(own) as connection:
-        connection.execute(
-            access.SQL["add_key"].encode(), {**row, "rate": None, "account_id": None, "expires_at": None}
-        )
-    with collection_run(settings) as run:
-        run.add_credentials()
-        (handle,) = run.handles(1)
-        channel = next(iter(run.sandbox.channels(1)))["handle"]
-        video = run.sandbox.channel(channel)["videos"][0]
-        run.change(postgres_url=own.postgres_url)
-        app = create_web(run.settings)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://upbeat.test", headers={"X-API-Key": key.text}, timeout=60
-        ) as client:
-            codes = {path: answer async for path, answer in _every_write(client, handle, channel, video)}
-        await app.state.upbeat.close()
-    assert {path: text for path, (status, text) in codes.items() if status >= 300} == {}
-    assert len(codes) == 13
-
-
-async def _every_write(
-    client: httpx.AsyncClient, handle: str, channel: str, video: str
-) -> AsyncIterator[tuple[str, tuple[int, str]]]:
-    task = {"flow": "instagram.profile_by_handle", "params": {"handle": handle}}
-    event = {"event_id": "1", "name": "opened", "at": "2026-11-20T09:30:00Z"}
-    credential = {"source": "rocketapi", "credentials": {"key": "a-key-of-nobody"}}
-    profile = {"platform": "INSTAGRAM", "handle": handle}
-    campaign = {"campaign_id": "c", "name": "C", "status": "ACTIVE", "profiles": [profile]}
-    collection = {"collection_id": "c", "kind": "PROFILES", "name": "C", "members": [profile]}
-    requests: list[tuple[str, str, Any]] = [
-        ("GET", "/health/ready", None),
-        ("GET", f"/v1/lookups/profile?platform=instagram&handle={handle}", None),
-        ("GET", f"/v1/lookups/profile?platform=youtube&handle={channel}", None),
-        ("GET", f"/v1/lookups/post?platform=youtube&shortcode={video}", None),
-        ("POST", "/v1/scrape-requests", task),
-        ("POST", "/v1/credentials", credential),
-        ("POST", "/v1/campaigns", campaign),
-        ("DELETE", "/v1/campaigns/c", None),
-        ("POST", "/v1/collections", collection),
-        ("POST", "/v1/profile-lists", {"profile_list_id": "l", "name": "L", "members": [profile]}),
-        ("POST", "/v1/events", {"events": [{"id": "1", "kind": "api_event", "payload": event}]}),
-    ]
-    for method, path, body in requests:
-        answer = await client.request(
-            method, path, json=body, headers={"If-Match": "*", "Idempotency-Key": path}
-        )
-        yield f"{method} {path}", (answer.status_code, answer.text)
-        if path == "/v1/scrape-requests":
-            made = f"/v1/scrape-requests/{answer.json()['data']['id']}/cancel"
-            yield "cancel", ((await client.post(made)).status_code, "")
-        if path == "/v1/credentials":
-            made = f"/v1/credentials/{answer.json()['data']['id']}"
-            yield "delete", ((await client.delete(made)).status_code, "")
-
-
-def test_a_creator_is_collected_and_stored_by_worker_and_sink_each_under_its_role(
-    settings: Settings, acting: As
+def test_a_creator_is_collected_and_stored_by_worker_relay_and_sink_each_under_its_role(
+    rabbitmq: Settings,
 ) -> None:
-    with collection_run(settings) as run:
+    with collection_run(rabbitmq) as run:
         run.add_credentials()
         handles = run.handles(2)
-        run.change(postgres_url=acting("worker").postgres_url)
+        run.change(postgres_url=acting_as("worker", rabbitmq).postgres_url)
         assert run.enqueue(*handles) == 2
         assert run.work().complete == 2
-        with connect(run.settings) as connection:
-            connection.execute("SELECT count(*) FROM beat.profile_log")
-    events = acting("events")
+    events = acting_as("events", rabbitmq)
     with connect(events) as connection:
         waiting = connection.execute("SELECT count(*) AS n FROM beat.outbox").fetchone()
     assert waiting
     assert waiting["n"] >= 4, "profiles, log entries, task log"
-    stored = drain(events, time_budget=60, until_empty=True)
-    assert stored.events == waiting["n"]
+    assert relay(events, time_budget=60, until_empty=True).events == waiting["n"]
+    assert drain(events, time_budget=60, until_empty=True).events == waiting["n"]
 
 
 def test_sync_owns_what_is_published_and_readers_see_the_next_version_too(
@@ -174,6 +185,7 @@ def test_sync_owns_what_is_published_and_readers_see_the_next_version_too(
         owner.execute("ALTER TABLE app_next.later SET SCHEMA app")
     with connect(acting("reader")) as connection:
         assert connection.execute("SELECT a FROM app.later").fetchone() == {"a": 2}
+        assert connection.execute("SELECT a FROM app.before").fetchone() == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +222,42 @@ def test_the_password_reaches_postgres_as_a_verifier(settings: Settings, acting:
     assert found["rolpassword"].startswith("SCRAM-SHA-256$")
 
 
-def test_no_grant_names_a_table_twice_or_everything_of_the_server() -> None:
-    text = (Path(access.__file__).parents[1] / "stores" / "part_roles.sql").read_text(encoding="utf-8")
-    assert "SUPERUSER" not in text
-    assert "GRANT ALL" not in text
+@pytest.fixture
+def plain_owner(settings: Settings) -> Iterator[Settings]:
+    """An empty database whose owner is as include/deploy/postgres/10_owner.sh makes it: no superuser, but one who may make roles."""
+    name, place = f"owner_{settings.postgres_dsn().rpartition('_')[2]}", maintenance_dsn(settings)
+    made = sql.Identifier(name)
+    roles = [*map(role_of, PARTS), "upbeat_warehouse"]
+    with psycopg.connect(place, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD 'geheim'").format(made))
+        connection.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(made))
+        for role in roles:
+            # What Postgres gives by itself to whoever makes a role; here somebody else has made it.
+            told = sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
+            connection.execute(told.format(sql.Identifier(role), made))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(made, made))
+        there = urlsplit(place)
+        url = there._replace(netloc=f"{name}:geheim@{there.hostname}:{there.port}", path=f"/{name}").geturl()
+        yield settings.model_copy(update={"postgres_url": SecretStr(url)})
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+        for role in (*roles, "pg_read_all_stats"):
+            connection.execute(sql.SQL("REVOKE {} FROM {} CASCADE").format(sql.Identifier(role), made))
+        connection.execute(sql.SQL("DROP ROLE {}").format(made))
+
+
+def test_an_owner_who_is_no_superuser_makes_all_of_it_and_sees_who_holds_up_a_migration(
+    plain_owner: Settings,
+) -> None:
+    migrate(plain_owner)
+    ensure_warehouse_role(plain_owner)
+    with transaction(plain_owner) as connection:
+        connection.execute("CREATE TABLE app.before AS SELECT 1 AS a")
+    assert ensure_part_roles(plain_owner) is None
+    assert ensure_part_roles(plain_owner) is None, "it may be repeated"
+    with transaction(plain_owner) as connection:
+        connection.execute("ALTER TABLE app.before SET SCHEMA app_old")
+    assert migration_findings(plain_owner) == []
+    assert work_findings(plain_owner)
+    reader = acting_as("reader", plain_owner)
+    with connect(reader) as connection:
+        assert connection.execute("SELECT count(*) AS n FROM beat.profile_log").fetchone() == {"n": 0}

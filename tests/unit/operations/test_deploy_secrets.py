@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -30,13 +31,51 @@ def test_the_folder_is_closed_and_its_files_can_be_read_through_a_mount(folder: 
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
 
 
+def test_a_file_can_be_read_through_a_mount_under_a_strict_umask_too(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        make_secrets(tmp_path)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o444}
+
+
 def test_a_second_run_changes_nothing_and_makes_what_is_missing_to_fit_the_rest(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    made, there = make_secrets(folder)
-    assert (made, set(there)) == ([], set(before))
+    again = make_secrets(folder)
+    assert (again.made, again.changed, set(again.kept), again.stale) == ([], [], set(before), [])
     (folder / "redis_url").unlink()
-    assert make_secrets(folder)[0] == ["redis_url"]
+    assert make_secrets(folder).made == ["redis_url"]
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def rewrite(path: Path, content: str) -> None:
+    path.unlink()
+    path.write_text(content)
+
+
+def test_a_login_of_somebodys_own_server_stays_and_one_with_an_old_password_is_named(folder: Path) -> None:
+    own = f"redis://:{text(folder, 'redis_password')}@redis.example:6379/3"
+    rewrite(folder / "redis_url", own)
+    rewrite(folder / "rabbitmq_url", "amqps://product:their%20own@mq.example/%2F")
+    (folder / "postgres_owner_password").unlink()
+    files = make_secrets(folder)
+    assert text(folder, "redis_url") == own
+    assert text(folder, "rabbitmq_url").startswith("amqps://product:")
+    assert files.made == ["postgres_owner_password"]
+    assert files.stale == ["celery_result_backend", "postgres_url_owner"]
+
+
+def test_a_configuration_follows_its_password_whatever_signs_that_has(folder: Path) -> None:
+    rewrite(folder / "postgres_warehouse_password", "<&> and {more}")
+    rewrite(folder / "redis_password", "another/@one")
+    (folder / "redis_url").unlink()
+    files = make_secrets(folder)
+    assert files.changed == ["clickhouse_config", "redis_config"]
+    assert "celery_broker_url" in files.stale
+    collections = ElementTree.fromstring(text(folder, "clickhouse_config"))
+    assert collections.findtext("named_collections/upbeat_postgres/password") == "<&> and {more}"
+    assert unquote(str(urlsplit(text(folder, "redis_url")).password)) == "another/@one"
 
 
 def test_a_secret_that_a_program_reads_by_cat_has_no_end_of_line(folder: Path) -> None:

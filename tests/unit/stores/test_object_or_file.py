@@ -53,6 +53,17 @@ def test_what_lies_outside_is_not_read(folder: Path, place: str) -> None:
         read_object_or_file(SETTINGS, str(folder.parent / "secrets.env"), str(folder))
 
 
+def test_what_would_fill_the_memory_or_never_end_is_not_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(folder / "pipe.csv")
+    with pytest.raises(InputError, match=r"file=pipe.csv: is no file"):
+        read_object_or_file(SETTINGS, "pipe.csv", str(folder))
+    monkeypatch.setattr("upbeat.stores.object_or_file.LARGEST_BYTES", 3)
+    with pytest.raises(InputError, match=r"file=old/export.csv: has 4 bytes, more than 3: split it"):
+        read_object_or_file(SETTINGS, "old/export.csv", str(folder))
+
+
 @pytest.mark.parametrize("place", ["", "export.csv", "/etc/passwd"])
 def test_without_a_folder_no_file_is_read(place: str) -> None:
     with pytest.raises(InputError, match="UPBEAT_AIRFLOW_IMPORT_FOLDER"):

@@ -47,7 +47,7 @@ def test_the_plugin_imports_nothing_until_it_is_asked_asks_for_a_key_and_serves_
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout.splitlines()[-1])
         assert told == {"heavy": [], "prefix": "/upbeat", "answers": answers}
-    assert "UPBEAT_API_SECRET: it signs" in done.stderr
+    assert "UPBEAT_API_SECRET: it signs" in done.stdout + done.stderr
 
 
 AIRFLOW_PROGRAM = """

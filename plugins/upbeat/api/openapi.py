@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from upbeat.api.access import Caller, require, scope_of
 from upbeat.api.openapi_answers import add_answers, complete_answers
-from upbeat.api.openapi_examples import add_example
+from upbeat.api.openapi_components import share_schemas
+from upbeat.api.openapi_examples import add_example, restore_nulls
 from upbeat.stores.json_text import encode_json
 
 router = APIRouter(prefix="/openapi.json", tags=["description"])
@@ -74,6 +75,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    share_schemas(document)
+    schemas = components["schemas"]
+    restore_nulls(schemas)
     add_answers(components)
     components["securitySchemes"] = _SECURITY
     largest = app.state.upbeat.settings.api_largest_page

@@ -31,6 +31,14 @@ def add_example(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
             content["example"] = made
 
 
+def restore_nulls(schemas: Mapping[str, Any]) -> None:
+    """FastAPI leaves nulls out of the examples that a model gives itself, also those of fields that are always there."""
+    for schema in schemas.values():
+        for example in schema.get("examples", ()):
+            if isinstance(example, dict):
+                example.update({name: None for name in schema.get("required", ()) if name not in example})
+
+
 def sample(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = "", depth: int = 0) -> Any:
     """A value of a JSON Schema: what the schema gives as an example itself, else one by the name or the type of the field."""
     if "$ref" in schema:

@@ -55,13 +55,14 @@ def add_entity_routes(
     """
     parts = without_fields(schema, (kind.key,)).get("properties", {})
     patch_schema: dict[str, Any] = {"type": "object", "additionalProperties": not parts, "properties": parts}
-    New = Annotated[dict[str, Any], Body(examples=[example]), WithJsonSchema(with_optional(schema, kind.key))]
-    Whole = Annotated[
-        dict[str, Any],
-        Body(examples=[{name: value for name, value in example.items() if name != kind.key}]),
-        WithJsonSchema(without_fields(schema, (kind.key,))),
-    ]
-    Patch = Annotated[dict[str, Any], Body(examples=[{"name": "Another name"}]), WithJsonSchema(patch_schema)]
+    # An example of `Body` would be lost: the schema is taken as it is.
+    whole = {name: value for name, value in example.items() if name != kind.key}
+    new_schema = with_optional(schema, kind.key) | {"examples": [example]}
+    whole_schema = without_fields(schema, (kind.key,)) | {"examples": [whole]}
+    patch_schema["examples"] = [{"name": "Another name"}]
+    New = Annotated[dict[str, Any], Body(), WithJsonSchema(new_schema)]
+    Whole = Annotated[dict[str, Any], Body(), WithJsonSchema(whole_schema)]
+    Patch = Annotated[dict[str, Any], Body(), WithJsonSchema(patch_schema)]
     title = kind.name.replace("_", " ")
     shown = _answer(kind, title, example)
     read_as: dict[int | str, dict[str, Any]] = {200: shown}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import httpx
 import pytest
@@ -27,10 +26,6 @@ def client() -> httpx.AsyncClient:
     async def order(body: Order) -> int:
         return body.number
 
-    @app.post("/notes")
-    async def note(body: dict[str, Any]) -> int:
-        return len(body)
-
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test")
 
 
@@ -45,20 +40,18 @@ async def test_of_many_mistakes_some_are_told_and_none_at_length(client: httpx.A
     assert len(answer.json()["detail"]) < 2_000
 
 
-@pytest.mark.parametrize("path", ["/orders", "/notes"])
 @pytest.mark.parametrize(
     "name", ["a\nb", "a\u2028b", "\ud800"], ids=["a line", "another line", "half a letter"]
 )
 async def test_the_name_of_a_field_cannot_break_the_line_nor_the_answer(
-    client: httpx.AsyncClient, path: str, name: str
+    client: httpx.AsyncClient, name: str
 ) -> None:
     answer = await client.post(
-        path, content=json.dumps({name: 1}).encode(), headers={"Content-Type": "application/json"}
+        "/orders", content=json.dumps({name: 1}).encode(), headers={"Content-Type": "application/json"}
     )
 
-    if path == "/orders" or name == "\ud800":
-        assert answer.status_code == 422, answer.text
-        assert len(answer.json()["detail"].splitlines()) == 1
+    assert answer.status_code == 422, answer.text
+    assert len(answer.json()["detail"].splitlines()) == 1
 
 
 def test_a_line_that_was_no_line_is_sent_as_one() -> None:

@@ -17,7 +17,7 @@ from upbeat.embedded.ports import free_ports
 from upbeat.settings import Settings
 
 pytestmark = pytest.mark.timeout(300)
-PATH = "/v1/openapi.json"
+PATH = "/v1/freshness"
 PER_SECOND = 40
 
 

@@ -7,6 +7,7 @@ who the request is from. Every process of every task imports this module: what i
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
@@ -28,8 +29,6 @@ class AirflowEntry:
 
     async def caller(self, request: Request) -> Caller | None:
         """The user of the request's token, as Airflow's own pages find them; None where it has none that counts."""
-        import asyncio
-
         from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
         from fastapi import HTTPException
 
@@ -62,15 +61,38 @@ class LateApplication:
 
     def __init__(self) -> None:
         self._app: ASGIApp | None = None
+        self._making = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if self._app is None:
-            from upbeat.settings import get_settings
-            from upbeat.web import create_web
-
-            self._app = create_web(get_settings(), AirflowEntry())
+            async with self._making:
+                if self._app is None:
+                    # It takes a second or two, in which Airflow's server has tasks to hear.
+                    self._app = await asyncio.to_thread(_make_application)
         await self._app(scope, receive, send)
+
+
+def _make_application() -> ASGIApp:
+    """Where the settings do not allow one, each request is told so: Airflow itself goes on."""
+    from upbeat.api.pages import require_secret
+    from upbeat.api.problems import ProblemError, problem_response
+    from upbeat.errors import InputError
+    from upbeat.logs import get_logger
+    from upbeat.settings import get_settings
+    from upbeat.web import create_web
+
+    settings = get_settings()
+    try:
+        require_secret(settings)
+        app = create_web(settings, AirflowEntry())
+    except InputError as error:
+        get_logger("api").error("Upbeat is not served by Airflow", reason=str(error))
+        told = "its settings do not allow it: the log of Airflow's API server says which"
+        return problem_response(ProblemError(503, "Not set up", told))
+    # Made by the first request that has a query, it would hold up all others.
+    app.openapi()
+    return app
 
 
 class UpbeatPlugin(AirflowPlugin):

@@ -72,6 +72,36 @@ def test_the_console_is_in_airflows_navigation_and_opens_with_airflows_login_onl
         assert airflow.get("/upbeat/console/operations", cookies={"_token": token}).status_code == 200
 
 
+def test_behind_airflows_server_the_api_takes_its_own_keys_and_no_login_of_airflows(shell: Shell) -> None:
+    settings = shell.settings()
+    login = {"username": "admin", "password": settings.airflow_admin_password.get_secret_value()}
+    made = json.loads(
+        shell.upbeat("api-keys", "create", "airflow", "--scope", "read", "--scope", "operations", "--json")
+    )
+    airflow = f"http://127.0.0.1:{settings.airflow_port}"
+    with httpx.Client(base_url=f"{airflow}/upbeat", timeout=60) as api:
+        token = httpx.post(f"{airflow}/auth/token", json=login, timeout=60).json()
+        admin = {"Authorization": f"Bearer {token['access_token']}"}
+        for headers in ({}, admin, {"Cookie": f"_token={token['access_token']}"}):
+            for path in ("/v1/freshness", "/v1/credentials", "/metrics"):
+                refused = api.get(path, headers=headers)
+                assert (refused.status_code, refused.json()["title"]) == (401, "Not authenticated"), path
+            assert api.post("/v1/events", json={"events": []}, headers=headers).status_code == 401
+        api.headers["X-API-Key"] = made["key"]
+        document = api.get("/v1/openapi.json")
+        assert (document.status_code, document.json()["servers"]) == (200, [{"url": "/upbeat"}])
+        assert api.get("/v1/freshness").status_code == 200
+        assert api.get("/v1/credentials").json()["title"] == "Scope missing"
+        assert 'route="/v1/credentials",status="403"' in api.get("/metrics").text
+        assert api.get("/health/ready").json() == {"status": "ready"}
+        # A key opens nothing of Airflow's, and no page of the console: there Airflow's login counts.
+        assert api.get("/console/").status_code == 401
+        of_airflow = httpx.get(
+            f"{airflow}/api/v2/dags", headers={"Authorization": f"Bearer {made['key']}"}, timeout=60
+        )
+        assert of_airflow.status_code in (401, 403)
+
+
 def test_no_secret_is_in_the_list_of_processes_or_in_a_log(shell: Shell) -> None:
     state = shell.settings().state_dir
     values = [line.partition("=")[2] for line in secrets_file(state).read_text().splitlines()]

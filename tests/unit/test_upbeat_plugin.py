@@ -30,15 +30,24 @@ print(json.dumps({"heavy": heavy, "prefix": mounted["url_prefix"], "answers": as
 
 
 @pytest.mark.timeout(300)
-def test_the_plugin_imports_nothing_until_it_is_asked_and_asks_for_a_key() -> None:
+def test_the_plugin_imports_nothing_until_it_is_asked_asks_for_a_key_and_serves_nothing_without_a_secret(
+    tmp_path: Path,
+) -> None:
     plugin = REPOSITORY / "plugins" / "upbeat_plugin.py"
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(plugin)], capture_output=True, text=True, check=False
-    )
+    for secret, answers in (("x" * 32, [200, 401, 401]), ("", [503, 503, 503])):
+        environment = {**os.environ, "UPBEAT_API_SECRET": secret, "UPBEAT_STATE_DIR": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(plugin)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
 
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told == {"heavy": [], "prefix": "/upbeat", "answers": [200, 401, 401]}
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout.splitlines()[-1])
+        assert told == {"heavy": [], "prefix": "/upbeat", "answers": answers}
+    assert "UPBEAT_API_SECRET: it signs" in done.stdout + done.stderr
 
 
 AIRFLOW_PROGRAM = """
@@ -98,6 +107,7 @@ def test_inside_airflow_the_console_is_for_airflows_users_by_their_roles(tmp_pat
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
         "AIRFLOW__API_AUTH__JWT_SECRET": "a-secret-that-only-this-test-has-and-nobody-else",
         "UPBEAT_STATE_DIR": str(tmp_path / "state"),
+        "UPBEAT_API_SECRET": "x" * 32,
     }
     done = subprocess.run(
         [sys.executable, "-c", AIRFLOW_PROGRAM], capture_output=True, text=True, check=False, env=environment

@@ -1,11 +1,12 @@
 -- name: wait_for_key
 -- One request with this key at a time; a second one waits for the first to be committed, though not for ever. It is a statement of
--- its own: the next one has to see what the first has committed.
-SELECT set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(hashtextextended(%(key_id)s || ' ' || %(idempotency_key)s, 17));
+-- its own: the next one has to see what the first has committed. The locks of the request itself wait as long as ever.
+SELECT set_config('lock_timeout', %(wait)s, true), pg_advisory_xact_lock(hashtextextended(%(key_id)s || ' ' || %(idempotency_key)s, 17)),
+       set_config('lock_timeout', '0', true);
 
 -- name: find_answer
--- What was answered to this key, and to which request. The caller's next locks wait as long as ever.
-SELECT request_hash, status, answer::text FROM beat.api_request, set_config('lock_timeout', '0', true)
+-- What was answered to this key, and to which request.
+SELECT request_hash, status, answer::text FROM beat.api_request
 WHERE key_id = %(key_id)s AND idempotency_key = %(idempotency_key)s;
 
 -- name: keep_answer

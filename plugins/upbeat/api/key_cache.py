@@ -75,9 +75,8 @@ class KeyCache:
 
     def used(self, key_id: str) -> None:
         """The key let a request in now. It is written down later, so that no request waits for it."""
-        if key_id in self._used:
-            return
-        self._used[key_id] = datetime.now(UTC).replace(second=0, microsecond=0)
+        if key_id not in self._used:
+            self._used[key_id] = datetime.now(UTC).replace(second=0, microsecond=0)
         if self._noting is None or self._noting.done():
             self._noting = asyncio.create_task(self._note_later())
 
@@ -90,8 +89,10 @@ class KeyCache:
             await self._note()
 
     async def _note_later(self) -> None:
-        await asyncio.sleep(NOTE_SECONDS)
-        await self._note()
+        # What is used while a note is written waits for the next one.
+        while self._used:
+            await asyncio.sleep(NOTE_SECONDS)
+            await self._note()
 
     async def _note(self) -> None:
         used, self._used = self._used, {}
@@ -101,6 +102,6 @@ class KeyCache:
             async with self._connection() as connection:
                 values = {"key_ids": sorted(used), "times": [used[key_id] for key_id in sorted(used)]}
                 await connection.execute(SQL["note_use"], values)
-        except StoreUnavailableError as error:
+        except (StoreUnavailableError, psycopg.Error) as error:
             # Worth nothing to a caller; the next use is written down.
             log.warning("the last use of API keys was not noted", reason=str(error))

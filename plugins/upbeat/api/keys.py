@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 import secrets
 import string
 from collections.abc import Mapping, Sequence
@@ -91,7 +92,7 @@ def create(
     """Make a key and keep its hash.
 
     Raises:
-        InputError: no name, a scope that does not exist, what is no rate.
+        InputError: no name, a scope that does not exist, what is no rate, an account without a name.
         StoreUnavailableError: Postgres does not answer.
     """
     if not name.strip():
@@ -102,6 +103,8 @@ def create(
         raise InputError(f"scope: name at least one of {', '.join(SCOPES)}")
     if rate is not None:
         parse_rate(rate, name="rate")
+    if account_id is not None and not account_id.strip():
+        raise InputError("account: it is empty: name the customer, or leave it out for a key of all of them")
     key = make_key()
     values = {
         "key_id": key.key_id,
@@ -109,7 +112,7 @@ def create(
         "secret_hash": key.secret_hash,
         "scopes": sorted(set(scopes)),
         "rate": rate.strip() if rate else None,
-        "account_id": account_id,
+        "account_id": account_id.strip() if account_id else None,
         "expires_at": expires_at,
     }
     told = {name: value for name, value in values.items() if name not in ("secret_hash", "key_id")}
@@ -147,10 +150,17 @@ def _audit(
     connection: psycopg.Connection[dict[str, object]], action: str, key_id: str, detail: Mapping[str, object]
 ) -> None:
     values = {
-        "actor": f"shell:{getpass.getuser()}",
+        "actor": f"shell:{_person()}",
         "action": action,
         "resource_id": key_id,
         "request_id": None,
         "detail": encode_json(detail),
     }
     connection.execute(AUDIT["add_line"].encode(), values)
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # In a container the user may have a number only.
+        return str(os.getuid())

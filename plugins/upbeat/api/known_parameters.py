@@ -14,6 +14,7 @@ Known = dict[tuple[str, str], dict[str, bool]]
 
 _MOST_ACCEPTED = 4_096
 _LONGEST_ACCEPTED = 1_000
+_LONGEST_NAME = 60
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
@@ -32,7 +33,7 @@ async def refuse_unknown_parameters(request: Request) -> None:
         if name not in known:
             raise _problem(name, _unknown(name, known))
         if not known[name] and len(request.query_params.getlist(name)) > 1:
-            raise _problem(name, f"query.{name}: it may stand only once")
+            raise _problem(name, "it may stand only once")
     if len(accepted) >= _MOST_ACCEPTED:
         accepted.clear()
     if len(query) <= _LONGEST_ACCEPTED:
@@ -40,15 +41,14 @@ async def refuse_unknown_parameters(request: Request) -> None:
 
 
 def _unknown(name: str, known: dict[str, bool]) -> str:
-    shown = name if len(name) <= 60 and name.isprintable() else "…"
-    near = get_close_matches(name, known, 1)
+    near = get_close_matches(name[:_LONGEST_NAME], known, 1)
     names = f"the parameters are {', '.join(known)}" if known else "it takes none"
-    return f"query.{shown}: there is no such parameter: {f'did you mean {near[0]}?' if near else names}"
+    return f"there is no such parameter: {f'did you mean {near[0]}?' if near else names}"
 
 
-def _problem(name: str, line: str) -> ProblemError:
-    at, _, problem = line.partition(": ")
-    return ProblemError(422, "Invalid request", line, errors=[{"at": at, "problem": problem}])
+def _problem(name: str, problem: str) -> ProblemError:
+    at = f"query.{name if len(name) <= _LONGEST_NAME and name.isprintable() else '…'}"
+    return ProblemError(422, "Invalid request", f"{at}: {problem}", errors=[{"at": at, "problem": problem}])
 
 
 def _accepted(app: FastAPI) -> set[tuple[str, str, bytes]]:

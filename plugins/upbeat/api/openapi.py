@@ -12,45 +12,13 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from upbeat.api.access import Caller, require, scope_of
-from upbeat.api.problems import MEDIA_TYPE
+from upbeat.api.openapi_answers import add_answers, complete_answers
+from upbeat.api.openapi_components import share_schemas
+from upbeat.api.openapi_examples import add_example, restore_nulls
 from upbeat.stores.json_text import encode_json
 
 router = APIRouter(prefix="/openapi.json", tags=["description"])
 
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "title": "Problem",
-    "description": "RFC 9457. `detail` is one line that names the input, the problem and the way out.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "examples": ["urn:upbeat:problem:invalid-request"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "description": "Of an invalid request: each place and its problem.",
-            "items": {
-                "type": "object",
-                "required": ["at", "problem"],
-                "properties": {"at": {"type": "string"}, "problem": {"type": "string"}},
-            },
-        },
-    },
-}
-# status: title, detail of the example
-_PROBLEMS = {
-    400: ("Request refused", "There was an error parsing the body"),
-    401: ("Not authenticated", "send an API key in the header X-API-Key; `upbeat api-keys create` makes one"),
-    403: ("Scope missing", "the key q1w2e3r4t5y6 lacks the scope `read`"),
-    404: ("Not found", "there is no such profile"),
-    408: ("Body too slow", "the body did not arrive within 10 s: send it at once"),
-    409: ("Idempotency key reused", "Idempotency-Key 'k': another request has it: send a new key"),
-    413: ("Body too large", "a body may have 1,048,576 bytes: send it in smaller parts"),
-    422: ("Invalid request", "query.limits: there is no such parameter: did you mean limit?"),
-    429: ("Rate limited", "the key q1w2e3r4t5y6 may make 600/60s requests: ask again in 3 s"),
-    503: ("Store unavailable", "Postgres does not answer"),
-}
 _SECURITY = {
     "ApiKey": {
         "type": "apiKey",
@@ -76,7 +44,10 @@ async def description(request: Request, _: Annotated[Caller, Depends(require(Non
     app: FastAPI = request.app
     text: bytes | None = getattr(app.state, "openapi_text", None)
     if text is None:
-        text = app.state.openapi_text = encode_json(app.openapi()).encode()
+        # Mounted, its paths begin where it was mounted.
+        root = request.scope.get("root_path", "")
+        servers = {"servers": [{"url": root}]} if root else {}
+        text = app.state.openapi_text = encode_json(app.openapi() | servers).encode()
     return Response(text, media_type="application/json")
 
 
@@ -104,9 +75,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = PROBLEM_SCHEMA
+    share_schemas(document)
+    schemas = components["schemas"]
+    restore_nulls(schemas)
+    add_answers(components)
     components["securitySchemes"] = _SECURITY
-    components["responses"] = {str(status): _response(status) for status in _PROBLEMS}
     largest = app.state.upbeat.settings.api_largest_page
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
@@ -114,6 +87,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 operation = document["paths"][route.path_format][method.lower()]
                 _complete(operation, required_scope(route))
                 _tell_parameters(operation, largest)
+                add_example(operation, schemas)
     return document
 
 
@@ -162,18 +136,4 @@ def _complete(operation: dict[str, Any], scope: str | None) -> None:
         statuses.add(400)
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
         statuses.add(404)
-    for status in sorted(statuses):
-        responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
-
-
-def _response(status: int) -> dict[str, Any]:
-    title, detail = _PROBLEMS[status]
-    kind = f"urn:upbeat:problem:{title.lower().replace(' ', '-')}"
-    example = {"type": kind, "title": title, "status": status, "detail": detail}
-    response: dict[str, Any] = {
-        "description": title,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}},
-    }
-    if status in (429, 503):
-        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-    return response
+    complete_answers(responses, statuses, keyed=scope is not None, repeatable="Idempotency-Key" in names)

@@ -12,9 +12,19 @@ from typing import Any
 import orjson
 
 from upbeat.api.problems import ProblemError
+from upbeat.errors import InputError
+from upbeat.settings import Settings
 
 _SIGNATURE_BYTES = 16
 _LONGEST = 2_000
+
+
+def require_secret(settings: Settings) -> None:
+    """To be asked before anything is served: what an empty secret signs, anybody could sign. Raises `InputError`."""
+    if not settings.api_secret.get_secret_value():
+        raise InputError(
+            "UPBEAT_API_SECRET: it signs the cursors of pages and the console's logins: set it to a long random text"
+        )
 
 
 def encode_cursor(secret: str, request: Mapping[str, Any], last: Sequence[Any]) -> str:

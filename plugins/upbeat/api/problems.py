@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from upbeat.errors import (
@@ -23,6 +24,9 @@ from upbeat.errors import (
 from upbeat.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
+MOST_PLACES = 100
+"""So many places of an invalid request are told: a caller's body must not make an answer larger than itself."""
+_LONGEST_TEXT = 300
 
 log = get_logger("api")
 
@@ -53,10 +57,12 @@ def problem_response(problem: ProblemError) -> Response:
         "type": f"urn:upbeat:problem:{kind}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": _one_line(problem.detail),
         **problem.more,
     }
-    return JSONResponse(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
+    # Half a letter (a lone surrogate), which JSON can say and UTF-8 cannot, may stand in what a caller sent.
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return Response(text, problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 
 def problem_of(error: UpbeatError) -> ProblemError:
@@ -87,6 +93,16 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
+def _one_line(text: str) -> str:
+    """Callers' own words may stand in it, line breaks among them."""
+    return " ".join(text.splitlines())
+
+
+def _shown(text: str) -> str:
+    line = _one_line(text)
+    return line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…"
+
+
 def _after(seconds: float | None) -> dict[str, str]:
     return {} if seconds is None else {"Retry-After": str(max(1, round(seconds)))}
 
@@ -107,8 +123,8 @@ async def _upbeat(_: Request, error: Exception) -> Response:
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = [
-        {"at": ".".join(str(part) for part in found["loc"]), "problem": found["msg"]}
-        for found in error.errors()
+        {"at": _shown(".".join(str(part) for part in found["loc"])), "problem": _shown(found["msg"])}
+        for found in error.errors()[:MOST_PLACES]
     ]
     line = "; ".join(f"{place['at']}: {place['problem']}" for place in places[:3])
     return problem_response(ProblemError(422, "Invalid request", line, errors=places))

@@ -55,17 +55,23 @@ def add_entity_routes(
     """
     parts = without_fields(schema, (kind.key,)).get("properties", {})
     patch_schema: dict[str, Any] = {"type": "object", "additionalProperties": not parts, "properties": parts}
-    New = Annotated[dict[str, Any], Body(examples=[example]), WithJsonSchema(with_optional(schema, kind.key))]
-    Whole = Annotated[
-        dict[str, Any],
-        Body(examples=[{name: value for name, value in example.items() if name != kind.key}]),
-        WithJsonSchema(without_fields(schema, (kind.key,))),
-    ]
-    Patch = Annotated[dict[str, Any], Body(examples=[{"name": "Another name"}]), WithJsonSchema(patch_schema)]
+    # An example of `Body` would be lost: the schema is taken as it is.
+    whole = {name: value for name, value in example.items() if name != kind.key}
+    new_schema = with_optional(schema, kind.key) | {"examples": [example]}
+    whole_schema = without_fields(schema, (kind.key,)) | {"examples": [whole]}
+    patch_schema["examples"] = [{"name": "Another name"}]
+    New = Annotated[dict[str, Any], Body(), WithJsonSchema(new_schema)]
+    Whole = Annotated[dict[str, Any], Body(), WithJsonSchema(whole_schema)]
+    Patch = Annotated[dict[str, Any], Body(), WithJsonSchema(patch_schema)]
     title = kind.name.replace("_", " ")
+    shown = _answer(kind, title, example)
+    read_as: dict[int | str, dict[str, Any]] = {200: shown}
 
     @router.post(
-        "", status_code=201, summary=f"Add a {title}", responses={409: {"description": "Its id is taken."}}
+        "",
+        status_code=201,
+        summary=f"Add a {title}",
+        responses={201: shown, 409: {"description": "Its id is taken."}},
     )
     async def create(
         request: Request, state: State, caller: MayWrite, body: New, key: IdempotencyKey = None,
@@ -82,19 +88,23 @@ def add_entity_routes(
         answer.headers["Location"] = f"{request.url.path.rstrip('/')}/{made[kind.key]}"
         return answer
 
-    @router.get("/{entity_id}", summary=f"One {title} with its members", responses={404: CHANGED[404]})
+    @router.get(
+        "/{entity_id}", summary=f"One {title} with its members", responses=read_as | {404: CHANGED[404]}
+    )
     async def read(state: State, caller: MayWrite, entity_id: EntityId) -> Response:
         async with state.connection() as connection:
             return _told(await entities.get(connection, kind, caller, entity_id))
 
-    @router.put("/{entity_id}", summary=f"Make a {title} what the body says", responses=CHANGED)
+    @router.put("/{entity_id}", summary=f"Make a {title} what the body says", responses=read_as | CHANGED)
     async def replace(
         state: State, caller: MayWrite, entity_id: EntityId, body: Whole, match: IfMatch = None
     ) -> Response:
         async with state.transaction() as connection:
             return _told(await entities.replace(connection, kind, caller, entity_id, body, match))
 
-    @router.patch("/{entity_id}", summary=f"Change fields of a {title}; null removes one", responses=CHANGED)
+    @router.patch(
+        "/{entity_id}", summary=f"Change fields of a {title}; null removes one", responses=read_as | CHANGED
+    )
     async def change(
         state: State, caller: MayWrite, entity_id: EntityId, body: Patch, match: IfMatch = None
     ) -> Response:
@@ -110,7 +120,7 @@ def add_entity_routes(
     @router.post(
         f"/{{entity_id}}/{kind.members[0]}",
         summary=f"Add and remove single {kind.members[0]}",
-        responses=CHANGED,
+        responses=read_as | CHANGED,
     )
     async def members(
         state: State, caller: MayWrite, entity_id: EntityId, body: MemberChanges, match: IfMatch = None
@@ -121,6 +131,33 @@ def add_entity_routes(
                     connection, kind, caller, entity_id, body.add, body.remove, match
                 )
             )
+
+
+def _answer(kind: EntityKind, title: str, example: dict[str, Any]) -> dict[str, Any]:
+    document = {
+        "type": "object",
+        "title": f"{kind.name}_as_stored",
+        "description": "The fields of its body, and ours.",
+        "properties": {
+            kind.key: {"type": "string"},
+            **{name: {"type": "string", "format": "date-time"} for name in ("created_at", "updated_at")},
+        },
+        "required": [kind.key, "updated_at"],
+    }
+    schema = {
+        "type": "object",
+        "title": f"{kind.name}_answer",
+        "properties": {"data": document},
+        "required": ["data"],
+    }
+    moments = {"created_at": "2026-11-20T09:30:00.000000Z", "updated_at": "2026-11-20T09:30:00.000000Z"}
+    content = {"schema": schema, "example": {"data": {**example, **moments}}}
+    tag = {"required": True, "description": "To be sent as `If-Match`.", "schema": {"type": "string"}}
+    return {
+        "description": f"The {title}.",
+        "headers": {"ETag": tag},
+        "content": {"application/json": content},
+    }
 
 
 def _told(document: dict[str, Any]) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Variable of `prometheus_client`: the folder in which processes of one service keep their counts."""
@@ -26,7 +27,7 @@ class RequestMetrics:
         )
         self._seconds = Histogram(
             "upbeat_api_request_seconds",
-            "Time from a request's last byte in to its answer's last byte out.",
+            "Time from the end of a request's head to the end of its answer.",
             ["route"],
             buckets=_SECONDS,
             registry=self.registry,
@@ -65,3 +66,9 @@ class RequestMetrics:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
         return generate_latest(registry)
+
+
+def forget_process(process_id: int, environment: Mapping[str, str]) -> None:
+    """What a process that ended was doing is done by nobody now: gauges go, counters stay. Without a shared folder nothing is kept."""
+    if SHARED_FOLDER in environment:
+        mark_process_dead(process_id, environment[SHARED_FOLDER])

@@ -24,6 +24,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from upbeat.api.problems import ProblemError, problem_response
 from upbeat.api.state import ApiState
 from upbeat.errors import InputError
 from upbeat.logs import get_logger
@@ -34,6 +35,8 @@ _ACCEPTED_SECONDS = 0.3
 _IDLE_SECONDS = 75
 """Longer than load balancers keep idle connections (60 s), so that it is they who close them."""
 _BACKLOG = 2048
+LARGEST_HEAD_BYTES = 64 * 2**10
+"""Some more are read before they are counted: what one read of the socket gives."""
 
 log = get_logger("api")
 
@@ -135,10 +138,21 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(seconds: float) -> type[HttpToolsProtocol]:
-    """HTTP by httptools that does not wait for ever for the head of a request. A class, as uvicorn wants it."""
+    """HTTP by httptools that neither waits for ever for the head of a request nor keeps an endless one. A class, as uvicorn wants it."""
 
     class PatientProtocol(HttpToolsProtocol):
         _deadline: asyncio.TimerHandle | None = None
+        _head_bytes = 0
+
+        def data_received(self, data: bytes) -> None:
+            if self._head_bytes > LARGEST_HEAD_BYTES:
+                return  # Refused: a client that still sends hears it, and the deadline ends it.
+            waited = self._deadline
+            super().data_received(data)
+            if waited is not None and self._deadline is waited:
+                self._head_bytes += len(data)
+                if self._head_bytes > LARGEST_HEAD_BYTES and not self.transport.is_closing():
+                    self.transport.write(_head_refusal())
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -161,8 +175,16 @@ def _protocol(seconds: float) -> type[HttpToolsProtocol]:
                 self._deadline = self.loop.call_later(seconds, self.transport.close)
 
         def _heard(self) -> None:
+            self._head_bytes = 0
             if self._deadline is not None:
                 self._deadline.cancel()
                 self._deadline = None
 
     return PatientProtocol
+
+
+def _head_refusal() -> bytes:
+    line = f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes: send fewer or shorter headers"
+    answer = problem_response(ProblemError(431, "Head too large", line, headers={"Connection": "close"}))
+    headers = b"".join(b"%s: %s\r\n" % one for one in answer.raw_headers)
+    return b"HTTP/1.1 431 Request Header Fields Too Large\r\n%s\r\n%s" % (headers, bytes(answer.body))

@@ -23,6 +23,8 @@ from upbeat.stores.postgres import UNAVAILABLE, async_pool
 
 CONNECTION_SECONDS = 5.0
 """So long a request waits for a connection: a caller is told sooner than it gives up."""
+STATEMENT_SECONDS = 30.0
+"""So long a statement may take: its caller has given up by then, and the connection is needed by others."""
 Connection = psycopg.AsyncConnection[Any]
 Part = TypeVar("Part")
 Read = TypeVar("Read")
@@ -55,6 +57,7 @@ class ApiState:
                         max_size=self.settings.api_connections,
                         application="upbeat api",
                         checked=False,
+                        statement_seconds=STATEMENT_SECONDS,
                     )
                     self._pool = await self._stack.enter_async_context(pool)
         return self._pool
@@ -92,6 +95,9 @@ class ApiState:
                 await pool.putconn(connection)
         except PoolTimeout as error:
             line = f"no connection to Postgres was to be had within {CONNECTION_SECONDS:g} s"
+            raise StoreUnavailableError(line) from error
+        except psycopg.errors.QueryCanceled as error:
+            line = f"Postgres took longer than {STATEMENT_SECONDS:g} s and was stopped"
             raise StoreUnavailableError(line) from error
         except UNAVAILABLE as error:
             raise StoreUnavailableError("Postgres does not answer") from error

@@ -1,7 +1,8 @@
 """Several serving processes on one listening socket, and their replacement one by one.
 
 The socket stays open in this process, so that a connection that nobody has accepted yet waits for whoever serves next: replacing all
-processes (SIGHUP) refuses nobody. A process that dies is replaced. SIGTERM ends all of them, and SIGHUP an old one, as `server` says.
+processes (SIGHUP) refuses nobody. A process that dies is replaced. SIGTERM ends all of them, and SIGHUP an old one, as `server` says; a
+second SIGTERM or Ctrl-C ends them at once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from upbeat.api.request_metrics import forget_process
 from upbeat.errors import UpbeatError
 from upbeat.logs import get_logger
 
@@ -68,16 +70,20 @@ class Supervisor:
     def _hear(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGHUP:
             self._replace = True
-        else:
+        elif not self._stop:
             self._stop = True
+        else:
+            for worker in (*self._workers, *self._leaving):
+                worker.terminate()
 
     def _tick(self) -> None:
-        self._leaving = [worker for worker in self._leaving if worker.poll() is None]
+        for worker in [worker for worker in self._leaving if worker.poll() is not None]:
+            self._leaving.remove(worker)
+            forget_process(worker.pid, self._launch.environment)
         for worker in [worker for worker in self._workers if worker.poll() is not None]:
             self._workers.remove(worker)
+            forget_process(worker.pid, self._launch.environment)
             log.warning("a process of the API died and is replaced", pid=worker.pid, code=worker.returncode)
-            if not self._start():
-                time.sleep(_PAUSE_SECONDS)
         while len(self._workers) < self._count and not self._stop:
             if not self._start():
                 time.sleep(_PAUSE_SECONDS)
@@ -102,8 +108,12 @@ class Supervisor:
         """Start a worker and wait until it serves; whether it does."""
         ours, theirs = os.pipe()
         command = [part.replace("{ready}", str(theirs)) for part in self._launch.command]
+        # A group of its own: Ctrl-C is this process's to hear, and a worker that hears of its end twice drops what is under way.
         worker = subprocess.Popen(
-            command, env=dict(self._launch.environment), pass_fds=(*self._launch.descriptors, theirs)
+            command,
+            env=dict(self._launch.environment),
+            pass_fds=(*self._launch.descriptors, theirs),
+            process_group=0,
         )
         os.close(theirs)
         try:
@@ -120,9 +130,9 @@ class Supervisor:
 
     def _end_all(self) -> None:
         running = [*self._workers, *self._leaving]
-        for worker in running:
-            if worker.poll() is None:
-                worker.terminate()
+        # Those that leave were asked already.
+        for worker in self._workers:
+            worker.terminate()
         deadline = time.monotonic() + self._launch.stop_seconds
         for worker in running:
             try:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbeat.errors import InputError
-
 if TYPE_CHECKING:
     import socket
 
@@ -42,14 +40,14 @@ def serve(
         return
     import socket
 
+    from upbeat.api.pages import require_secret
     from upbeat.api.server import listen
     from upbeat.logs import configure_logging
     from upbeat.settings import get_settings
 
     settings = get_settings()
     configure_logging()
-    if not settings.api_secret.get_secret_value():
-        raise InputError("UPBEAT_API_SECRET: it signs the cursors of pages: set it to a long random text")
+    require_secret(settings)
     if listening is not None:
         _serve(settings, socket.socket(fileno=listening), ready)
         return

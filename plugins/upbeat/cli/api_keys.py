@@ -95,7 +95,9 @@ def list_(as_json: Json = False) -> None:
 
 @keys_app.command("revoke")
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="The twelve signs that `list` shows.")],
+    key_id: Annotated[
+        str, typer.Argument(metavar="KEY_ID", help="The twelve signs that `list` shows, or a whole key.")
+    ],
     as_json: Json = False,
 ) -> None:
     """End a key for good, within five seconds everywhere. There is no way back: make another one.
@@ -105,6 +107,8 @@ def revoke(
     from upbeat.api import keys
     from upbeat.settings import get_settings
 
+    # A key that was found where it should not be is at hand as a whole, and its secret is not to be quoted.
+    key_id = (keys.split_key(key_id) or (key_id,))[0]
     is_new = keys.revoke(get_settings(), key_id)
     if as_json:
         print_json({"key_id": key_id, "revoked": True, "was_revoked_before": not is_new})

@@ -63,11 +63,16 @@ def async_pool(
     max_size: int = 4,
     application: str = "upbeat",
     checked: bool = True,
+    statement_seconds: float | None = None,
 ) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
     """A closed pool (open it with `async with`); connections autocommit, rows are tuples, dead ones are replaced.
 
     Without `checked` a connection is given out as it is, which spares a round trip: its first statement tells whether it is dead.
+    A statement that takes longer than `statement_seconds` is ended by Postgres (`QueryCanceled`); None: the server's own setting holds.
     """
+    options = "-c timezone=UTC"
+    if statement_seconds is not None:
+        options += f" -c statement_timeout={statement_seconds * 1_000:.0f}"
     return AsyncConnectionPool(
         settings.postgres_dsn(),
         min_size=min_size,
@@ -81,6 +86,6 @@ def async_pool(
             "row_factory": tuple_row,
             "connect_timeout": 10,
             "application_name": application,
-            "options": "-c timezone=UTC",
+            "options": options,
         },
     )

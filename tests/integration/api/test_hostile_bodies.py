@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -44,12 +45,12 @@ def rows(settings: Settings) -> int:
     return int(row["n"])
 
 
-def bodies_with(text: str) -> dict[str, Any]:
-    """A body of each write with this text wherever one may stand."""
+def bodies_with(text: str) -> Iterator[tuple[str, Any]]:
+    """Bodies of each write with this text wherever one may stand: as a value, and as a name."""
     member = [{"platform": "INSTAGRAM", "handle": text}]
     task = {"flow": "instagram.hashtag_posts", "params": {"hashtag": text}}
     event = {"event_id": text, "name": text, "user_id": text, "properties": {}, "at": "2026-11-20T09:30:00Z"}
-    return {
+    values = {
         "/v1/campaigns": {"campaign_id": "a", "name": text, "status": "DRAFT", "brand": text, "account_id": text},
         "/v1/collections": {"collection_id": "a", "kind": "PROFILES", "name": text, "members": member},
         "/v1/profile-lists": {"profile_list_id": "a", "name": text, "members": member},
@@ -58,6 +59,17 @@ def bodies_with(text: str) -> dict[str, Any]:
         "/v1/credentials": {"source": "graphapi", "credentials": {"token": text, "user_id": text}, "handle": text},
         "/v1/events": {"events": [{"id": text, "kind": "api_event", "payload": event}]},
     }  # fmt: skip
+    yield from values.items()
+    named = {text: 1}
+    member = [{"platform": "INSTAGRAM", "handle": "natgeo"} | named]
+    event = {"event_id": "e", "name": "n", "user_id": "u", "properties": named, "at": "2026-11-20T09:30:00Z"}
+    yield "/v1/campaigns", {"campaign_id": "a", "name": "a", "status": "DRAFT"} | named
+    yield "/v1/collections", {"collection_id": "a", "kind": "PROFILES", "name": "a", "members": member}
+    yield "/v1/profile-lists", {"profile_list_id": "a", "name": "a", "members": member}
+    yield "/v1/scrape-requests", {"flow": "instagram.hashtag_posts", "params": {"hashtag": "a"} | named}
+    yield "/v1/scrape-requests/batch", {"requests": [{"flow": "instagram.hashtag_posts"} | named]}
+    yield "/v1/credentials", {"source": "graphapi", "credentials": {"token": "a", "user_id": "1"} | named}
+    yield "/v1/events", {"events": [{"id": "e", "kind": "api_event", "payload": event}]}
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
@@ -82,7 +94,7 @@ async def test_a_body_that_no_reader_should_take_is_refused_in_one_line(
 async def test_a_text_that_no_database_holds_is_refused_wherever_it_stands(
     text: str, client: httpx.AsyncClient, settings: Settings
 ) -> None:
-    for path, body in bodies_with(text).items():
+    for path, body in bodies_with(text):
         # `json` writes half a letter as `\\ud800`, which is JSON, and no text.
         answer = await client.post(
             path, content=json.dumps(body).encode(), headers={"Content-Type": "application/json"}

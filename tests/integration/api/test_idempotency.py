@@ -32,6 +32,8 @@ class Orders:
 
     async def send(self, caller: Caller, key: str | None, request: bytes = ONE, status: int = 201) -> Any:
         async def make() -> tuple[int, Any]:
+            # The locks of the request itself wait as long as without a key.
+            assert await (await connection.execute("SHOW lock_timeout")).fetchone() == ("0",)
             self.made += 1
             number = self.made
             self.begun.set()

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from tests.integration.api.conftest import MakeKey
 
 from upbeat.api import state
+from upbeat.errors import StoreUnavailableError
 from upbeat.settings import Settings
 from upbeat.stores.postgres import connect
 from upbeat.web import create_web
@@ -86,6 +87,22 @@ async def test_without_postgres_the_api_says_so_and_when_to_ask_again(
     assert answer.json()["detail"] == "no connection to Postgres was to be had within 0.5 s"
 
 
+async def test_a_statement_that_takes_too_long_gives_its_connection_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "STATEMENT_SECONDS", 0.2)
+    own = state.ApiState(settings.model_copy(update={"api_connections": 1}))
+
+    with pytest.raises(StoreUnavailableError, match=r"took longer than 0\.2 s and was stopped"):
+        async with own.transaction() as connection:
+            await connection.execute("SELECT pg_sleep(60)")
+    async with own.connection() as connection:
+        row = await (await connection.execute("SELECT 1")).fetchone()
+    await own.close()
+
+    assert row == (1,)
+
+
 async def test_mounted_under_a_path_it_is_the_same(settings: Settings, make_api_key: MakeKey) -> None:
     app, outer = create_web(settings), FastAPI()
     outer.mount("/upbeat", app)
@@ -98,3 +115,4 @@ async def test_mounted_under_a_path_it_is_the_same(settings: Settings, make_api_
     await app.state.upbeat.close()
 
     assert [answer.status_code for answer in (closed, opened, unknown)] == [401, 200, 422]
+    assert opened.json()["servers"] == [{"url": "/upbeat"}]

@@ -40,3 +40,8 @@ def test_a_key_that_makes_no_sense_is_not_made(
 ) -> None:
     with pytest.raises(InputError, match=line):
         keys.create(Settings(), name, scopes, rate=rate)
+
+
+def test_a_key_of_a_customer_without_a_name_is_not_made() -> None:
+    with pytest.raises(InputError, match="account: it is empty"):
+        keys.create(Settings(), "a", ["read"], account_id=" ")

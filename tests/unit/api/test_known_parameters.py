@@ -63,6 +63,9 @@ async def test_a_list_may_stand_several_times(client: httpx.AsyncClient) -> None
         ("limits=5", "query.limits: there is no such parameter: did you mean limit?"),
         ("limit=5&limit=6", "query.limit: it may stand only once"),
         ("x=1", "query.x: there is no such parameter: the parameters are"),
+        ("a:%20b=1", "query.a: b: there is no such parameter: the parameters are"),
+        ("a%0Ab=1", "query.…: there is no such parameter: the parameters are"),
+        (f"{'l' * 10_000}=1", "query.…: there is no such parameter: the parameters are"),
     ],
 )
 async def test_a_parameter_that_means_nothing_is_refused(

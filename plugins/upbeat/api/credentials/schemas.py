@@ -38,7 +38,7 @@ class NewCredential(BaseModel):
 class CredentialChange(BaseModel):
     """A person switches a credential on or off."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": False}]})
 
     enabled: StrictBool
 

@@ -46,7 +46,9 @@ async def picture_of(state: ApiState, mount: str, platform: str, profile_id: str
     """
     try:
         async with state.connection() as connection:
-            asset = (await one_asset(connection, platform, "profile_picture", profile_id)).data
+            asset = (
+                await one_asset(connection, state.settings, platform, "profile_picture", profile_id)
+            ).data
     except ProblemError as problem:
         if problem.status != 404:
             raise

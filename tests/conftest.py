@@ -27,7 +27,7 @@ from upbeat.embedded.places import Places
 from upbeat.embedded.ports import free_ports
 from upbeat.embedded.postgres_home import fallback_folder
 from upbeat.events import topology
-from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, secrets_file
+from upbeat.settings import DOTENV_VARIABLE, ENV_PREFIX, REPOSITORY, Settings, get_settings, secrets_file
 
 PORT_SETTINGS = tuple(
     f"{part}_port"
@@ -108,6 +108,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A part of the stack that has died since the last test runs again before this one gets its stores."""
     item.config.stash[LAST_TEST] = item
+    get_settings.cache_clear()  # a test before may have asked for them, in an environment of its own
     watch = item.config.stash.get(WATCH, None)
     if watch is None or "stack" not in getattr(item, "fixturenames", ()):
         return

@@ -39,7 +39,7 @@ def origin_of(base_url: str) -> str | None:
 
 
 async def picture_of(state: ApiState, mount: str, platform: str, profile_id: str) -> Picture | None:
-    """The profile picture; None where none is kept that a browser shows, or where it lies at a CDN that is ours no more.
+    """The profile picture; None where none is kept that a browser shows.
 
     Args:
         mount: the path under which the application is mounted: a picture that the API serves is under it, too.
@@ -55,7 +55,6 @@ async def picture_of(state: ApiState, mount: str, platform: str, profile_id: str
         return None
     if not asset.url or not asset.size_bytes or asset.content_type not in _SHOWN:
         return None
-    if asset.url.startswith("/assets/"):
+    if not state.settings.asset_base_url:
         return Picture(f"{mount}{asset.url}", asset.size_bytes)
-    origin = origin_of(state.settings.asset_base_url)
-    return Picture(asset.url, asset.size_bytes) if origin and asset.url.startswith(f"{origin}/") else None
+    return Picture(asset.url, asset.size_bytes) if origin_of(state.settings.asset_base_url) else None

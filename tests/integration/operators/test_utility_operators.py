@@ -106,7 +106,7 @@ def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"file": "nowhere.csv"}, "No such file"),
+        ({"file": "nowhere.csv"}, "is no file: name a file"),
         ({"file": "/etc/passwd"}, "lies outside of UPBEAT_AIRFLOW_IMPORT_FOLDER"),
         ({"file": "s3://{raw}/nothing.csv"}, "no such object"),
         ({"file": "{local}", "handles": ["nobody"]}, "no row of nobody"),

@@ -12,7 +12,7 @@ TEST_OPTIONS :=
 # a quarter of one of Airflow or dbt, and most of what pytest needs to find its tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test chaos check bench up down status format lock clean-state install
+.PHONY: help demo test chaos fuzz check audit bench up down status format lock clean-state install
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
@@ -28,8 +28,14 @@ test: $(STAMP) ## Run unit, integration and system tests on a stack of their own
 chaos: $(STAMP) ## Run the long fault tests: 50 killed workers, 5 restarts of Postgres over 100,000 tasks
 	@$(BIN)/pytest -q -m chaos tests
 
-check: $(STAMP) ## Format, lint, types, SQL, layers, DAG and dbt policies
+fuzz: $(STAMP) ## Ask the API at length what schemathesis makes up from its description; no finding is allowed
+	@$(BIN)/pytest -q -m fuzz tests
+
+check: $(STAMP) ## Format, lint, types, SQL, layers, policies, committed secrets, known weaknesses
 	@BIN=$(BIN) sh include/make/check.sh
+
+audit: $(STAMP) ## Ask for known weaknesses of pinned packages; fails where nobody answers, unlike `check`
+	@$(BIN)/python include/make/audit_dependencies.py --required
 
 bench: $(STAMP) ## Run the benchmarks: ratios against named peers in one run
 	@$(BIN)/python -m benchmarks
@@ -55,6 +61,9 @@ lock: $(STAMP) ## Compile requirements*.in into requirements*.txt (UPGRADE=--upg
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command "make lock" --constraints requirements.txt \
 	    include/serverless/requirements.in -o include/serverless/requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command "make lock" --constraints requirements.txt --generate-hashes \
+	    include/deploy/requirements.in -o include/deploy/requirements.txt
 
 clean-state: ## Stop the stack and delete its data, passwords and logs
 	@if [ -x $(BIN)/upbeat ]; then $(BIN)/upbeat delete-state --yes; else echo "nothing is installed, so nothing runs"; fi

@@ -17,7 +17,7 @@ from upbeat.embedded.ports import free_ports
 from upbeat.embedded.postgres_home import fallback_folder
 from upbeat.settings import ENV_PREFIX, Settings, secrets_file
 
-_PORTS = ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "airflow", "sandbox")
+_PORTS = ("postgres", "clickhouse", "redis", "rabbitmq", "s3", "airflow", "sandbox", "api")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ Imports follower figures from before the first collection, out of an old export;
 
 - **By hand**: `airflow dags trigger backfill_history --conf '{"file": "s3://exports/old_export_dec_2022.csv"}'`; `handles` takes some
   creators only, `track` collects them from now on, `dry_run` only says what would be imported.
-- **Reads** the file: on the machine that runs the task, or in S3. **Writes** `beat.imported_observation`, `beat.profile_log` and outbox events.
+- **Reads** the file: in S3, or in `UPBEAT_AIRFLOW_IMPORT_FOLDER` of the machine that runs the task. **Writes** `beat.imported_observation`, `beat.profile_log` and outbox events.
 - **Normal duration**: a minute for a hundred thousand lines. The same file again changes nothing.
 - **Lines that cannot be used** are in the log with their reasons; the others are imported.
 """
@@ -65,7 +65,9 @@ with by_hand(
     BACKFILL_RUNBOOK,
     "collection",
     {
-        "file": Param("", type="string", description="A file of the worker's machine, or s3://bucket/key."),
+        "file": Param(
+            "", type="string", description="s3://bucket/key, or a file in UPBEAT_AIRFLOW_IMPORT_FOLDER."
+        ),
         "handles": Param([], type="array", items=HANDLES, description="Only these creators."),
         "platform": Param("", type="string", description="Whose accounts, where the file does not tell."),
         "observed_on": Param(

@@ -19,6 +19,7 @@ from upbeat.events.raw_tables import ensure_raw_tables
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
+from upbeat.stores.part_roles import ensure_part_roles
 
 # A copy that nobody may connect to: a ClickHouse that was restarted looks into the stack's own database every minute, and
 # one that somebody uses cannot be copied.
@@ -37,8 +38,9 @@ SELECT
 
 
 def make_template(stack: Settings) -> None:
-    """Copy the stack's migrated database, and spare its cluster what only a crash of the machine would need: processes that
+    """Copy the stack's migrated database with the grants of the parts' roles in it, and spare its cluster what only a crash of the machine would need: processes that
     are killed lose nothing without `fsync`, and each database that is made or dropped waits for the disk with it."""
+    assert ensure_part_roles(stack) is None
     with psycopg.connect(maintenance_dsn(stack), autocommit=True) as connection:
         for option in ("fsync", "full_page_writes"):
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(option)))
@@ -75,7 +77,7 @@ class FreshStores:
         if made is None:
             ensure_raw_tables(own)
             made = self._traces(own)
-        for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket):
+        for bucket in (own.s3_raw_bucket, own.s3_sync_bucket, own.s3_operations_bucket, own.s3_assets_bucket):
             ObjectStore(own, bucket).create_bucket()
         try:
             yield own
@@ -113,6 +115,7 @@ class FreshStores:
                 "s3_raw_bucket": f"raw-{buckets}",
                 "s3_sync_bucket": f"sync-{buckets}",
                 "s3_operations_bucket": f"operations-{buckets}",
+                "s3_assets_bucket": f"assets-{buckets}",
             }
         )
 

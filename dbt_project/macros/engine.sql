@@ -1,4 +1,4 @@
 {% macro replicated(engine) -%}
-    {#- On a cluster without a Replicated database the tables replicate themselves. -#}
-    {{ 'Replicated' ~ engine if target.cluster and not target.database_engine else engine }}
+    {#- On a cluster the tables replicate themselves, whatever replicates the statements that make them. -#}
+    {{ 'Replicated' ~ engine if target.cluster else engine }}
 {%- endmacro %}

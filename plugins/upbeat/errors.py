@@ -99,16 +99,24 @@ class PrivateAccountError(DropError):
 class AllSourcesFailedError(UpbeatError):
     """Every source of the chain failed. `retry_after` is set when waiting can help.
 
-    `asked` is False when no source was asked at all: their credentials rest, which is not the task's fault.
+    `asked` is False when no source was asked at all: their credentials rest, which is not the task's fault. `unknown` is True
+    when all that were asked say that there is no such account or post.
     """
 
     def __init__(
-        self, message: str, *, failures: dict[str, str], retry_after: float | None, asked: bool = True
+        self,
+        message: str,
+        *,
+        failures: dict[str, str],
+        retry_after: float | None,
+        asked: bool = True,
+        unknown: bool = False,
     ) -> None:
         super().__init__(message)
         self.failures = failures
         self.retry_after = retry_after
         self.asked = asked
+        self.unknown = unknown
 
 
 class ThrottledError(UpbeatError):

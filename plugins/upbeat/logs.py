@@ -15,12 +15,13 @@ _SECRET_NAMES = re.compile(
 )
 _SECRET_IN_TEXT = re.compile(
     r"(?i)((?:access_token|input_token|api_?key|key|password|secret)=)[^&\s\"']+|(://[^:/@\s]*:)[^/\s\"']+(@)"
+    r"|(\bupb_[a-z0-9]+_)[A-Za-z0-9]+"
 )
 
 
 def mask_secrets(text: str) -> str:
-    """Replace secrets in URLs, DSNs and query strings by `***`."""
-    return _SECRET_IN_TEXT.sub(lambda m: f"{m[1]}***" if m[1] else f"{m[2]}***{m[3]}", text)
+    """Replace secrets in URLs, DSNs and query strings, and those of API keys, by `***`; whose key it is stays."""
+    return _SECRET_IN_TEXT.sub(lambda m: f"{m[1] or m[2] or m[4]}***{m[3] or ''}", text)
 
 
 def _mask_processor(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -3,10 +3,11 @@
 A value comes from the first of these that has it:
 
 1. the process environment (`UPBEAT_POSTGRES_PORT=…`),
-2. the file `.env` at the root of the repository (yours; git ignores it), or the one that `UPBEAT_DOTENV` names; with
+2. for a secret: the file that `UPBEAT_…_FILE` names, or its file in `/run/secrets` (`upbeat.secret_files`),
+3. the file `.env` at the root of the repository (yours; git ignores it), or the one that `UPBEAT_DOTENV` names; with
    that variable empty, none,
-3. the file `secrets.env` in the state folder (passwords and keys that `upbeat up` generated; mode 0600),
-4. the default below.
+4. the file `secrets.env` in the state folder (passwords and keys that `upbeat up` generated; mode 0600),
+5. the default below.
 
 `upbeat settings` prints each with its value (secrets hidden) and where it came from.
 """
@@ -29,7 +30,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from upbeat.api_settings import ApiSettings
 from upbeat.llm_settings import LlmSettings
+from upbeat.secret_files import SecretFilesSource
 
 LimitLevel = Literal["global_daily", "global_minute", "handle", "source"]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -67,7 +70,7 @@ def _port(default: int, part: str) -> Any:
     return Field(default, ge=1, le=65535, description=f"Port of {part} on loopback.")
 
 
-class Settings(LlmSettings):
+class Settings(ApiSettings, LlmSettings):
     """All settings. Fields are bounded and described here; the README's table is made from them."""
 
     model_config = SettingsConfigDict(
@@ -112,6 +115,11 @@ class Settings(LlmSettings):
         "coffee",
         pattern=r"^[a-z_][a-z0-9_]*$",
         description="ClickHouse database that shows the product's tables of Postgres, live.",
+    )
+    clickhouse_cluster: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Cluster of ClickHouse servers, one shard of several replicas: tables are defined ON CLUSTER and replicate themselves; empty: one server.",
     )
     clickhouse_postgres_collection: str = Field(
         "",
@@ -234,6 +242,10 @@ class Settings(LlmSettings):
     )
     airflow_jwt_secret: SecretStr = Field(
         SecretStr(""), description="Secret that signs Airflow's API tokens."
+    )
+    airflow_import_folder: str = Field(
+        "",
+        description="Folder of the workers whose files the DAG `backfill_history` may read; empty: it reads `s3://…` alone.",
     )
     slack_webhook_url: SecretStr | None = Field(
         None, description="Slack webhook that failed DAG runs are reported to; empty logs only."
@@ -475,6 +487,7 @@ class Settings(LlmSettings):
         return (
             init_settings,
             env_settings,
+            SecretFilesSource(settings_cls, ENV_PREFIX),
             DotEnvSettingsSource(settings_cls, env_file=dotenv_file()),
             DotEnvSettingsSource(settings_cls, env_file=secrets_file(default_state_dir())),
         )

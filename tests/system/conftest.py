@@ -18,7 +18,7 @@ import pytest
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import DOTENV_VARIABLE, REPOSITORY, Settings
 
-PORTS = ("POSTGRES", "CLICKHOUSE", "REDIS", "RABBITMQ", "S3", "AIRFLOW", "SANDBOX")
+PORTS = ("POSTGRES", "CLICKHOUSE", "REDIS", "RABBITMQ", "S3", "AIRFLOW", "SANDBOX", "API")
 BIN = Path(sys.executable).parent
 
 

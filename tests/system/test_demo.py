@@ -72,6 +72,15 @@ def test_the_tour_shows_what_the_sandbox_says_of_creators_labelled_as_such(shell
     assert calls == {"n": 0}
 
 
+def test_the_tour_keeps_the_pictures_of_creators(shell: Shell, tour: str) -> None:
+    assert "5 profile pictures kept" in tour
+    with connect(shell.settings()) as connection:
+        kept = connection.execute(
+            "SELECT count(*) AS n, count(DISTINCT object_key) AS objects FROM beat.asset WHERE status = 'stored'"
+        ).fetchone()
+    assert kept == {"n": 5, "objects": 5}
+
+
 def test_the_tour_shows_the_share_of_fakes_in_audiences_and_why_one_follower_is_likely_fake(
     shell: Shell, tour: str
 ) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import psutil
 import pytest
 
@@ -52,6 +53,53 @@ def test_airflow_listens_on_loopback_only(shell: Shell) -> None:
 def test_the_pools_of_the_code_are_there(shell: Shell) -> None:
     pools = json.loads(shell.run("airflow", "pools", "list", "--output", "json"))
     assert {"dbt": "1", "scrape": "4"}.items() <= {pool["pool"]: str(pool["slots"]) for pool in pools}.items()
+
+
+def test_the_console_is_in_airflows_navigation_and_opens_with_airflows_login_only(shell: Shell) -> None:
+    settings = shell.settings()
+    login = {"username": "admin", "password": settings.airflow_admin_password.get_secret_value()}
+    with httpx.Client(base_url=f"http://127.0.0.1:{settings.airflow_port}", timeout=60) as airflow:
+        assert airflow.get("/upbeat/console/").status_code == 401
+        token = airflow.post("/auth/token", json=login).json()["access_token"]
+        plugins = airflow.get("/api/v2/plugins", headers={"Authorization": f"Bearer {token}"}).json()[
+            "plugins"
+        ]
+        (view,) = next(one["external_views"] for one in plugins if one["name"] == "upbeat")
+        assert (view["href"], view["destination"]) == ("upbeat/console/", "nav")
+        page = airflow.get(f"/{view['href']}", cookies={"_token": token})
+        assert page.status_code == 200
+        assert "airflow:admin" in page.text
+        assert airflow.get("/upbeat/console/operations", cookies={"_token": token}).status_code == 200
+
+
+def test_behind_airflows_server_the_api_takes_its_own_keys_and_no_login_of_airflows(shell: Shell) -> None:
+    settings = shell.settings()
+    login = {"username": "admin", "password": settings.airflow_admin_password.get_secret_value()}
+    made = json.loads(
+        shell.upbeat("api-keys", "create", "airflow", "--scope", "read", "--scope", "operations", "--json")
+    )
+    airflow = f"http://127.0.0.1:{settings.airflow_port}"
+    with httpx.Client(base_url=f"{airflow}/upbeat", timeout=60) as api:
+        token = httpx.post(f"{airflow}/auth/token", json=login, timeout=60).json()
+        admin = {"Authorization": f"Bearer {token['access_token']}"}
+        for headers in ({}, admin, {"Cookie": f"_token={token['access_token']}"}):
+            for path in ("/v1/freshness", "/v1/credentials", "/metrics"):
+                refused = api.get(path, headers=headers)
+                assert (refused.status_code, refused.json()["title"]) == (401, "Not authenticated"), path
+            assert api.post("/v1/events", json={"events": []}, headers=headers).status_code == 401
+        api.headers["X-API-Key"] = made["key"]
+        document = api.get("/v1/openapi.json")
+        assert (document.status_code, document.json()["servers"]) == (200, [{"url": "/upbeat"}])
+        assert api.get("/v1/freshness").status_code == 200
+        assert api.get("/v1/credentials").json()["title"] == "Scope missing"
+        assert 'route="/v1/credentials",status="403"' in api.get("/metrics").text
+        assert api.get("/health/ready").json() == {"status": "ready"}
+        # A key opens nothing of Airflow's, and no page of the console: there Airflow's login counts.
+        assert api.get("/console/").status_code == 401
+        of_airflow = httpx.get(
+            f"{airflow}/api/v2/dags", headers={"Authorization": f"Bearer {made['key']}"}, timeout=60
+        )
+        assert of_airflow.status_code in (401, 403)
 
 
 def test_no_secret_is_in_the_list_of_processes_or_in_a_log(shell: Shell) -> None:

@@ -16,7 +16,7 @@ import pytest
 from upbeat.settings import REPOSITORY
 
 SCRIPT = REPOSITORY / "include" / "make" / "check.sh"
-TOOLS = ("ruff", "mypy", "lint-imports", "pytest")
+TOOLS = ("ruff", "mypy", "lint-imports", "pytest", "hadolint", "caddy")
 
 
 @pytest.fixture

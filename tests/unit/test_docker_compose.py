@@ -1,84 +1,220 @@
-"""The compose file is valid and names the production parts."""
+"""The compose file is valid, names the production parts, and confines each of them."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from compose_spec import PyCompose
+from tests.cli_words import assert_is_command
+
+from upbeat.operations.deploy_secrets import TEMPLATES, make_secrets
+from upbeat.operations.deploy_settings import unknown_variables
+from upbeat.secret_files import secret_names
+from upbeat.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]
-VARIABLES = (
-    "UPBEAT_POSTGRES_PASSWORD",
-    "UPBEAT_CLICKHOUSE_PASSWORD",
-    "UPBEAT_RABBITMQ_PASSWORD",
-    "UPBEAT_S3_ACCESS_KEY_ID",
-    "UPBEAT_S3_SECRET_ACCESS_KEY",
-    "UPBEAT_CREDENTIAL_KEY",
-    "UPBEAT_AIRFLOW_FERNET_KEY",
-    "UPBEAT_AIRFLOW_JWT_SECRET",
-)
+FILE = REPOSITORY / "docker-compose.yml"
+# Those of others, whose entrypoints start as root to give the data folder to their user, or write their own configuration.
+STARTS_AS_ROOT = {"postgres", "clickhouse", "rabbitmq", "minio"}
+WRITES_ITS_ROOT = {"rabbitmq"}
+
+
+def compose() -> dict[str, Any]:
+    """The file with the defaults of its variables, and its anchors resolved."""
+    text = re.sub(r"(?<!\$)\$\{\w+:-([^}]*)\}", r"\1", FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
 
 
 def services() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())[
-        "services"
-    ]
+    found: dict[str, dict[str, Any]] = compose()["services"]
     return found
+
+
+OURS = sorted(name for name, service in services().items() if str(service["image"]).startswith("upbeat"))
+
+
+def secrets_of(service: dict[str, Any]) -> dict[str, str]:
+    """The sources of a service's secrets, by where they are mounted."""
+    rows = [
+        row if isinstance(row, dict) else {"source": row, "target": row} for row in service.get("secrets", [])
+    ]
+    return {row["target"]: row["source"] for row in rows}
+
+
+def seconds(text: str) -> float:
+    return float(text.removesuffix("s"))
+
+
+def test_the_specification_of_compose_accepts_it_and_would_not_accept_a_misspelt_key() -> None:
+    assert set(PyCompose.from_json(json.dumps(compose())).service_names()) == set(services())
+    wrong = compose()
+    wrong["services"]["redis"]["raed_only"] = True
+    with pytest.raises(ValueError, match="raed_only"):
+        PyCompose.from_json(json.dumps(wrong))
+
+
+def test_docker_compose_accepts_it(tmp_path: Path) -> None:
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True).returncode != 0:
+        pytest.skip("docker compose is not installed here: its own check of the file was not run")
+    make_secrets(tmp_path)
+    result = subprocess.run(
+        [docker, "compose", "-f", str(FILE), "config", "--quiet"],
+        env={**os.environ, "UPBEAT_SECRETS": str(tmp_path)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
 
 
 def test_it_names_the_parts_of_production() -> None:
     assert {
-        "postgres", "clickhouse", "redis", "rabbitmq", "minio", "airflow-scheduler", "airflow-worker",
-        "relay", "sink", "listener",
-    } <= set(services())  # fmt: skip
+        "postgres", "clickhouse", "redis", "rabbitmq", "minio", "migrate", "proxy", "api-a", "api-b", "worker", "relay",
+        "sink", "listener", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer",
+        "airflow-worker",
+    } == set(services())  # fmt: skip
+    assert services()["airflow-worker"]["deploy"] == {"replicas": 2}
+    assert services()["airflow-worker"]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
 
 
-def test_events_go_over_rabbitmq_with_the_login_that_it_is_created_with() -> None:
-    broker = services()["rabbitmq"]["environment"]
-    user, password = broker["RABBITMQ_DEFAULT_USER"], broker["RABBITMQ_DEFAULT_PASS"]
-    for name in ("relay", "sink", "listener", "airflow-worker"):
-        url = services()[name]["environment"]["UPBEAT_RABBITMQ_URL"]
-        assert url == f"amqp://{user}:{password}@rabbitmq:5672/%2F", name
+@pytest.mark.parametrize("name", sorted(services()))
+def test_every_service_is_confined_and_pinned_and_has_a_health_check(name: str) -> None:
+    service = services()[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["read_only"] is (name not in WRITES_ITS_ROOT)
+    assert service["init"] is True
+    assert ("user" in service) is (name not in STARTS_AS_ROOT)
+    assert not str(service.get("user", "")).startswith(("0", "root"))
+    assert not service.get("privileged")
+    if name != "migrate":
+        assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+        assert service["restart"] == "unless-stopped"
+    tag = service["image"].rpartition(":")[2]
+    assert tag
+    assert tag != "latest" or name in OURS
+    for port in service.get("ports", []):
+        assert port.startswith("127.0.0.1:"), "it listens on loopback until somebody opens it"
 
 
-@pytest.mark.parametrize(
-    ("service", "command"), [("relay", "relay"), ("sink", "sink"), ("listener", "listen")]
-)
-def test_each_stage_of_the_events_is_a_service_that_waits_for_healthy_stores(
-    service: str, command: str
-) -> None:
-    described = services()[service]
-    assert described["command"] == ["upbeat", command]
-    for store in ("postgres", "clickhouse", "redis", "rabbitmq"):
-        assert described["depends_on"][store] == {"condition": "service_healthy"}
-        assert "healthcheck" in services()[store]
+@pytest.mark.parametrize("name", sorted(services()))
+def test_no_secret_stands_in_an_environment_or_a_command(name: str) -> None:
+    service = services()[name]
+    for key, value in service.get("environment", {}).items():
+        if re.search(r"PASS|SECRET|TOKEN|CREDENTIAL_KEY|FERNET|_URL$|CONN|BACKEND", key):
+            assert not re.search(r"://[^/]*@", str(value)), key
+        if re.search(r"PASS|SECRET|FERNET", key):
+            assert str(value).startswith("/run/secrets/"), key
+    assert not re.search(r"://[^/ ]*:[^/ ]*@", json.dumps(service.get("command", "")))
 
 
-def test_it_holds_no_secret_and_publishes_ports_on_loopback_only() -> None:
+def test_all_secrets_of_the_file_are_made_by_the_command_and_used(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path).made
+    declared = {name: Path(row["file"]).name for name, row in compose()["secrets"].items()}
+    assert all(name == file for name, file in declared.items())
+    used = {source for service in services().values() for source in secrets_of(service).values()}
+    assert used == set(declared)
+    assert set(declared) <= set(made)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_secrets_of_our_services_are_settings_that_are_secrets(name: str) -> None:
+    known = {f"upbeat_{secret}" for secret in secret_names(Settings)}
+    ours = {target for target in secrets_of(services()[name]) if target.startswith("upbeat_")}
+    assert ours <= known
+    assert "upbeat_postgres_url" in ours
+
+
+def test_each_part_has_the_login_of_its_own_part_and_no_other_secret_than_it_needs() -> None:
+    logins = {name: secrets_of(services()[name])["upbeat_postgres_url"] for name in OURS}
+    assert {logins[name] for name in ("api-a", "api-b")} == {"postgres_url_api"}
+    assert (logins["worker"], logins["listener"]) == ("postgres_url_worker", "postgres_url_listener")
+    assert {logins[name] for name in ("relay", "sink")} == {"postgres_url_events"}
+    for name in ("relay", "sink"):
+        assert not {"credential_key", "api_secret", "redis_url"} & set(secrets_of(services()[name]).values())
+    reads_clickhouse = {name for name in OURS if "upbeat_clickhouse_password" in secrets_of(services()[name])}
+    assert reads_clickhouse >= {"sink", "api-a", "api-b"}
+    assert not {"relay", "worker", "listener"} & reads_clickhouse
+    assert "rabbitmq_url" not in secrets_of(services()["api-a"]).values(), "its events go through the outbox"
     for name, service in services().items():
-        for port in service.get("ports", []):
-            assert port.startswith("127.0.0.1:"), name
-        for key, value in service.get("environment", {}).items():
-            if "PASS" in key or "SECRET" in key:
-                assert str(value).startswith("${"), f"{name}.{key}"
-            written_out = re.sub(r"\$\{[^}]*\}", "", str(value))
-            assert not urlsplit(written_out).password, f"{name}.{key}"
+        if name not in ("migrate",) and not name.startswith("airflow-"):
+            assert "postgres_url_owner" not in secrets_of(service).values(), name
 
 
-def test_docker_compose_accepts_it() -> None:
-    docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True).returncode != 0:
-        pytest.skip("docker compose is not installed here: its own check of the file was not run")
-    environment = {**os.environ, **dict.fromkeys(VARIABLES, "x")}
-    result = subprocess.run(
-        [docker, "compose", "-f", str(REPOSITORY / "docker-compose.yml"), "config", "--quiet"],
-        env=environment, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+@pytest.mark.parametrize("name", [name for name in OURS if name != "migrate"])
+def test_everything_of_ours_waits_for_the_migrations_which_wait_for_healthy_stores(name: str) -> None:
+    assert services()[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    assert services()["migrate"]["restart"] == "no"
+    waits = services()["migrate"]["depends_on"]
+    assert waits == {
+        key: {"condition": "service_healthy"}
+        for key in ("postgres", "clickhouse", "redis", "rabbitmq", "minio")
+    }
+
+
+def test_no_container_is_killed_before_its_drain_is_over() -> None:
+    settings = Settings.model_construct()
+    for name in ("api-a", "api-b"):
+        drain = settings.api_drain_notice_seconds + settings.api_drain_seconds
+        assert seconds(services()[name]["stop_grace_period"]) > drain
+    for name in ("worker", "relay", "sink", "listener"):
+        assert seconds(services()[name]["stop_grace_period"]) > settings.drain_seconds
+    for name in ("airflow-worker", "airflow-scheduler"):
+        assert seconds(services()[name]["stop_grace_period"]) > settings.task_deadline_seconds
+
+
+def test_what_a_service_runs_is_in_the_image() -> None:
+    for name in OURS:
+        check = services()[name].get("healthcheck", {}).get("test", [])
+        for word in check:
+            if str(word).endswith(".py"):
+                assert (REPOSITORY / word).is_file(), name
+    for name, service in services().items():
+        for volume in service.get("volumes", []):
+            if str(volume).startswith("./"):
+                assert (REPOSITORY / volume.split(":")[0]).is_file(), name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_commands_of_ours_in_an_environment_that_something_reads(name: str) -> None:
+    service = services()[name]
+    assert_is_command(service["command"])
+    given = [name for name in service["environment"] if name.startswith("UPBEAT_")]
+    assert unknown_variables(given, []) == []
+    assert all(row.startswith(("UPBEAT_", "AIRFLOW__")) for row in service["environment"]), (
+        "whatever is set, something reads it"
+    )
+
+
+def test_every_variable_of_the_file_is_known_and_has_a_default() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    names = re.findall(r"(?<!\$)\$\{(\w+)", text)
+    assert len(names) == len(re.findall(r"(?<!\$)\$\{\w+:-[^}]*\}", text))
+    assert unknown_variables(names, []) == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_our_processes_write_can_be_written_and_all_else_cannot(name: str) -> None:
+    service = services()[name]
+    places = [place.partition(":")[0] for place in service["tmpfs"]]
+    places += [volume.split(":")[1] for volume in service.get("volumes", [])]
+    wanted = {"/tmp", "/var/lib/upbeat"}
+    if name == "migrate" or name.startswith("airflow-"):
+        dbt = "/opt/upbeat/dbt_project"
+        wanted |= {"/var/log/upbeat-airflow", f"{dbt}/target", f"{dbt}/logs"}
+    assert set(places) == wanted
+
+
+def test_queues_outlive_a_node_and_a_loss_of_what_is_not_on_disk() -> None:
+    rabbitmq = (TEMPLATES / "rabbitmq_config").read_text(encoding="utf-8")
+    assert "default_queue_type = quorum" in rabbitmq
+    assert "appendonly yes" in (TEMPLATES / "redis_config").read_text(encoding="utf-8")
+    for name in ("postgres", "clickhouse", "redis", "rabbitmq", "minio"):
+        assert any(volume.startswith(f"{name}:") for volume in services()[name]["volumes"]), name

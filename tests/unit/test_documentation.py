@@ -6,14 +6,17 @@ import os
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 import typer.main
 from tests.unit.dags.catalogue_of_dags import CATEGORIES, DAGS
 
+from upbeat.api.request_metrics import RequestMetrics
 from upbeat.cli import app
 from upbeat.cli.flows import markdown_page
+from upbeat.events.metrics import StageMetrics
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
@@ -75,6 +78,44 @@ def test_the_numbers_of_models_in_the_readme_are_those_of_the_project() -> None:
 def test_the_page_of_dags_lists_the_catalogue() -> None:
     text = (REPOSITORY / "docs" / "dags.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.M)) == set(DAGS)
+
+
+def _alerts() -> str:
+    operations = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    return operations.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+
+
+def test_the_runbook_says_what_to_do_when_a_dag_fails() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", _alerts(), re.M)
+    patterns = [pattern for row in rows for pattern in re.findall(r"`([\w*]+)`", row)]
+    assert [dag for dag in DAGS if not any(fnmatch(dag, pattern) for pattern in patterns)] == []
+    named = [pattern for pattern in patterns if not pattern.lower().startswith("upbeat_")]
+    assert [one for one in named if not any(fnmatch(dag, one) for dag in DAGS)] == []
+
+
+def test_the_runbook_names_every_metric_that_the_platform_serves_and_no_other() -> None:
+    stage = StageMetrics("sink")
+    stage.held = lambda: 0
+    families = [*stage.collect(), *RequestMetrics().registry.collect()]
+    served = {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
+    assert set(re.findall(r"upbeat_[a-z_]+", _alerts())) == served
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    text = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:unit|integration)/[\w/.]+|test_\w+\.py)`", text)
+    files = {
+        path.relative_to(REPOSITORY / "tests").as_posix() for path in (REPOSITORY / "tests").rglob("*.py")
+    }
+    folders = {path.rpartition("/")[0] + "/" for path in files}
+    assert len(named) > 30
+    assert [
+        one for one in named if not any(f"/{there}".endswith(f"/{one}") for there in files | folders)
+    ] == []
+    code = re.findall(
+        r"`((?:api|assets|authenticity|crawlers|embedded|ingestion|serverless|stores)/[\w/.]+)`", text
+    )
+    assert [one for one in code if not (REPOSITORY / "plugins" / "upbeat" / one).exists()] == []
 
 
 def test_every_file_and_folder_that_the_architecture_names_exists() -> None:

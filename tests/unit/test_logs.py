@@ -19,6 +19,8 @@ from upbeat.logs import configure_logging, get_logger, mask_secrets
         ("postgresql://me:pw@geheim@db/x", "postgresql://me:***@db/x"),
         ("GET /v15.0/me?access_token=geheim&fields=id", "GET /v15.0/me?access_token=***&fields=id"),
         ("http://127.0.0.1:19000/bucket/key@v2", "http://127.0.0.1:19000/bucket/key@v2"),
+        ("the key upb_q1w2e3r4t5y6_0a1b2c3d4e5f", "the key upb_q1w2e3r4t5y6_***"),
+        ("X-API-Key: upb_q1w2e3r4t5y6_0a1b, refused", "X-API-Key: upb_q1w2e3r4t5y6_***, refused"),
         ("http://a:1/x then http://b:2/y@z", "http://a:1/x then http://b:2/y@z"),
     ],
 )

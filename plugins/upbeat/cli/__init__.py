@@ -28,7 +28,7 @@ _FIRST = ("stack", "settings_table", "demo")
 
 
 def _module_names() -> list[str]:
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    names = [module.name for module in pkgutil.iter_modules(__path__) if module.name != "__main__"]
     return sorted(names, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 ENRICHED = 5
-"""Creators of whom the language model is asked."""
+"""Creators of whom the language model is asked, and whose pictures are kept."""
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     from rich.console import Console
 
     from upbeat.cli.demo_enriched import print_enriched
-    from upbeat.demo import enrichment, story
+    from upbeat.demo import enrichment, pictures, story
     from upbeat.demo.airflow_rest import AirflowRest
     from upbeat.settings import get_settings
 
@@ -55,6 +55,9 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
 
     step("What a language model reads out of profiles and captions, asked by a worker")
     print_enriched(console, enrichment.enrich(settings, [row.handle for row in first[:ENRICHED]]))
+
+    step("Pictures: kept under the hash of their content, before their addresses expire")
+    step.say(pictures.keep(settings, [row.handle for row in first[:ENRICHED]]).line())
 
     change = story.change_a_count(settings, first)
     step(
@@ -226,6 +229,7 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
             "  ask a language model",
             "upbeat enqueue instagram.audience_cities nasa && upbeat work --flow instagram.audience_cities --until-idle",
         ),
+        ("  kept pictures", "upbeat assets list"),
         ("  score your own followers", "upbeat score followers.csv"),
         ("state of the parts", ".venv/bin/upbeat status"),
         ("stop everything", "make down"),

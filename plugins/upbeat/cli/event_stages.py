@@ -23,9 +23,11 @@ MetricsPort = Annotated[
     typer.Option(
         min=0,
         max=65535,
-        help="Serve metrics for Prometheus on this port of loopback; one port for each process.",
+        help="Serve metrics for Prometheus on this port; one port for each process.",
     ),
 ]
+MetricsHost = Annotated[str, typer.Option(help="Address to serve metrics on, which ask for no login.")]
+LOOPBACK = "127.0.0.1"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +41,7 @@ def relay(
     until_empty: UntilEmpty = False,
     time_budget: TimeBudget = None,
     metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = LOOPBACK,
     json: Json = False,
 ) -> None:
     """Publish events of the outbox to RabbitMQ: as a service until stopped, or until none is left.
@@ -62,7 +65,7 @@ def relay(
     if settings.rabbitmq_dsn() is None:
         raise InputError(NO_BROKER)
     stop = stop_on_signals()
-    with observed(settings, "relay", metrics_port) as observer:
+    with observed(settings, "relay", metrics_port, metrics_host) as observer:
         summary = run_relay(
             settings,
             time_budget=_budget(time_budget, until_empty),
@@ -85,6 +88,7 @@ def sink(
     until_empty: UntilEmpty = False,
     time_budget: TimeBudget = None,
     metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = LOOPBACK,
     json: Json = False,
 ) -> None:
     """Store events in ClickHouse: as a service until stopped, or until none is left.
@@ -105,7 +109,7 @@ def sink(
     settings = get_settings()
     configure_logging(settings.log_level)
     stop = stop_on_signals()
-    with observed(settings, "sink", metrics_port) as observer:
+    with observed(settings, "sink", metrics_port, metrics_host) as observer:
         summary = drain(
             settings,
             time_budget=_budget(time_budget, until_empty),

@@ -165,6 +165,8 @@ def _print_one(flow: dict[str, Any]) -> None:
 def _asked(sources: Sequence[str], part: str) -> str:
     if part == "enrichment":
         return "none: a language model reads what was collected"
+    if part == "assets":
+        return "none: an address that was collected, or a new one by the profile's or post's flow"
     return " → ".join(sources) or "none: worked out from what was collected"
 
 

@@ -110,22 +110,9 @@ async def _penalty(settings: Settings, source: str, key: str, *, lift: bool) -> 
 def _look(settings: Settings, handles: list[str]) -> Overview:
     import asyncio
 
-    from upbeat.crawlers.source_limits import figures_in_force, known_sources
-    from upbeat.ratelimit import RedisRateLimiter
-    from upbeat.ratelimit.overview import PATIENCE_SECONDS, overview, rows_of
-    from upbeat.stores.redis import async_client
+    from upbeat.crawlers.limits_in_force import limits_in_force
 
-    names = [handle.strip().lstrip("@").lower() for handle in handles]
-    rows = rows_of(settings, figures_in_force(settings), known_sources(settings), names)
-
-    async def look() -> Overview:
-        limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
-        try:
-            return await overview(limiter, rows)
-        finally:
-            await limiter.close()
-
-    return asyncio.run(look())
+    return asyncio.run(limits_in_force(settings, handles))
 
 
 def _print(found: Overview) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbeat.cli.event_stages import UNTIL_EMPTY_SECONDS, MetricsPort
+from upbeat.cli.event_stages import LOOPBACK, UNTIL_EMPTY_SECONDS, MetricsHost, MetricsPort
 from upbeat.cli.json_output import Json, print_json
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def listen(
         ),
     ] = False,
     metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = LOOPBACK,
     json: Json = False,
 ) -> None:
     """Do the messages of other services, as a service until stopped, or until none is left.
@@ -59,7 +60,7 @@ def listen(
     elif example:
         _print_example(chosen_listeners(names))
     else:
-        _print_summary(_run(names, time_budget, until_empty, metrics_port), as_json=json)
+        _print_summary(_run(names, time_budget, until_empty, (metrics_port, metrics_host)), as_json=json)
 
 
 def _print_schemas(chosen: dict[str, Listener]) -> None:
@@ -90,7 +91,7 @@ def _print_example(chosen: dict[str, Listener]) -> None:
 
 
 def _run(
-    names: list[str] | None, time_budget: float | None, until_empty: bool, metrics_port: int | None
+    names: list[str] | None, time_budget: float | None, until_empty: bool, metrics: tuple[int | None, str]
 ) -> ListenSummary:
     from upbeat.cli.stop_on_signals import stop_on_signals
     from upbeat.events.stage_observer import observed
@@ -103,7 +104,7 @@ def _run(
     configure_logging(settings.log_level)
     stop = stop_on_signals()
     budget = UNTIL_EMPTY_SECONDS if until_empty and time_budget is None else time_budget
-    with observed(settings, "listen", metrics_port) as observer:
+    with observed(settings, "listen", *metrics) as observer:
         return run_listeners(
             settings,
             names,

@@ -60,10 +60,12 @@ def origins() -> dict[str, str]:
     """Where each setting's value comes from, by its name; the default where no source has it."""
     from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-    from upbeat.settings import Settings, default_state_dir, dotenv_file, secrets_file
+    from upbeat.secret_files import SecretFilesSource
+    from upbeat.settings import ENV_PREFIX, Settings, default_state_dir, dotenv_file, secrets_file
 
     sources = (
         ("environment", EnvSettingsSource(Settings)),
+        ("secret file", SecretFilesSource(Settings, ENV_PREFIX)),
         (".env", DotEnvSettingsSource(Settings, env_file=dotenv_file())),
         ("secrets.env", DotEnvSettingsSource(Settings, env_file=secrets_file(default_state_dir()))),
     )

@@ -104,18 +104,23 @@ def migrate(json: Json = False) -> None:
     """
     from upbeat.events.raw_tables import ensure_raw_tables
     from upbeat.stores import migrations
+    from upbeat.stores.part_roles import ensure_part_roles
     from upbeat.stores.warehouse_role import ensure_warehouse_role
 
     settings = settings_with_secrets()
     before, after = migrations.migrate(settings)
     ensure_raw_tables(settings)
+    # First: who may not make roles is told so by the other one, and is left with what can be had.
+    problem = ensure_part_roles(settings)
     ensure_warehouse_role(settings)
     if json:
-        print_json({"before": before, "after": after})
+        print_json({"before": before, "after": after, "roles_problem": problem})
     else:
         typer.echo(
             f"Postgres is at {after} (was {before or 'empty'}); the raw tables of ClickHouse are there"
         )
+        if problem:
+            typer.echo(problem)
 
 
 def delete_state(

@@ -51,6 +51,12 @@ def is_unknown_everywhere_else(errors: Iterable[UpbeatError]) -> bool:
     return len(answers) >= 2 and all(isinstance(error, NotFoundError) for error in answers)
 
 
+def is_unknown_to_all(errors: Iterable[UpbeatError]) -> bool:
+    """Whether every source that could be asked says that there is no such thing, and one at least could."""
+    answers = [error for error in errors if not isinstance(error, NoCredentialError | UnsupportedError)]
+    return bool(answers) and all(isinstance(error, NotFoundError) for error in answers)
+
+
 def retry_after_of(errors: Collection[UpbeatError]) -> float | None:
     """In how many seconds the first of these failures may have passed; None when none of them passes by itself.
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from upbeat.crawlers.attempts import (
     is_unknown_everywhere_else,
+    is_unknown_to_all,
     missing_essential,
     outcome_of,
     retry_after_of,
@@ -163,13 +164,20 @@ class FallbackChain:
         self._health = SourceHealth()
 
     async def run(
-        self, flow: Flow, params: Mapping[str, Any], capture: Capture, *, max_wait: float = 0.0
+        self,
+        flow: Flow,
+        params: Mapping[str, Any],
+        capture: Capture,
+        *,
+        max_wait: float = 0.0,
+        levels: Collection[str] | None = None,
     ) -> ChainResult:
         """Ask the flow's sources in turn.
 
         Args:
             capture: takes every answer and every attempt, also when this raises.
             max_wait: seconds to wait for a limit of ours; 0 passes the source over at once.
+            levels: the levels of limits that bind this run; None takes the flow's, else those that bind flows.
 
         Raises:
             DropError: the parameters or the account rule every source out (`PrivateAccountError`).
@@ -178,7 +186,7 @@ class FallbackChain:
             AllSourcesFailedError: none answered; one line names each source and its reason.
             StoreUnavailableError: our own Postgres is away.
         """
-        call = self._start(flow, params, capture, max_wait)
+        call = self._start(flow, params, capture, max_wait, levels)
         partial: ChainResult | None = None
         for source in chain_of(flow, self.settings):
             parsed = await self._ask(source, call)
@@ -197,11 +205,20 @@ class FallbackChain:
             self._summary(call),
             failures={source: str(error) for source, error in call.failures.items()},
             retry_after=retry_after_of(call.errors),
+            unknown=is_unknown_to_all(call.errors),
             asked=not all(isinstance(error, NoCredentialError | UnsupportedError) for error in call.errors),
         )
 
-    def _start(self, flow: Flow, params: Mapping[str, Any], capture: Capture, max_wait: float) -> _Call:
-        levels = self.settings.limit_levels_flows if flow.limit_levels is None else flow.limit_levels
+    def _start(
+        self,
+        flow: Flow,
+        params: Mapping[str, Any],
+        capture: Capture,
+        max_wait: float,
+        levels: Collection[str] | None,
+    ) -> _Call:
+        if levels is None:
+            levels = self.settings.limit_levels_flows if flow.limit_levels is None else flow.limit_levels
         try:
             return _Call(flow, flow.validate(params), capture, max_wait, frozenset(levels))
         except InputError as error:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from upbeat.crawlers.packed_bodies import unpacked
 from upbeat.crawlers.refusals import COOL_DOWN_SECONDS
 from upbeat.errors import BackOffError, MalformedBodyError, NextSourceError, RotateCredentialError
 from upbeat.logs import mask_secrets
@@ -129,7 +130,11 @@ class ClientStack:
             verify=self._tls,
             follow_redirects=False,
             timeout=None,  # noqa: S113
-            headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            headers={
+                "user-agent": USER_AGENT,
+                "accept": "application/json",
+                "accept-encoding": "gzip, deflate",
+            },
             # A cookie would tie the credentials together that share this client.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             limits=httpx.Limits(
@@ -170,7 +175,7 @@ class UpstreamHttp:
         """
         _require_headers(request)
         response, raw = await self._exchange(request)
-        body = _decoded(response, raw)
+        body = _decoded(response, raw, request.source)
         kept = _without_secrets(raw if body is None else body, request.headers)
         answer = Answer(response.status_code, response.headers, kept, datetime.now(UTC))
         capture.payloads.append(
@@ -255,11 +260,19 @@ def _without_secrets(body: bytes, headers: Mapping[str, str]) -> bytes:
     return body
 
 
-def _decoded(response: httpx.Response, raw: bytes) -> bytes | None:
-    """The body without its compression; None when that is broken."""
-    if "content-encoding" not in response.headers:
+def _decoded(response: httpx.Response, raw: bytes, source: str) -> bytes | None:
+    """The body without its compression; None when that is broken.
+
+    Raises:
+        MalformedBodyError: it would be larger than `MAX_BODY`; what is beyond it is never made.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "identity":
         return raw
     try:
-        return httpx.Response(response.status_code, headers=response.headers, content=raw).content
-    except httpx.DecodingError:
+        body = unpacked(raw, encoding, MAX_BODY)
+    except ValueError:
         return None
+    if body is None:
+        raise MalformedBodyError(f"the body unpacks to more than {MAX_BODY // 2**20} MiB", source=source)
+    return body

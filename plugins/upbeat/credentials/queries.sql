@@ -61,7 +61,18 @@ SELECT id, source, credentials, handle FROM beat.credential ORDER BY source, id;
 UPDATE beat.credential SET credentials = %(new)s WHERE id = %(id)s AND credentials = %(old)s RETURNING id;
 
 -- name: remove
-DELETE FROM beat.credential WHERE id = %(id)s RETURNING id;
+-- Removed, and noted as the newest change: a message from before that comes late does not bring it back. Noted first, as a
+-- listener does, so that the two cannot wait for each other.
+WITH noted AS (
+    INSERT INTO beat.credential_change AS known (idempotency_key, changed_at, revoked)
+    SELECT idempotency_key, clock_timestamp(), true FROM beat.credential WHERE id = %(id)s
+    ON CONFLICT (idempotency_key) DO UPDATE
+    SET changed_at = GREATEST(known.changed_at, excluded.changed_at), revoked = true
+    RETURNING idempotency_key
+)
+DELETE FROM beat.credential AS gone USING noted
+WHERE gone.id = %(id)s AND gone.idempotency_key = noted.idempotency_key
+RETURNING gone.id;
 
 -- name: find_by_key
 -- The stored credential of this name, locked until the end of the transaction.

@@ -31,7 +31,7 @@ def prepare_airflow(settings: Settings, where: Places, progress: Progress) -> No
     Raises:
         StackError: the migration failed: names its log.
     """
-    _write_passwords(settings, where)
+    write_passwords(settings, where)
     _ensure_database(settings)
     marker, wanted = where.airflow_home / "migrated", f"{version('apache-airflow')} "
     if marker.exists() and marker.read_text(encoding="utf-8") == wanted + _revision(settings):
@@ -71,7 +71,7 @@ def ensure_pools(settings: Settings) -> None:
             _request(settings, "PATCH", f"/api/v2/pools/{name}?update_mask=slots", body, token=token)
 
 
-def _write_passwords(settings: Settings, where: Places) -> None:
+def write_passwords(settings: Settings, where: Places) -> None:
     """Airflow would make up a password, log it, and leave its file readable by everybody."""
     path = where.airflow_home / "passwords.json"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -31,6 +31,7 @@ _GENERATORS = {
     "s3_access_key_id": lambda: f"UPBEAT{secrets.token_hex(7).upper()}",
     "s3_secret_access_key": lambda: secrets.token_hex(20),
     "credential_key": _fernet_key,
+    "api_secret": lambda: secrets.token_urlsafe(48),
     "airflow_admin_password": lambda: secrets.token_urlsafe(12),
     "airflow_fernet_key": _fernet_key,
     "airflow_jwt_secret": lambda: secrets.token_urlsafe(48),

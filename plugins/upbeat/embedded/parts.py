@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from upbeat.embedded.airflow_parts import airflow_parts
+from upbeat.embedded.api_part import api_part
 from upbeat.embedded.part import Part
 from upbeat.embedded.places import Places
 from upbeat.embedded.postgres import postgres_part
@@ -26,7 +27,7 @@ def all_parts(settings: Settings, where: Places, *, even_unwanted: bool = False)
         parts.append(rabbitmq_part(settings, where))
     if settings.upstream == "sandbox" or even_unwanted:
         parts.append(sandbox_part(settings, where))
-    return [*parts, *airflow_parts(settings, where)]
+    return [*parts, api_part(settings), *airflow_parts(settings, where)]
 
 
 def select(parts: Sequence[Part], names: Iterable[str] = (), without: Iterable[str] = ()) -> list[Part]:

@@ -48,7 +48,13 @@ def create_buckets(settings: Settings) -> None:
 
     from upbeat.stores.objects import ObjectsRefusedError, ObjectStore
 
-    for bucket in (settings.s3_raw_bucket, settings.s3_sync_bucket, settings.s3_operations_bucket):
+    buckets = (
+        settings.s3_raw_bucket,
+        settings.s3_sync_bucket,
+        settings.s3_operations_bucket,
+        settings.s3_assets_bucket,
+    )
+    for bucket in buckets:
         try:
             ObjectStore(settings, bucket).create_bucket()
         except (ObjectsRefusedError, ClientError) as error:

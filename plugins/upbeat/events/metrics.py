@@ -1,4 +1,4 @@
-"""A stage's counts in the text format of Prometheus, on loopback, when a port is asked for."""
+"""A stage's counts in the text format of Prometheus, on loopback unless another address is asked for, when a port is."""
 
 from __future__ import annotations
 
@@ -86,23 +86,23 @@ class StageMetrics:
 
 
 class MetricsServer:
-    """Answers `GET /metrics` on loopback until closed."""
+    """Answers `GET /metrics` until closed."""
 
-    def __init__(self, metrics: StageMetrics, port: int) -> None:
+    def __init__(self, metrics: StageMetrics, port: int, host: str = LOOPBACK) -> None:
         """Begin to answer; port 0 takes a free one.
 
         Raises:
-            InputError: the port is taken.
+            InputError: the port is taken, or the address is none of this machine's.
         """
         from prometheus_client import CollectorRegistry, start_http_server
 
         registry = CollectorRegistry(auto_describe=False)
         registry.register(metrics)
         try:
-            self._server, self._thread = start_http_server(port, addr=LOOPBACK, registry=registry)
+            self._server, self._thread = start_http_server(port, addr=host, registry=registry)
         except OSError as error:
             raise InputError(
-                f"--metrics-port {port}: {error.strerror or error}: choose a free port, one for each process"
+                f"--metrics-port {port} on {host}: {error.strerror or error}: choose a free port, one for each process"
             ) from error
 
     @property

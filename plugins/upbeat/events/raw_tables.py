@@ -7,6 +7,7 @@ from pathlib import Path
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.live_tables import LIVE_SETTINGS, SQL, can_be_live, live_statements
+from upbeat.events.on_cluster import on_cluster
 from upbeat.events.resorted_tables import resort_tables
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
@@ -29,15 +30,16 @@ def ensure_raw_tables(settings: Settings) -> None:
 
     client = clickhouse.client(settings, comment="upbeat raw tables")
     try:
+        cluster = settings.clickhouse_cluster
         for statement in raw_table_statements(settings.clickhouse_raw_database):
-            client.command(statement)
-        resort_tables(client, settings.clickhouse_raw_database)
+            client.command(on_cluster(statement, cluster))
+        resort_tables(client, settings.clickhouse_raw_database, cluster)
         if can_be_live(settings):
             found = client.query(
                 SQL["database"].format(coffee=settings.clickhouse_coffee_database)
             ).result_rows
             for statement in live_statements(settings, found[0] if found else None):
-                client.command(statement, settings=LIVE_SETTINGS)
+                client.command(on_cluster(statement, cluster), settings=LIVE_SETTINGS)
     except (ClickHouseError, OSError) as error:
         raise StoreUnavailableError(f"ClickHouse did not create the raw tables: {error}") from error
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from upbeat.events.on_cluster import on_cluster
 from upbeat.settings import REPOSITORY
 from upbeat.stores.named_sql import load_statements
 
@@ -17,16 +18,16 @@ ORDER_KEYS = {"follower_score": "platform, profile_id, relation, account_id, ifN
 """By table: keys that were shorter once, as ClickHouse writes them."""
 
 
-def resort_tables(client: Any, database: str) -> list[str]:
+def resort_tables(client: Any, database: str, cluster: str = "") -> list[str]:
     """Bring the raw tables of `database` to their order keys; the tables whose rows were moved."""
-    return [table for table, key in ORDER_KEYS.items() if _resort(client, database, table, key)]
+    return [table for table, key in ORDER_KEYS.items() if _resort(client, database, table, key, cluster)]
 
 
-def _resort(client: Any, database: str, table: str, key: str) -> bool:
+def _resort(client: Any, database: str, table: str, key: str, cluster: str) -> bool:
     names = {"database": database, "table": table, "other": f"{table}_before", "key": key}
 
     def run(name: str) -> None:
-        client.command(_SQL[name].format(**names))
+        client.command(on_cluster(_SQL[name].format(**names), cluster))
 
     def follow() -> None:
         # By name: the table may have got columns since the other one left.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from upbeat.events.metrics import MetricsServer, StageMetrics
+from upbeat.events.metrics import LOOPBACK, MetricsServer, StageMetrics
 from upbeat.events.minutes import Minutes, MinuteWriter
 from upbeat.events.stage_counts import Stage, StageCounts
 from upbeat.settings import Settings
@@ -34,14 +34,16 @@ class StageObserver:
 
 
 @contextmanager
-def observed(settings: Settings, stage: Stage, metrics_port: int | None = None) -> Iterator[StageObserver]:
+def observed(
+    settings: Settings, stage: Stage, metrics_port: int | None = None, metrics_host: str = LOOPBACK
+) -> Iterator[StageObserver]:
     """An observer whose counts are written every few seconds and at the end of the block.
 
     Raises:
-        InputError: the port is taken.
+        InputError: the port is taken, or the address is none of this machine's.
     """
     metrics = StageMetrics(stage)
-    server = None if metrics_port is None else MetricsServer(metrics, metrics_port)
+    server = None if metrics_port is None else MetricsServer(metrics, metrics_port, metrics_host)
     writer = MinuteWriter(settings, stage)
     writer.start()
     try:

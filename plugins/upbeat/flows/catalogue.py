@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from upbeat.errors import InputError
+from upbeat.flows.assets import ASSET_FLOWS
 from upbeat.flows.authenticity import AUTHENTICITY_FLOWS
 from upbeat.flows.enrichment import ENRICHMENT_FLOWS
 from upbeat.flows.flow import Flow
 from upbeat.flows.instagram import INSTAGRAM_FLOWS
-from upbeat.flows.later_parts import LATER_FLOWS
 from upbeat.flows.shopify import SHOPIFY_FLOWS
 from upbeat.flows.youtube import YOUTUBE_FLOWS
 from upbeat.settings import Settings
@@ -20,7 +20,7 @@ FLOWS: dict[str, Flow] = {
         *SHOPIFY_FLOWS,
         *AUTHENTICITY_FLOWS,
         *ENRICHMENT_FLOWS,
-        *LATER_FLOWS,
+        *ASSET_FLOWS,
     )
 }
 

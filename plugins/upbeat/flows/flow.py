@@ -15,7 +15,7 @@ from upbeat.records import PayloadKind, Platform
 from upbeat.settings import LimitLevel
 
 Part = Literal["collection", "enrichment", "authenticity", "assets"]
-LIVE_PARTS: frozenset[Part] = frozenset({"collection", "enrichment", "authenticity"})
+LIVE_PARTS: frozenset[Part] = frozenset({"collection", "enrichment", "authenticity", "assets"})
 """The parts of the platform that are there: flows of the others are listed, and cannot be enqueued yet."""
 
 

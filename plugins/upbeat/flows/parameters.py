@@ -181,6 +181,12 @@ class OwnPostParameters(FlowParameters):
     handle: Handle
 
 
+class StoryParameters(FlowParameters):
+    """One story that was collected."""
+
+    story_id: NumericId
+
+
 class OwnStoryParameters(FlowParameters):
     """One story of a connected account, by the id that all sources share, or by the Graph API's own."""
 

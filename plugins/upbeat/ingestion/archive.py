@@ -13,7 +13,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import io
 import uuid
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ from upbeat.stores.objects import ObjectStore
 # Level 1 takes a third of the time of level 6 and gives objects about a fifth larger.
 _GZIP_LEVEL = 1
 _PROBE_KEY = "raw/probe"
+LARGEST_OBJECT = 2**30
+"""Bytes of an object without its compression. A group has a few MB; more is none of ours, and is not unpacked."""
 
 
 def archive_prefix(platform: str, flow: str, at: datetime | None = None) -> str:
@@ -78,10 +82,13 @@ def decode_object(key: str, compressed: bytes) -> Iterator[ArchivedPayload]:
     try:
         if not compressed:
             raise EOFError("it is empty")
-        lines = gzip.decompress(compressed).splitlines()
-    except (OSError, EOFError) as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(compressed)) as file:
+            whole = file.read(LARGEST_OBJECT + 1)
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{key} is not a gzip file of raw payloads: {error}") from error
-    for number, line in enumerate(lines):
+    if len(whole) > LARGEST_OBJECT:
+        raise ValueError(f"{key} unpacks to more than {LARGEST_OBJECT:,} bytes")
+    for number, line in enumerate(whole.splitlines()):
         yield ArchivedPayload(f"{key}#{number}", *_decode_line(key, number, line))
 
 

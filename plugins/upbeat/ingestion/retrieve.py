@@ -15,13 +15,21 @@ from upbeat.queue.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Retrieval and parsing; a `Runner`."""
+    """Retrieval and parsing; a `Runner`.
+
+    Attributes:
+        interactive_levels: the levels of limits that bind interactive tasks. The others are bound by those of flows.
+        max_wait: seconds that a request waits for a limit of ours before its source is passed over.
+    """
 
     chain: FallbackChain
+    interactive_levels: tuple[str, ...]
+    max_wait: float = 0.0
 
     async def run(self, task: Task, flow: Flow, capture: Capture) -> Ran:
         """What the first source that answers tells."""
-        result = await self.chain.run(flow, task.params, capture)
+        levels = self.interactive_levels if task.interactive else None
+        result = await self.chain.run(flow, task.params, capture, max_wait=self.max_wait, levels=levels)
         return Ran(
             source=result.source,
             parsed=result.parsed,

@@ -138,7 +138,8 @@ def _complete(task: Task, ran: Ran, capture: Capture) -> Outcome:
 def _reason(task: Task, error: Exception) -> dict[str, Any]:
     if isinstance(error, UpbeatError):
         if isinstance(error, AllSourcesFailedError):
-            return error_data(error, sources=error.failures)
+            unknown: dict[str, Any] = {"unknown": True} if error.unknown else {}
+            return error_data(error, sources=error.failures, **unknown)
         return error_data(error)
     if isinstance(error, psycopg.Error):
         return error_data(error)

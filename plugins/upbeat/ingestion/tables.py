@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from upbeat.records import (
+    Asset,
     AudienceQuality,
     ChannelActivity,
     ChannelSection,
@@ -197,6 +198,7 @@ _FACTS: dict[type[Fact], Table] = {
     Enrichment: _score_table(
         Enrichment, "enrichment", ("profile_id", "kind", "model", "prompt_version", "is_sandbox")
     ),
+    Asset: _score_table(Asset, "asset", ("subject_kind", "subject_id")),
 }
 _COMMENTS = {
     Platform.INSTAGRAM: _fact_table(Comment, "comment", ("comment_id",), "comment"),

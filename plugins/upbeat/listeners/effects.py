@@ -26,6 +26,9 @@ _AT_FAULT = (
 )
 
 
+OTHER_UNDER_ITS_ID = "message_id: another message was sent under it before: give every message its own"
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A message and what its handler makes of it."""
@@ -91,20 +94,20 @@ class Effects:
 def apply_group(
     connection: psycopg.Connection[Any], listener: str, handler: Handler, group: Sequence[Planned]
 ) -> Applied:
-    """The effects within the caller's transaction: all at once, or one by one when one of them is at fault."""
+    """The effects within the caller's transaction: all at once, or by halves when one is at fault, down to that one."""
     try:
         with connection.transaction():
             return _apply(connection, listener, handler, group)
     except _AT_FAULT as error:
         if len(group) == 1:
             return Applied(refused={0: _fault(error)})
-    applied = Applied()
-    for place, planned in enumerate(group):
-        one = apply_group(connection, listener, handler, [planned])
-        applied.handled += one.handled
-        applied.repeated += one.repeated
-        applied.outdated += one.outdated
-        applied.refused |= dict.fromkeys([place] * len(one.refused), one.refused.get(0, ""))
+    applied, middle = Applied(), len(group) // 2
+    for start, half in ((0, group[:middle]), (middle, group[middle:])):
+        found = apply_group(connection, listener, handler, half)
+        applied.handled += found.handled
+        applied.repeated += found.repeated
+        applied.outdated += found.outdated
+        applied.refused |= {start + place: reason for place, reason in found.refused.items()}
     return applied
 
 
@@ -113,12 +116,11 @@ def _apply(
 ) -> Applied:
     entered = inbox.enter(connection, listener, [planned.received for planned in group])
     outdated = handler.apply(connection, [group[place].plan for place in entered.new]) if entered.new else 0
-    mistaken = "message_id: another message was sent under it before: give every message its own"
     return Applied(
         handled=len(entered.new),
         repeated=len(entered.repeated),
         outdated=outdated,
-        refused=dict.fromkeys(entered.mistaken, mistaken),
+        refused=dict.fromkeys(entered.mistaken, OTHER_UNDER_ITS_ID),
     )
 
 

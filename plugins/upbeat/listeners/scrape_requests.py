@@ -7,12 +7,13 @@ from typing import Any
 
 import psycopg
 
+from upbeat.errors import InputError
 from upbeat.flows import flow_named
 from upbeat.listeners.handler import Received
 from upbeat.listeners.messages import scrape_request
 from upbeat.listeners.messages.scrape_request import ScrapeRequestV1
 from upbeat.queue.store import enqueue_now
-from upbeat.queue.tasks import NewTask
+from upbeat.queue.tasks import INTERACTIVE_KEYS, NewTask
 
 
 class ScrapeRequests:
@@ -25,6 +26,8 @@ class ScrapeRequests:
     def plan(self, received: Received) -> NewTask:
         """The task. Its key, unless given, is the message's id: a message that is sent again asks for nothing new."""
         request: ScrapeRequestV1 = received.message
+        if request.idempotency_key is not None and request.idempotency_key.startswith(INTERACTIVE_KEYS):
+            raise InputError(f"idempotency_key: those that begin with {INTERACTIVE_KEYS!r} are of look-ups")
         flow = flow_named(request.flow)
         return NewTask(
             idempotency_key=request.idempotency_key or f"message:{received.id}",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
+from upbeat.errors import StoreUnavailableError
 from upbeat.settings import REPOSITORY, Settings
 from upbeat.stores import clickhouse
 
@@ -51,10 +52,22 @@ class TableAge:
         return f"{self.table} {hours} (limit {self.limits.error_after.total_seconds() / 3600:g} h)"
 
 
-def table_ages(settings: Settings, folder: Path = SOURCES) -> list[TableAge]:
-    """The raw tables of the dbt project with their ages, by name. Raises StoreUnavailableError."""
+def table_ages(settings: Settings, folder: Path = SOURCES, *, timeout_seconds: int = 300) -> list[TableAge]:
+    """The raw tables of the dbt project with their ages, by name.
+
+    Args:
+        timeout_seconds: longest wait for one answer of ClickHouse. Whoever has given up on it leaves no thread behind that waits on.
+
+    Raises:
+        StoreUnavailableError: ClickHouse does not answer, or not with figures: a table is missing.
+    """
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
     client = clickhouse.client(
-        settings, database=settings.clickhouse_raw_database, comment="upbeat freshness_check"
+        settings,
+        database=settings.clickhouse_raw_database,
+        comment="upbeat freshness_check",
+        send_receive_timeout=timeout_seconds,
     )
     try:
         ages = []
@@ -64,6 +77,9 @@ def table_ages(settings: Settings, folder: Path = SOURCES) -> list[TableAge]:
             rows, seconds = client.query(query).result_rows[0]
             ages.append(TableAge(table, timedelta(seconds=max(0, seconds)) if rows else None, limits))
         return ages
+    except ClickHouseError as error:
+        line = clickhouse.reason(error)[:300]
+        raise StoreUnavailableError(f"ClickHouse does not tell how old the raw tables are: {line}") from error
     finally:
         client.close()
 

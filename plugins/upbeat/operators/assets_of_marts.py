@@ -1,7 +1,7 @@
 """Airflow assets of the warehouse: a mart that is ready to be published, and the table in Postgres that was published.
 
-An asset of a mart says "a state of it is to be published now", which is less often than it is built: the leaderboard is
-built every quarter of an hour, and published once a day. A publishing DAG follows one such mart beside its cron.
+An asset of a mart says "a state of it is to be published now", which may be less often than it is built: the search of creators is
+built by `dbt_hourly` and by `dbt_daily`, and published after the former. A publishing DAG follows one such mart beside its cron.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from airflow.sdk import Asset
 
 READY_AFTER: dict[str, tuple[str, ...]] = {
+    "dbt_core": ("mart_leaderboard",),
     "dbt_collections": ("mart_collection_summary",),
     "dbt_hourly": ("mart_creator_search",),
-    "dbt_daily": ("mart_leaderboard", "mart_time_series", "mart_best_posting_time"),
+    "dbt_daily": ("mart_time_series", "mart_best_posting_time"),
 }
-"""Which dbt DAG's success makes which marts ready."""
+"""Which dbt DAG's success makes which marts ready. The leaderboard follows each build of `dbt_core`: readers see a count some twenty minutes after
+it was collected, and the table is exported, loaded and swapped every quarter of an hour for it."""
 
 
 def mart_asset(mart: str) -> Asset:

@@ -65,7 +65,7 @@ class ImportHistoryOperator(BaseOperator):
     """Imports follower figures of old exports; the same file again changes nothing. Returns the report.
 
     Args:
-        file: templated; a file on the machine that runs the task, or `s3://bucket/key`.
+        file: templated; `s3://bucket/key`, or a file in the setting `airflow_import_folder` of the machine that runs the task.
         handles: templated; only the rows of these creators. Empty means all.
         platform, observed_on: templated; where the file does not tell. Empty means that it does.
         track, dry_run: templated; collect the creators from now on; only say what would be imported.
@@ -123,7 +123,7 @@ class ImportHistoryOperator(BaseOperator):
             day = read_date(str(self.observed_on)) if self.observed_on else None
         except ValueError as error:
             raise InputError(f"observed_on={self.observed_on}: {error}") from error
-        body = read_object_or_file(settings, str(self.file or ""))
+        body = read_object_or_file(settings, str(self.file or ""), settings.airflow_import_folder)
         found = read_history(body, self._name(), platform=self.platform or None, observed_on=day)
         return of_handles(found, self.handles) if self.handles else found
 

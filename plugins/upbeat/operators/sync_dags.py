@@ -27,6 +27,7 @@ _EXAMPLES = {
     "user_ids": '"787132"',
     "post_ids": '"2421224614649404224"',
     "shortcodes": '"CGZ6vV1nBtA"',
+    "story_ids": '"2421224614649404225"',
     "hashtags": '"diwali"',
     "queries": '"green tea"',
     "channel_ids": '"UCpVm7bg6pXKo1Pr6k5kxG9A"',

@@ -88,7 +88,7 @@ claimed AS (
     WHERE task.id = ANY(ARRAY(SELECT picked.id FROM picked)) AND task.status = 'PENDING'
     RETURNING
         task.id, task.platform::text, task.flow, task.params::text, task.priority, task.retry_count, task.account_id,
-        task.expires_at
+        task.expires_at, starts_with(task.idempotency_key, 'lookup:') AS interactive
 ),
 
 leased AS (
@@ -103,6 +103,72 @@ leased AS (
 )
 
 SELECT * FROM claimed;
+
+-- name: enqueue_claimed
+-- Adds a task that whoever adds it runs at once, under a lease as after a claim; a known key adds nothing.
+WITH added AS (
+    INSERT INTO beat.scrape_request_log (
+        idempotency_key, platform, flow, status, params, priority, account_id, picked_at, lease_token
+    )
+    VALUES (
+        %(idempotency_key)s,
+        %(platform)s,
+        %(flow)s,
+        'PROCESSING',
+        %(params)s::jsonb,
+        %(priority)s,
+        %(account_id)s,
+        now(),
+        %(token)s::uuid
+    )
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING id
+),
+
+leased AS (
+    INSERT INTO beat.task_lease (token, worker, task_ids, lease_until)
+    SELECT
+        %(token)s::uuid,
+        %(worker)s,
+        ARRAY[id],
+        now() + make_interval(secs => %(lease_seconds)s::float8)
+    FROM added
+)
+
+SELECT id FROM added;
+
+-- name: cancel
+-- Ends a task that nobody has claimed. A claim that is about to take it holds its ready row and waits for the task's, so that
+-- the ready row is passed over then: the claim drops it.
+WITH ended AS (
+    UPDATE beat.scrape_request_log AS task
+    SET
+        status = 'FAILED',
+        scraped_at = now(),
+        run_after = NULL,
+        data = jsonb_build_object('error', jsonb_build_object('class', 'Cancelled', 'message', %(message)s::text))
+    WHERE task.id = %(id)s AND task.status IN ('PENDING', 'WAITING')
+    RETURNING {ended}
+),
+
+withdrawn AS (
+    DELETE FROM beat.task_ready
+    WHERE ctid = ANY(ARRAY(
+        SELECT ready.ctid
+        FROM beat.scrape_request_log AS task
+        INNER JOIN beat.task_ready AS ready
+            ON
+                task.platform = ready.platform
+                AND task.flow = ready.flow
+                AND task.priority = ready.priority
+                AND task.id = ready.id
+        WHERE task.id = %(id)s AND task.status = 'PENDING'
+        FOR UPDATE OF ready SKIP LOCKED
+    ))
+)
+/* task_log */
+
+SELECT id FROM ended;
 
 -- name: finish
 -- Ends or postpones tasks that are still held under the given tokens; the others come back in no row. The ids come sorted,

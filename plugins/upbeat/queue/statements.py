@@ -7,7 +7,7 @@ from pathlib import Path
 
 from upbeat.stores.named_sql import load_statements
 
-_ENDING = ("finish", "expire", "reap")
+_ENDING = ("finish", "expire", "reap", "cancel")
 _ENDED = "{ended}"
 _ID = "task.id"
 _TOLD = """task.id, task.platform, task.flow, task.status, task.data, task.priority, task.retry_count, task.account_id,

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from upbeat.queue.statements import SQL, array_literal, text_array_literal
-from upbeat.queue.tasks import FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
+from upbeat.queue.tasks import INTERACTIVE_KEYS, FlowName, NewTask, OpenWork, Task, TaskEnd, TaskStatus
 from upbeat.records import Platform
 from upbeat.stores.json_text import encode_json
 
@@ -108,6 +108,41 @@ def claimed_tasks(rows: Iterable[Sequence[Any]], token: str) -> list[Task]:
     # UPDATE … RETURNING does not keep the order of the rows that were picked.
     tasks.sort(key=_claim_order)
     return tasks
+
+
+async def enqueue_claimed(
+    connection: psycopg.AsyncConnection[Any], new: NewTask, worker: str, lease_seconds: float
+) -> Task | None:
+    """Add a task and hold it at once, for whoever runs it in this process; None when its key is known."""
+    token = str(uuid4())
+    values = {
+        "idempotency_key": new.idempotency_key,
+        "platform": new.platform.value,
+        "flow": new.flow,
+        "params": encode_json(dict(new.params)),
+        "priority": new.priority,
+        "account_id": new.account_id,
+        "token": token,
+        "worker": worker,
+        "lease_seconds": float(lease_seconds),
+    }
+    cursor = await connection.execute(SQL["enqueue_claimed"].encode(), values)
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return Task(
+        row[0], new.platform, new.flow, new.params, new.priority, 0, new.account_id, token, new.expires_at,
+        new.idempotency_key.startswith(INTERACTIVE_KEYS),
+    )  # fmt: skip
+
+
+async def cancel(
+    connection: psycopg.AsyncConnection[Any], task_id: int, reason: str, *, task_log: bool = True
+) -> bool:
+    """End a task that nobody has claimed, within the caller's transaction; False when it is held or has ended."""
+    statement = SQL["cancel" if task_log else "cancel_silently"].encode()
+    cursor = await connection.execute(statement, {"id": task_id, "message": reason})
+    return await cursor.fetchone() is not None
 
 
 async def finish(
@@ -242,7 +277,7 @@ def _named(flows: Iterable[FlowName]) -> dict[str, str]:
 
 
 def _task(row: Sequence[Any], token: str) -> Task:
-    task_id, platform, flow, params, priority, retry_count, account_id, expires_at = row
+    task_id, platform, flow, params, priority, retry_count, account_id, expires_at, interactive = row
     return Task(
         task_id,
         _PLATFORMS[platform],
@@ -253,6 +288,7 @@ def _task(row: Sequence[Any], token: str) -> Task:
         account_id,
         token,
         expires_at,
+        interactive,
     )
 
 

@@ -14,6 +14,10 @@ FlowName = tuple[Platform, str]
 """How the queue names a flow: its platform and its name within the platform."""
 
 
+INTERACTIVE_KEYS = "lookup:"
+"""How the idempotency keys of look-ups begin: somebody waits, and the limits of interactive requests bind them, whoever runs them."""
+
+
 class TaskStatus(StrEnum):
     """The states of `beat.task_status`; its comments in the schema name the transitions."""
 
@@ -54,6 +58,7 @@ class Task:
     account_id: str | None
     lease_token: str
     expires_at: datetime | None
+    interactive: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ Source-specific differences end in the parsers: from here on a count is an `int`
 an aware UTC `datetime`, text holds no NUL and no lone surrogate.
 """
 
+from upbeat.records.assets import Asset, AssetStatus, SubjectKind
 from upbeat.records.enrichment import Enrichment
 from upbeat.records.events import Event
 from upbeat.records.facts import (
@@ -43,6 +44,8 @@ __all__ = [
     "POST_METRICS",
     "PROFILE_DIMENSIONS",
     "PROFILE_METRICS",
+    "Asset",
+    "AssetStatus",
     "AudienceQuality",
     "ChannelActivity",
     "ChannelSection",
@@ -79,4 +82,5 @@ __all__ = [
     "ShopifyRefund",
     "SimilarProfile",
     "Story",
+    "SubjectKind",
 ]

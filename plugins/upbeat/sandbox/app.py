@@ -22,10 +22,11 @@ from upbeat.sandbox.faults import DAMAGES, Fault, Faults, damage
 from upbeat.sandbox.limits import Limits, Usage
 from upbeat.sandbox.llm_model import LanguageModel
 from upbeat.sandbox.llm_upstream import LlmUpstream
+from upbeat.sandbox.media_cdn import signed
 from upbeat.sandbox.registry import find_upstreams, upstream_of
 from upbeat.sandbox.request_counts import NO_ANSWER, RequestCounts, RequestKey
 from upbeat.sandbox.uploads import TooLargeError, is_form, read_upload
-from upbeat.sandbox.upstream import Answer, Headers, Request, Upstream, json_answer
+from upbeat.sandbox.upstream import Answer, Drip, Headers, Request, Upstream, json_answer
 from upbeat.sandbox.world import World
 
 MAX_CACHED = 50_000
@@ -102,7 +103,9 @@ class Sandbox:
         key = (upstream.name, request.host, request.path, query, credential, request.body)
         answer = self._cache.get(key)
         if answer is None:
-            answer = self._cache[key] = upstream.answer(request, self.world)
+            answer = upstream.answer(request, self.world)
+            answer = replace(answer, body=signed(answer.body, self.world.settings["media_epoch"]))
+            self._cache[key] = answer
         return answer
 
     def _count(
@@ -175,6 +178,9 @@ class SandboxApp:
                 answer = Answer(504, b"")
         if answer.delay and await _gone_within(receive, answer.delay):
             return
+        if answer.drip is not None:
+            await _send_drip(receive, send, answer, answer.drip)
+            return
         await _send(send, answer)
 
 
@@ -226,6 +232,16 @@ async def _send(send: Send, answer: Answer) -> None:
         {"type": "http.response.start", "status": answer.status, "headers": [*_JSON, length, *answer.headers]}
     )
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_drip(receive: Receive, send: Send, answer: Answer, drip: Drip) -> None:
+    """Piece by piece, until all is sent or the client hangs up."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+    for _ in range(drip.times):
+        await send({"type": "http.response.body", "body": drip.piece, "more_body": True})
+        if await _gone_within(receive, drip.seconds):
+            return
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _send_file(send: Send, answer: Answer, file: BinaryIO) -> None:

@@ -61,7 +61,7 @@ class Creator:
 
     @property
     def picture_url(self) -> str:
-        """Where the profile picture would be; the host does not resolve."""
+        """Where the profile picture would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/profile/{self.pk}.jpg"
 
 

@@ -61,7 +61,7 @@ class Person:
 
     @property
     def picture_url(self) -> str:
-        """Where the profile picture would be; the host does not resolve. Without one the platform's own is told."""
+        """Where the profile picture would be; see `media_cdn`. Without one the platform's own is told."""
         return f"https://cdn.sandbox.invalid/profile/{self.pk if self.has_picture else 'anonymous'}.jpg"
 
 

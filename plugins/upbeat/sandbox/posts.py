@@ -53,12 +53,12 @@ class SandboxPost:
 
     @property
     def picture_url(self) -> str:
-        """Where the picture would be; the host does not resolve."""
+        """Where the picture would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/post/{self.code}.jpg"
 
     @property
     def video_url(self) -> str:
-        """Where the video would be; the host does not resolve."""
+        """Where the video would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/post/{self.code}.mp4"
 
 

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 import upbeat.sandbox
 from upbeat.sandbox.upstream import Upstream
 
-PLATFORMS = ("instagram_", "youtube_", "shopify_", "llm_")
+PLATFORMS = ("instagram_", "youtube_", "shopify_", "llm_", "media_")
 
 
 def find_upstreams() -> dict[str, Upstream]:

@@ -54,12 +54,12 @@ class SandboxStory:
 
     @property
     def picture_url(self) -> str:
-        """Where the picture would be; the host does not resolve."""
+        """Where the picture would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/story/{self.code}.jpg"
 
     @property
     def video_url(self) -> str:
-        """Where the video would be; the host does not resolve."""
+        """Where the video would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/story/{self.code}.mp4"
 
 
@@ -74,7 +74,7 @@ class SandboxHighlight:
 
     @property
     def cover_url(self) -> str:
-        """Where the cover would be; the host does not resolve."""
+        """Where the cover would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/highlight/{self.pk}.jpg"
 
 

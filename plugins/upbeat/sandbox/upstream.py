@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, ClassVar
 
 import orjson
@@ -49,18 +49,28 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Drip:
+    """A body that does not say how long it is: `piece`, so many `times`, with `seconds` between them."""
+
+    piece: bytes
+    times: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: status, JSON body, further headers. It is sent after `delay` seconds; of a `file` the content is the body."""
+    """One answer: status, JSON body, further headers. It is sent after `delay` seconds; of a `file` the content is the body, or a `drip`."""
 
     status: int
     body: bytes
     headers: Headers = ()
     delay: float = 0.0
     file: BinaryIO | None = None
+    drip: Drip | None = None
 
     def with_headers(self, further: Headers) -> Answer:
         """The same with further headers."""
-        return Answer(self.status, self.body, self.headers + further, self.delay, self.file)
+        return replace(self, headers=self.headers + further)
 
 
 def json_answer(body: Any, status: int = 200, headers: Headers = ()) -> Answer:

@@ -45,7 +45,14 @@ CHANGEABLE: dict[str, type] = {
 }
 """What `World.change` takes, with its type. `is_gone` hides the account as if it had been deleted."""
 
-SETTINGS: dict[str, tuple[str, ...]] = {"igdata_shape": ("web", "private", "flat")}
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "igdata_shape": ("web", "private", "flat"),
+    "media_epoch": ("0", "1", "2", "3"),
+    "media_case": (
+        "picture", "redirected", "redirect_loop", "redirect_to_metadata", "redirect_to_loopback", "redirect_to_file",
+        "expired", "gone", "page", "svg", "empty", "large", "endless", "slow_drip", "bomb", "compressed", "brotli",
+    ),
+}  # fmt: skip
 """What `World.set_setting` takes; the first value is the default."""
 
 

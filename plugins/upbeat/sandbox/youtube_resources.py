@@ -51,7 +51,7 @@ def _avatars(channel: Channel) -> Resource:
 
 
 def avatar_of(channel: Channel, width: int) -> str:
-    """Where the picture would be; the host does not resolve."""
+    """Where the picture would be; see `media_cdn`."""
     return f"https://cdn.sandbox.invalid/channel/{channel.channel_id}.s{width}.jpg"
 
 

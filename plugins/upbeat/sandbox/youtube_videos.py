@@ -52,7 +52,7 @@ class Video:
     """None where comments are off."""
 
     def thumbnail(self, size: str) -> str:
-        """Where the picture would be; the host does not resolve."""
+        """Where the picture would be; see `media_cdn`."""
         return f"https://cdn.sandbox.invalid/vi/{self.video_id}/{size}.jpg"
 
 

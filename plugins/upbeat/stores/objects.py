@@ -38,9 +38,10 @@ class ObjectStore:
         self.bucket = bucket
         self._client = s3_client(settings)
 
-    def put(self, key: str, body: bytes) -> None:
-        """Write the whole object; a second put replaces it."""
-        self._call("put_object", Bucket=self.bucket, Key=key, Body=body)
+    def put(self, key: str, body: bytes, *, content_type: str | None = None) -> None:
+        """Write the whole object; a second put replaces it. The type is for readers of the bucket itself, where its S3 keeps it."""
+        told = {"ContentType": content_type} if content_type else {}
+        self._call("put_object", Bucket=self.bucket, Key=key, Body=body, **told)
 
     def get(self, key: str) -> bytes:
         """Read the whole object, or raise `ObjectMissingError`."""

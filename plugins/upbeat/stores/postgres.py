@@ -57,9 +57,22 @@ def transaction(settings: Settings, *, application: str = "upbeat") -> Iterator[
 
 
 def async_pool(
-    settings: Settings, *, min_size: int = 1, max_size: int = 4, application: str = "upbeat"
+    settings: Settings,
+    *,
+    min_size: int = 1,
+    max_size: int = 4,
+    application: str = "upbeat",
+    checked: bool = True,
+    statement_seconds: float | None = None,
 ) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
-    """A closed pool (open it with `async with`); connections autocommit, rows are tuples, dead ones are replaced."""
+    """A closed pool (open it with `async with`); connections autocommit, rows are tuples, dead ones are replaced.
+
+    Without `checked` a connection is given out as it is, which spares a round trip: its first statement tells whether it is dead.
+    A statement that takes longer than `statement_seconds` is ended by Postgres (`QueryCanceled`); None: the server's own setting holds.
+    """
+    options = "-c timezone=UTC"
+    if statement_seconds is not None:
+        options += f" -c statement_timeout={statement_seconds * 1_000:.0f}"
     return AsyncConnectionPool(
         settings.postgres_dsn(),
         min_size=min_size,
@@ -67,12 +80,12 @@ def async_pool(
         open=False,
         timeout=30,
         reconnect_timeout=60,
-        check=AsyncConnectionPool.check_connection,
+        check=AsyncConnectionPool.check_connection if checked else None,
         kwargs={
             "autocommit": True,
             "row_factory": tuple_row,
             "connect_timeout": 10,
             "application_name": application,
-            "options": "-c timezone=UTC",
+            "options": options,
         },
     )

@@ -13,7 +13,7 @@ from upbeat.errors import VerificationError
 from upbeat.settings import Settings
 from upbeat.sync import published
 from upbeat.sync.merge import changed_share
-from upbeat.sync.plan import Checks, Plan
+from upbeat.sync.plan import Checks, Plan, PlanIndex
 from upbeat.sync.published import LIVE, NEXT, TableName
 from upbeat.sync.runs import PublishedRun, last_published
 from upbeat.sync.staged import StagedFile
@@ -148,18 +148,28 @@ def add_key(connection: psycopg.Connection[Any], plan: Plan, target: TableName) 
 def finish(connection: psycopg.Connection[Any], plan: Plan, target: TableName) -> None:
     """Make what only a table that is swapped in needs: indexes and comments."""
     for index in plan.indexes:
-        create = sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
-            sql.SQL("UNIQUE " if index.unique else ""),
-            sql.Identifier(plan.index_name(index)),
-            target.identifier,
-            sql.SQL(", ").join(map(sql.Identifier, index.columns)),
-        )
-        connection.execute(create)
+        connection.execute(index_statement(plan, index, target.identifier))
     if plan.description:
         connection.execute(published.comment_statement(target, "", plan.description))
     for column in plan.columns:
         if column.description:
             connection.execute(published.comment_statement(target, column.name, column.description))
+
+
+def index_statement(plan: Plan, index: PlanIndex, table: sql.Identifier) -> sql.Composed:
+    """CREATE INDEX of the plan on a version of its table.
+
+    `text_pattern_ops` compares byte by byte: only such an index has the texts of one beginning side by side, whatever the collation.
+    """
+    parts: list[sql.Composable] = [sql.Identifier(name) for name in index.columns]
+    if index.prefix_of:
+        parts.append(sql.SQL("lower({}) text_pattern_ops").format(sql.Identifier(index.prefix_of)))
+    return sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
+        sql.SQL("UNIQUE " if index.unique else ""),
+        sql.Identifier(plan.index_name(index)),
+        table,
+        sql.SQL(", ").join(parts),
+    )
 
 
 def _place(error: psycopg.Error) -> str:

@@ -60,10 +60,28 @@ class PlanColumn(_Strict):
 
 
 class PlanIndex(_Strict):
-    """An index of the published table, beside its key's."""
+    """An index of the published table, beside its key's.
 
-    columns: tuple[Name, ...] = Field(min_length=1)
+    Attributes:
+        prefix_of: a text column that is searched by its beginning, whatever the capitals; it stands behind `columns`.
+    """
+
+    columns: tuple[Name, ...] = ()
+    prefix_of: Name | None = None
     unique: bool = False
+
+    @model_validator(mode="after")
+    def _is_over_something(self) -> Self:
+        if not self.named:
+            raise ValueError("it names no column: write `columns`, `prefix_of`, or both")
+        if self.unique and self.prefix_of:
+            raise ValueError("an index for a search by beginnings cannot be unique")
+        return self
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All columns that it is over."""
+        return (*self.columns, self.prefix_of) if self.prefix_of else self.columns
 
 
 class Checks(_Strict):
@@ -110,11 +128,16 @@ class Plan(_Strict):
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError("a column stands twice")
-        for used in (self.key, *(index.columns for index in self.indexes)):
+        for used in (self.key, *(index.named for index in self.indexes)):
             if missing := [name for name in used if name not in names]:
                 raise ValueError(f"{', '.join(missing)}: is no column of the plan")
         if nullable := [c.name for c in self.columns if c.nullable and c.name in self.key]:
             raise ValueError(f"{', '.join(nullable)}: a column of the key cannot be nullable")
+        types = {column.name: column.type for column in self.columns}
+        if wrong := [
+            index.prefix_of for index in self.indexes if types.get(index.prefix_of or "", "text") != "text"
+        ]:
+            raise ValueError(f"{wrong[0]}: only a text is searched by its beginning (prefix_of)")
         if self.checks.max_age_hours is not None and self.freshness is None:
             raise ValueError("max_age_hours needs `freshness`, the mart's column that says how new it is")
         indexes = [self.index_name(index) for index in self.indexes]
@@ -124,7 +147,8 @@ class Plan(_Strict):
 
     def index_name(self, index: PlanIndex) -> str:
         """Its name in Postgres, the same in every version of the table."""
-        return f"{self.table}_{'_'.join(index.columns)}_idx"[:63]
+        kind = "prefix_idx" if index.prefix_of else "idx"
+        return f"{self.table}_{'_'.join(index.named)}_{kind}"[:63]
 
     @property
     def key_name(self) -> str:

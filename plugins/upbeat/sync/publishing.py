@@ -31,7 +31,7 @@ class PublishingDag:
 PUBLISHING = (
     PublishingDag(
         dag_id="sync_leaderboard_prod",
-        schedule="0 20 * * *",  # an hour after `dbt_daily`
+        schedule="0 20 * * *",  # beside each `dbt_core`, for a day on which none succeeds
         follows="leaderboard",
         tier=1,
         purpose="Publishes `mart.mart_leaderboard` as `app.leaderboard`: readers see the old table or the new one.",

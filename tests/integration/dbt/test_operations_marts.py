@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import yaml
 from upbeat.settings import REPOSITORY
 
 from .row_differences import differences
-from .world.world import HOUR, LOGS, NOW, TIMES
+from .world.world import DAY, HOUR, LOGS, NOW, TIMES
 
 if TYPE_CHECKING:
     from .conftest import BuiltWarehouse
@@ -180,6 +180,31 @@ def test_every_model_over_collection_is_watched(built_warehouse: BuiltWarehouse)
     models = {p.stem for p in (DBT_PROJECT / "models" / "staging" / "beat").glob("stg_beat_*.sql")}
     # Read live from Postgres: it has no ingestion that could be late.
     assert models - watched == {"stg_beat_credential_event"}
+
+
+def test_assets_are_counted_by_their_newest_try(built_warehouse: BuiltWarehouse) -> None:
+    newest: dict[Any, Row] = {}
+    for row in sorted(built_warehouse.world.clean("asset"), key=lambda r: r["observed_at"]):
+        newest[row["platform"], row["subject_kind"], row["subject_id"]] = row
+    kinds: dict[Any, list[Row]] = defaultdict(list)
+    for (platform, kind, _), row in newest.items():
+        kinds[platform, kind].append(row)
+    expected = {}
+    for key, rows in kinds.items():
+        count = Counter(row["status"] for row in rows)
+        lately = [row for row in rows if row["observed_at"] > NOW - DAY]
+        sizes = {row["object_key"]: row["size_bytes"] for row in rows if row["object_key"]}
+        expected[key] = {
+            **{status: count[status] for status in ("stored", "gone", "failed", "deleted")},
+            "failed_share": count["failed"] / (len(rows) - count["deleted"]),
+            "stored_last_day": sum(row["status"] == "stored" for row in lately),
+            "failed_last_day": sum(row["status"] == "failed" for row in lately),
+            "objects": len(sizes),
+            "object_bytes": sum(sizes.values()),
+        }
+    assert any(row["stored_last_day"] or row["failed_last_day"] for row in expected.values())
+    actual = built_warehouse.rows("select * from mart.mart_ops_assets")
+    assert differences(actual, ("platform", "subject_kind"), expected) == []
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from upbeat.ingestion.rows import Observation
 from upbeat.ingestion.tables import all_tables, table_of
 from upbeat.queue.store import TaskQueue, finish
 from upbeat.queue.tasks import NewTask, TaskEnd, TaskStatus
-from upbeat.records import Fact, Parsed, Platform, Post, PostType, Profile
+from upbeat.records import Asset, Fact, Parsed, Platform, Post, PostType, Profile
 from upbeat.records import enrichment as enrichment_module
 from upbeat.records import facts as facts_module
 from upbeat.records import scores as scores_module
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 AT = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)
 AMOUNT = Decimal("12345678901234.5678")
 """More digits than a float holds."""
+OBJECT_KEY = f"ab/{'ab' * 32}.jpg"
 POSTGRES_TYPES = {
     "text": "string",
     "USER-DEFINED": "string",
@@ -90,6 +91,8 @@ def every_record() -> list[Profile | Post | Fact]:
         found.append(filled(facts_module.Insight, platform=Platform.INSTAGRAM, subject=subject, breakdown=""))
     special = (facts_module.Comment, facts_module.Insight, facts_module.ShopifyCount)
     found += [filled(one, platform=Platform.INSTAGRAM) for one in facts if one not in special]
+    # One that was stored once and is gone: the only one with a value in every field.
+    found.append(filled(Asset, platform=Platform.INSTAGRAM, status="gone", object_key=OBJECT_KEY))
     return [record for record in found if table_of(record).event]
 
 
@@ -101,11 +104,15 @@ async def store(bench: OutboxBench, records: list[Profile | Post | Fact]) -> Non
     )
     connection = await psycopg.AsyncConnection.connect(bench.settings.postgres_dsn(), autocommit=True)
     async with connection, connection.transaction():
+        await connection.execute(
+            "INSERT INTO beat.asset_object (object_key, content_type, size_bytes) VALUES (%s, 'image/jpeg', 7)",
+            (OBJECT_KEY,),
+        )
         await write_observations(connection, [Observation(parsed, [], [])])
 
 
 NEVER_IN_EXAMPLES = {"error", "parent_span_id"}
-WITHOUT_PRODUCER = {"asset", "trace_log", "api_event"}
+WITHOUT_PRODUCER = {"trace_log", "api_event"}
 ENDED = {
     "source": "test",
     "attempts": [{"source": "test", "outcome": "answered"}],

@@ -187,6 +187,7 @@ def build(connection: psycopg.Connection[Any]) -> DueWorld:
     _youtube(world)
     _owners(world)
     _collections(world)
+    _pictures(world)
     return world
 
 
@@ -311,3 +312,30 @@ def _collections(world: DueWorld) -> None:
         world.member("collection_hashtag", "tags-over", platform=platform, hashtag="overtag")
         world.member("keyword_collection", "words", platform=platform, keyword=f"{name} tea")
         world.member("keyword_collection", "words-over", platform=platform, keyword="over tea")
+
+
+def _pictures(world: DueWorld) -> None:
+    for statement in (
+        "UPDATE beat.instagram_account SET profile_pic_url = 'https://cdn.test/' || profile_id",
+        "UPDATE beat.youtube_account SET profile_pic_url = 'https://cdn.test/' || profile_id",
+        "UPDATE beat.instagram_post SET media_url = 'https://cdn.test/' || post_id",
+        "UPDATE beat.youtube_post SET thumbnail_url = 'https://cdn.test/' || post_id",
+        "UPDATE beat.story SET media_url = 'https://cdn.test/' || story_id",
+        "UPDATE beat.story SET observed_at = '2026-11-22T14:39:30Z' WHERE story_id = '504'",
+    ):
+        world.connection.execute(statement.encode())
+    key = f"ab/{'ab' * 32}.jpg"
+    world.insert("beat.asset_object", object_key=key, content_type="image/jpeg", size_bytes=1)
+    kept = {"object_key": key, "source_url_hash": "x"}
+    world.fact("asset", subject_kind="post_media", subject_id="1004", status="stored", **kept)
+    world.fact("asset", subject_kind="story_media", subject_id="502", status="stored", **kept)
+    lost = {"source_url_hash": "x", "error": "why"}
+    world.fact("asset", subject_kind="post_media", subject_id="2002", status="failed", **lost)
+    world.fact(
+        "asset",
+        platform="YOUTUBE",
+        subject_kind="thumbnail",
+        subject_id=video_id("f2"),
+        status="gone",
+        **lost,
+    )

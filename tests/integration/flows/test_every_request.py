@@ -10,7 +10,6 @@ import pytest
 from tests.integration.flows.due_world import NOW, DueWorld, build, channel_id, video_id
 
 from upbeat.flows import flow_named
-from upbeat.flows.later_requests import ASSET_DAGS
 from upbeat.flows.stale import StaleRequest, enqueue_stale, find_due, subject_statements
 from upbeat.flows.sync_requests import SYNC_DAGS
 
@@ -101,6 +100,17 @@ EXPECTED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("score_followers", "instagram.follower_scores"): of("profile_id", "101", "201", **AUDIENCE),
     ("score_followers", "instagram.commenter_scores"): of("profile_id", "101", **AUDIENCE),
     ("score_followers", "instagram.audience_quality"): of("profile_id", "101", "201", **AUDIENCE),
+    ("assets_ig_post_media", "instagram.instagram_post_media"): of("post_id", "1001", "2001", "3001"),
+    ("assets_ig_story_media", "instagram.instagram_story_media"): of("story_id", "501", "503", "504"),
+    ("assets_ig_profile_pictures", "instagram.instagram_picture"): of(
+        "user_id", "101", "102", "104", "105", "17841400000000001", "201", "202"
+    ),
+    ("assets_yt_thumbnails", "youtube.youtube_thumbnail"): of("video_id", video_id("o1"), video_id("o3"), video_id("f1")),
+    ("assets_yt_avatars", "youtube.youtube_avatar"): of(
+        "channel_id", channel_id("board"), channel_id("fresh"), channel_id("old")
+    ),
+    ("assets_expired_urls", "instagram.instagram_post_media"): of("post_id", "1002", "2002"),
+    ("assets_expired_urls", "youtube.youtube_thumbnail"): of("video_id", video_id("o2"), video_id("s1")),
     ("shopify_orders", "shopify.orders"): [
         {"shop": "acme-tea", "updated_since": NOW - timedelta(hours=3, minutes=5), "limit": 10_000},
         {"shop": "new-shop", "updated_since": None, "limit": 10_000},
@@ -112,7 +122,8 @@ EXPECTED: dict[tuple[str, str], list[dict[str, Any]]] = {
 BY_WINDOW_ALONE = {
     "profile_lists", "channel_lists", "hashtags_in_use", "shops", "orders_of_shops", "stories_of_measured",
     "hashtags_of_collections", "hashtag_searches_of_collections", "keywords_of_collections",
-    "accounts_with_followers", "accounts_with_commenters", "accounts_with_audience",
+    "accounts_with_followers", "accounts_with_commenters", "accounts_with_audience", "posts_without_asset", "stories_without_asset",
+    "videos_without_asset", "collected_accounts", "collected_channels",
 }  # fmt: skip
 """Statements whose rows tell no time: a subject is due once in every window."""
 NEVER_SEEN = {"new_profiles", "new_channels", "unknown_channels_of_measured"}
@@ -143,8 +154,7 @@ def due(world: DueWorld, dag_id: str, flow: str) -> list[dict[str, Any]]:
 def test_every_statement_and_every_request_is_tried() -> None:
     assert set(EXPECTED) == set(REQUESTS)
     used = {request.subjects for dag in SYNC_DAGS.values() for request in dag.requests}
-    later = {request.subjects for dag in ASSET_DAGS for request in dag.requests}
-    assert used | later == set(subject_statements())
+    assert used == set(subject_statements())
 
 
 @named

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.part_logins import acting_as
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.events.topology import declare
@@ -80,10 +81,9 @@ class ListenBench:
     def listen(
         self, *names: str, budget: float = 60, until_empty: bool = True, **options: Any
     ) -> ListenSummary:
-        """`run_listeners` until the queues are empty."""
-        return run_listeners(
-            self.settings, names or None, time_budget=budget, until_empty=until_empty, **options
-        )
+        """`run_listeners` until the queues are empty, under the listeners' own role."""
+        acting = acting_as("listener", self.settings)
+        return run_listeners(acting, names or None, time_budget=budget, until_empty=until_empty, **options)
 
     def process(self, *names: str, failpoint: str = "") -> subprocess.Popen[str]:
         """`upbeat listen --until-empty` in a process of its own, which a failpoint may kill."""

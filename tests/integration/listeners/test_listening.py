@@ -262,6 +262,7 @@ def count_writes(bench: ListenBench) -> str:
             ON CONFLICT (name) DO UPDATE SET n = known.n + 1;
             RETURN NULL;
         END $$;
+        GRANT SELECT, INSERT, UPDATE ON public.writes TO upbeat_listener;
         CREATE TRIGGER counted AFTER INSERT OR UPDATE ON coffee.campaign FOR EACH ROW EXECUTE FUNCTION public.count_write();
         CREATE TRIGGER counted AFTER INSERT OR UPDATE ON beat.scrape_request_log FOR EACH ROW EXECUTE FUNCTION public.count_write();
         CREATE TRIGGER counted AFTER INSERT OR UPDATE ON beat.credential FOR EACH ROW EXECUTE FUNCTION public.count_write();

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
 
 from upbeat.credentials import store as credentials
 from upbeat.embedded.postgres import maintenance_dsn
@@ -21,9 +24,12 @@ from upbeat.embedded.settings_environment import settings_environment
 from upbeat.errors import InputError, VerificationError
 from upbeat.ingestion.tracking import track
 from upbeat.operations import backup
+from upbeat.operations.deploy_tables import table_findings
 from upbeat.records import Platform
-from upbeat.settings import Settings
+from upbeat.settings import REPOSITORY, Settings
+from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
+from upbeat.stores.part_roles import ensure_part_roles
 from upbeat.stores.postgres import connect, transaction
 
 SECRET = "a-token-that-nobody-may-read"
@@ -95,9 +101,39 @@ def test_a_backup_comes_back_whole_into_an_empty_database_and_with_encrypted_sec
         row[0] for row in rows(there, "SELECT credentials FROM beat.credential")
     )
 
+    restored_settings = filled.model_copy(update={"postgres_url": SecretStr(there)})
+    assert ensure_part_roles(restored_settings) is None
+    grants = "SELECT has_table_privilege('upbeat_reader', 'app.leaderboard', 'SELECT'), has_table_privilege('upbeat_worker', 'beat.api_key', 'SELECT')"
+    assert rows(there, grants) == [(True, False)], "roles and grants are in no backup"
+
     again = upbeat(filled, "backup", "restore", "--database", empty, "--yes")
     assert again.returncode == 2
     assert "restore into an empty database" in again.stderr
+
+
+def test_raw_tables_come_back_by_the_statements_of_the_documentation(settings: Settings) -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
+    create, restore = re.findall(r"^(?:BACKUP|RESTORE) DATABASE .*;$", page, re.M)
+    database = settings.clickhouse_raw_database
+    place = f"{settings.s3_endpoint()}/{settings.s3_operations_bucket}/clickhouse/"
+    keys = f"{settings.s3_access_key_id.get_secret_value()}', '{settings.s3_secret_access_key.get_secret_value()}"
+
+    def here(statement: str) -> str:
+        """The named collection holds place and login; the embedded ClickHouse has none."""
+        placed = re.sub(r"S3\(upbeat_backups, '([^']+)'\)", rf"S3('{place}\1', '{keys}')", statement)
+        return placed.replace("beat_replica ", f"{database} ").rstrip(";")
+
+    with closing(clickhouse.client(settings)) as client:
+        client.command(
+            f"INSERT INTO {database}.task_log (platform, task_id) SELECT 'INSTAGRAM', number FROM numbers(1000)"
+        )
+        content = f"SELECT count(), sum(sipHash64(toString(tuple(*)))) FROM {database}.task_log"
+        before = client.query(content).result_rows
+        assert client.query(here(create)).result_rows[0][1] == "BACKUP_CREATED"
+        client.command(f"DROP DATABASE {database} SYNC")
+        assert client.query(here(restore)).result_rows[0][1] == "RESTORED"
+        assert client.query(content).result_rows == before
+    assert table_findings(settings) == [], "keys and columns are those that the code knows"
 
 
 def test_only_the_newest_are_kept_and_half_a_backup_is_none(filled: Settings) -> None:

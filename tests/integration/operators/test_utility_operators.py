@@ -1,26 +1,21 @@
-"""What a person starts by hand does what its command does; DAGs of parts to come skip with one line, and run once they are there."""
+"""What a person starts by hand does what its command does."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
-from upbeat.flows import flow
-from upbeat.flows.later_requests import ASSET_DAGS, RETENTION_FLOWS
-from upbeat.flows.stale import find_due
 from upbeat.ingestion.archive import RawArchive
-from upbeat.operators.later_parts import EnqueueOfPartOperator, RequirePartOperator
 from upbeat.operators.on_demand import EnqueueOnDemandOperator, ImportHistoryOperator, ReplayRawOperator
 from upbeat.settings import Settings
 from upbeat.stores.objects import ObjectStore
-from upbeat.stores.postgres import connect, transaction
+from upbeat.stores.postgres import connect
 
 pytestmark = pytest.mark.usefixtures("connections")
 
@@ -34,10 +29,11 @@ HISTORY = [
 
 
 @pytest.fixture
-def own_buckets(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def own_buckets(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """The operators' settings are this test's, buckets too."""
     from upbeat.operators import on_demand
 
+    settings = settings.model_copy(update={"airflow_import_folder": str(tmp_path)})
     monkeypatch.setattr(on_demand, "settings_from_connections", lambda **_: settings)
     return settings
 
@@ -88,7 +84,7 @@ def test_a_refresh_that_cannot_be_says_why_and_adds_nothing(
 
 
 def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
-    own_buckets: Settings, tmp_path: Path
+    own_buckets: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "old.csv").write_bytes(history_file())
     ObjectStore(own_buckets, own_buckets.s3_raw_bucket).put("exports/old.csv", history_file())
@@ -102,12 +98,16 @@ def test_history_comes_from_a_file_or_s3_of_all_creators_or_some(
         ("natgeo",),
     ]
     assert len(rows(own_buckets, "SELECT FROM beat.tracked_profile")) == 2
+    monkeypatch.setattr("upbeat.stores.object_or_file.LARGEST_BYTES", 3)
+    with pytest.raises(AirflowFailException, match=r"exports/old.csv: has .* bytes, more than 3"):
+        history(file=stored).execute(RUN)
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"file": "/nowhere.csv"}, "No such file"),
+        ({"file": "nowhere.csv"}, "is no file: name a file"),
+        ({"file": "/etc/passwd"}, "lies outside of UPBEAT_AIRFLOW_IMPORT_FOLDER"),
         ({"file": "s3://{raw}/nothing.csv"}, "no such object"),
         ({"file": "{local}", "handles": ["nobody"]}, "no row of nobody"),
         ({"file": "{local}", "observed_on": "yesterday"}, "observed_on=yesterday"),
@@ -136,31 +136,3 @@ def test_a_replay_reads_the_archive_and_tells_an_unknown_flow(own_buckets: Setti
 
 async def _nothing_archived(settings: Settings) -> None:
     assert list(RawArchive(settings)._store.keys("raw/instagram/")) == []
-
-
-def test_a_part_that_is_not_there_skips_with_one_line(settings: Settings) -> None:
-    enqueue = EnqueueOfPartOperator(task_id="enqueue", requests=ASSET_DAGS[0].requests)
-    with pytest.raises(AirflowSkipException, match="the part is not installed yet: assets"):
-        enqueue.execute(RUN)
-    with pytest.raises(AirflowSkipException, match="the part is not installed yet: assets"):
-        RequirePartOperator(task_id="require_part", flows=RETENTION_FLOWS).execute(RUN)
-    assert rows(settings, "SELECT FROM beat.scrape_request_log") == []
-
-
-def test_once_a_part_is_there_its_dags_ask_for_what_collection_knows(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(flow, "LIVE_PARTS", frozenset({"collection", "assets", "enrichment", "authenticity"}))
-    with transaction(settings) as connection:
-        connection.execute(
-            "INSERT INTO beat.instagram_post (post_id, profile_id, handle, source, observed_at, published_at) "
-            "VALUES ('17', '1', 'natgeo', 'lama', now(), now() - interval '1 hour')"
-        )
-        asked = {
-            entry.dag_id: [find_due(connection, request, datetime.now(UTC)) for request in entry.requests]
-            for entry in ASSET_DAGS
-        }
-    # Their flows take no parameter yet: the part brings that, and each subject is refused by name until then.
-    (post,) = asked["assets_ig_post_media"]
-    assert [reason for reason in post.refused if "post_id" in reason]
-    assert RequirePartOperator(task_id="r", flows=RETENTION_FLOWS).execute(RUN) == list(RETENTION_FLOWS)

@@ -61,7 +61,7 @@ def test_views_triggers_policies_and_foreign_keys_follow_through_publish_and_rol
     board.fill(110, base=5000)
     report = board.publish()
     assert report["carried"] == [
-        "view app.by_key", "view app.top", "trigger asleep", "trigger touch", "policy mine",
+        "SELECT for upbeat_reader", "view app.by_key", "view app.top", "trigger asleep", "trigger touch", "policy mine",
         "foreign key of_platform", "row level security",
     ]  # fmt: skip
     assert board.query(STATE) == before

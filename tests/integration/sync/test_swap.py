@@ -200,12 +200,14 @@ def test_what_hangs_on_a_version_that_has_to_go_is_named_and_the_table_stays(boa
 
 def test_rights_on_columns_alone_follow_too(board: Board, roles: tuple[str, str]) -> None:
     board.publish()
+    board.query("REVOKE ALL ON app.leaderboard FROM upbeat_reader")
     board.query(f"GRANT SELECT (handle) ON app.leaderboard TO {roles[0]}")
     before = rights(board)
     board.publish()
     board.publish()
     roll_back(board.settings, board.plan)
-    assert rights(board) == before == ("upbeat", [], [f"handle {{{roles[0]}=r/upbeat}}"])
+    own = ["upbeat=arwdDxtm/upbeat"]
+    assert rights(board) == before == ("upbeat", own, [f"handle {{{roles[0]}=r/upbeat}}"])
 
 
 # What a swap would lose, by the words that name it.

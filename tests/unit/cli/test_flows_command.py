@@ -32,7 +32,7 @@ def test_json_has_every_flow_with_all_that_the_catalogue_states() -> None:
         "dags",
     }
     assert all(set(flow) == stated for flow in told)
-    assert sum(flow["state"] == "live" for flow in told) == 68
+    assert sum(flow["state"] == "live" for flow in told) == 73
 
 
 def test_one_flow_is_shown_with_its_parameters() -> None:
@@ -51,6 +51,11 @@ def test_a_flow_that_asks_no_source_says_so() -> None:
     text = CliRunner().invoke(app, ["flows", "instagram.follower_scores"]).stdout
     assert "sources     none: worked out from what was collected" in text
     assert "asked by    score_followers" in text
+
+
+def test_a_flow_of_assets_says_its_dags() -> None:
+    text = CliRunner().invoke(app, ["flows", "instagram.instagram_post_media"]).stdout
+    assert "asked by    assets_ig_post_media" in text
 
 
 def test_a_pattern_that_meets_nothing_is_refused() -> None:

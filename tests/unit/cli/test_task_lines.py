@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from upbeat.cli import app
 from upbeat.cli.task_lines import TaskDefaults, new_task, tasks_of_lines
 from upbeat.errors import InputError
+from upbeat.flows import flow
 
 DEFAULTS = TaskDefaults(flow="instagram.profile_by_handle", window="w")
 
@@ -69,9 +70,10 @@ def test_what_is_given_beside_the_first_parameter_makes_another_request() -> Non
     assert keys[0].startswith("instagram:collection_posts:c1:")
 
 
-def test_a_flow_that_is_not_live_is_refused_in_one_line() -> None:
+def test_a_flow_whose_part_is_not_there_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "LIVE_PARTS", frozenset({"collection"}))
     with pytest.raises(InputError, match="comes with the assets part"):
-        CliRunner().invoke(app, ["enqueue", "instagram.instagram_picture", "x"], catch_exceptions=False)
+        CliRunner().invoke(app, ["enqueue", "instagram.instagram_picture", "1"], catch_exceptions=False)
 
 
 @pytest.mark.parametrize("written", ["limit", "=5"])

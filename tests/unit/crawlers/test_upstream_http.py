@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import logging
 import traceback
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -212,3 +213,20 @@ async def test_a_body_without_end_is_refused_before_it_fills_the_memory(
         with pytest.raises(MalformedBodyError, match="the body is larger than"):
             await http.get(request(), Capture())
         await http.close()
+
+
+async def test_a_small_body_that_unpacks_to_very_much_is_refused_before_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("upbeat.crawlers.http.MAX_BODY", 1_000_000)
+    bomb = gzip.compress(bytes(200_000_000))
+    assert len(bomb) < 1_000_000
+    async with local_server(lambda path: http_answer(bomb, 200, "content-encoding: gzip")) as server:
+        http, capture = client(server.url), Capture()
+        tracemalloc.start()
+        with pytest.raises(MalformedBodyError, match="unpacks to more than"):
+            await http.get(request(), capture)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        await http.close()
+    assert most < 20_000_000

@@ -246,6 +246,14 @@ def test_a_publishing_dag_follows_a_mart_that_it_publishes_beside_its_cron(dags:
         assert {task.skip_just_published for task in exports} == {entry.dated_by_build}, entry.dag_id
 
 
+def test_the_leaderboard_is_published_after_each_build_of_what_the_product_cannot_do_without(
+    dags: dict[str, DAG],
+) -> None:
+    (build,) = dags["dbt_core"].tasks
+    assert {asset.name for asset in build.outlets} == followed(dags["sync_leaderboard_prod"])
+    assert cron_of(dags["dbt_core"]) == "*/15 * * * *"
+
+
 def test_every_plan_is_published_by_one_dag_whose_last_task_tells_of_the_table(dags: dict[str, DAG]) -> None:
     loads = [
         task for dag in dags.values() for task in dag.tasks if task.task_type == "StagingToPostgresOperator"

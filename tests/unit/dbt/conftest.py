@@ -6,36 +6,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
-Parse = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(scope="session")
-def parse(tmp_path_factory: pytest.TempPathFactory) -> Parse:
-    """`parse(*arguments, **environment)` gives the manifest of a full parse."""
-
-    def run(*arguments: str, **environment: str) -> dict[str, Any]:
-        return parse_into(tmp_path_factory.mktemp("dbt"), *arguments, **environment)
-
-    return run
-
-
-def parse_into(target: Path, *arguments: str, **environment: str) -> dict[str, Any]:
-    """Run `dbt parse` with this target folder; the manifest that it wrote there."""
+def parse_into(target: Path) -> None:
+    """Run `dbt parse` with this target folder and every variable at its default."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
-    command = [str(Path(sys.executable).with_name("dbt")), "parse", *arguments]
+    command = [str(Path(sys.executable).with_name("dbt")), "parse"]
     command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(target)]
-    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
-    return manifest
 
 
 @pytest.fixture(scope="session")

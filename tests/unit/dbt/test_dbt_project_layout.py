@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
-from .conftest import DBT_PROJECT, Parse
+from .conftest import DBT_PROJECT
 
 REPOSITORY = DBT_PROJECT.parent
 
@@ -46,26 +52,75 @@ def test_no_variable_of_the_profile_changes_from_run_to_run() -> None:
     assert all(name.startswith("UPBEAT_CLICKHOUSE_") for name in names), names
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """The project as it is compiled for a cluster, and the clause of each model that names the cluster."""
+
+    manifest: dict[str, Any]
+    clauses: dict[str, str]
+    sql: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def cluster_manifest(parse: Parse) -> dict[str, Any]:
-    """The manifest of a cluster without a Replicated database, with a raw database of its own."""
-    return parse(
-        "--target",
-        "gcc_warehouse",
-        UPBEAT_CLICKHOUSE_CLUSTER="gcc",
-        UPBEAT_CLICKHOUSE_RAW_DATABASE="raw_7",
-        UPBEAT_CLICKHOUSE_COFFEE_DATABASE="coffee_7",
+def on_a_cluster(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """Of a cluster with raw and live databases of other names; no target is named, as the DAGs name none."""
+    target = tmp_path_factory.mktemp("dbt")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("UPBEAT_", "DBT_", "AIRFLOW"))}
+    cluster = {
+        "UPBEAT_CLICKHOUSE_CLUSTER": "gcc",
+        "UPBEAT_CLICKHOUSE_PORT": "9",  # nobody is there
+        "UPBEAT_CLICKHOUSE_RAW_DATABASE": "raw_7",
+        "UPBEAT_CLICKHOUSE_COFFEE_DATABASE": "coffee_7",
+    }
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("compile_project.py"), target],
+        cwd=DBT_PROJECT, env={**kept, **cluster}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    sql = {path.stem: path.read_text() for path in (target / "compiled").rglob("models/**/*.sql")}
+    return Compiled(json.loads((target / "manifest.json").read_text()), json.loads(done.stdout), sql)
+
+
+def test_on_a_cluster_all_statements_run_on_all_servers_and_all_tables_replicate_themselves(
+    on_a_cluster: Compiled,
+) -> None:
+    models = {
+        node["name"]: node["config"]
+        for node in on_a_cluster.manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    assert {config["engine"] for config in models.values()} == {
+        "ReplicatedMergeTree()", "ReplicatedReplacingMergeTree(updated_at)",
+    }  # fmt: skip
+    assert on_a_cluster.clauses == dict.fromkeys(models, 'ON CLUSTER "gcc"')
+    assert set(on_a_cluster.sql) >= set(models)
+    assert not any("beat_replica" in sql for sql in on_a_cluster.sql.values()), (
+        "raw tables are those of raw_7"
     )
 
 
-def test_tables_replicate_themselves_on_a_cluster(cluster_manifest: dict[str, Any]) -> None:
-    nodes = cluster_manifest["nodes"].values()
-    engines = {n["config"]["engine"] for n in nodes if n["resource_type"] == "model"}
-    assert engines == {"ReplicatedMergeTree()", "ReplicatedReplacingMergeTree(updated_at)"}
+@pytest.mark.parametrize(
+    ("target", "engine"),
+    [
+        ({}, "MergeTree()"),
+        ({"cluster": "gcc"}, "ReplicatedMergeTree()"),
+        (
+            {"cluster": "gcc", "database_engine": "Replicated('/db', '{shard}', '{replica}')"},
+            "ReplicatedMergeTree()",
+        ),
+    ],
+)
+def test_rows_are_replicated_by_the_tables_whatever_replicates_their_definitions(
+    target: dict[str, str], engine: str
+) -> None:
+    macro = jinja2.Template((DBT_PROJECT / "macros" / "engine.sql").read_text()).make_module(
+        {"target": target}
+    )
+    assert macro.replicated("MergeTree()").strip() == engine  # type: ignore[attr-defined]
 
 
-def test_raw_tables_are_read_from_the_database_of_the_environment(cluster_manifest: dict[str, Any]) -> None:
-    found = {(s["source_name"], s["schema"]) for s in cluster_manifest["sources"].values()}
+def test_raw_tables_are_read_from_the_database_of_the_environment(on_a_cluster: Compiled) -> None:
+    found = {(s["source_name"], s["schema"]) for s in on_a_cluster.manifest["sources"].values()}
     assert found == {("beat", "raw_7"), ("coffee", "coffee_7")}
 
 

@@ -36,9 +36,10 @@ def test_a_part_brings_what_it_needs(tmp_path: Path) -> None:
 def test_stopping_what_running_parts_need_names_these_by_their_group(tmp_path: Path) -> None:
     parts = all_parts(Settings(state_dir=tmp_path), Places(tmp_path))
     postgres, airflow = select(parts, ["postgres"]), select(parts, ["airflow"])
-    assert left_without(postgres, parts) == [("postgres", ["airflow"])]
+    assert left_without(postgres, parts) == [("postgres", ["api", "airflow"])]
     assert left_without(postgres, select(parts, ["redis"])) == []
-    assert left_without([*postgres, *airflow], parts) == [], "what is stopped as well needs nothing"
+    api = select(parts, ["api"])
+    assert left_without([*postgres, *api, *airflow], parts) == [], "what is stopped as well needs nothing"
     assert left_without(airflow, parts) == []
 
 

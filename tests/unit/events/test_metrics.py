@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import urllib.request
 from collections.abc import Iterator
 
@@ -77,6 +78,16 @@ def test_the_depth_of_the_buffer_is_asked_for_at_each_scrape(
     assert scrape(server)["upbeat_events_buffered", "", ""] == 3
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="its loopback has one address")
+def test_another_address_is_served_when_it_is_asked_for(metrics: StageMetrics) -> None:
+    running = MetricsServer(metrics, 0, "127.0.0.2")
+    with urllib.request.urlopen(f"http://127.0.0.2:{running.port}/metrics", timeout=10) as answer:
+        assert answer.status == 200
+    running.close()
+
+
 def test_a_taken_port_is_told_in_one_line(metrics: StageMetrics, server: MetricsServer) -> None:
-    with pytest.raises(InputError, match=rf"^--metrics-port {server.port}: .*: choose a free port"):
+    with pytest.raises(
+        InputError, match=rf"^--metrics-port {server.port} on 127.0.0.1: .*: choose a free port"
+    ):
         MetricsServer(metrics, server.port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -47,6 +48,17 @@ ARRAY, NO_BODY = (gzip.compress(line, mtime=0) for line in (b"[]", b'{"task": 1}
 def test_a_damaged_object_is_named(damaged: bytes) -> None:
     with pytest.raises(ValueError, match="raw/k"):
         list(decode_object("raw/k", damaged))
+
+
+def test_an_object_that_unpacks_to_more_than_any_of_ours_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upbeat.ingestion.archive.LARGEST_OBJECT", 1_000_000)
+    bomb = gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"raw/k unpacks to more than 1,000,000 bytes"):
+        list(decode_object("raw/k", bomb))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
 
 
 def test_keys_sort_by_time_and_tell_platform_and_flow() -> None:

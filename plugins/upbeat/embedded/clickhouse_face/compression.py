@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -69,6 +70,10 @@ def compressor(coding: str) -> Compressor:
     return _Identity()
 
 
+MOST_AT_ONCE = 2**20
+"""Bytes that are decoded at once: a small body may unpack to any size, and is never in memory as a whole for that."""
+
+
 class Decompressor:
     """Decodes a body piece by piece; a broken body is a ClickHouseError, also when it ends too early."""
 
@@ -77,23 +82,29 @@ class Decompressor:
         self._coder: Any = _new_decoder(coding)
         self._fed = False
 
-    def feed(self, data: bytes) -> bytes:
-        """Decode the next piece. Frames may follow one another (lz4, zstd, gzip)."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode what came next, in pieces of `MOST_AT_ONCE` bytes at most. Frames may follow one another (lz4, zstd, gzip)."""
         if not self._coding:
-            return data
-        parts = []
+            yield data
+            return
         while data:
             if self._at_end():
                 self._coder = _new_decoder(self._coding)
-            parts.append(self._decode(data))
+            piece = self._decode(data)
             self._fed = True
+            yield piece
+            while not self._at_end() and (piece := self._decode(self._waiting())):
+                yield piece
             data = self._coder.unused_data if self._at_end() else b""
-        return b"".join(parts)
 
     def finish(self) -> None:
         """Raise when the body stopped in the middle of a frame."""
         if self._fed and not self._at_end():
             raise ClickHouseError(CANNOT_DECOMPRESS, f"The {self._coding} body ends too early", status=400)
+
+    def _waiting(self) -> bytes:
+        """What a decoder gave back because its piece was full; the others keep it themselves."""
+        return bytes(getattr(self._coder, "unconsumed_tail", b""))
 
     def _at_end(self) -> bool:
         if self._coding == "br":
@@ -102,7 +113,9 @@ class Decompressor:
 
     def _decode(self, data: bytes) -> bytes:
         try:
-            return bytes(self._coder.process(data) if self._coding == "br" else self._coder.decompress(data))
+            if self._coding == "br":
+                return bytes(self._coder.process(data, output_buffer_limit=MOST_AT_ONCE))
+            return bytes(self._coder.decompress(data, MOST_AT_ONCE))
         except Exception as error:
             raise ClickHouseError(
                 CANNOT_DECOMPRESS, f"Cannot decompress the {self._coding} body: {error}", status=400

@@ -1,13 +1,18 @@
 """The sync DAGs of the catalogue: what each asks for. The DAG files only wire these tables."""
 
+from upbeat.flows.sync_requests.assets import ASSET_DAGS
 from upbeat.flows.sync_requests.authenticity import SCORE_FOLLOWERS
 from upbeat.flows.sync_requests.collection import COLLECTION_SYNC
 from upbeat.flows.sync_requests.instagram import INSTAGRAM_SYNC
 from upbeat.flows.sync_requests.youtube import YOUTUBE_SYNC
 
-SYNC_DAGS = {dag.dag_id: dag for dag in (*INSTAGRAM_SYNC, *YOUTUBE_SYNC, *COLLECTION_SYNC, SCORE_FOLLOWERS)}
+SYNC_DAGS = {
+    dag.dag_id: dag
+    for dag in (*INSTAGRAM_SYNC, *YOUTUBE_SYNC, *COLLECTION_SYNC, *ASSET_DAGS, SCORE_FOLLOWERS)
+}
 
 __all__ = [
+    "ASSET_DAGS",
     "COLLECTION_SYNC",
     "INSTAGRAM_SYNC",
     "SCORE_FOLLOWERS",

@@ -24,7 +24,7 @@ _AMOUNT = r"^[0-9]{1,14}(\.[0-9]{1,4})?$"
 _AMOUNT_HINT = "An amount as text, up to 14 digits and 4 behind the point."
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-_CLOCKS_DIFFER = timedelta(hours=1)
+CLOCKS_DIFFER = timedelta(hours=1)
 MOST_MEMBERS = 10_000
 
 
@@ -58,7 +58,7 @@ def _in_range(value: datetime) -> datetime:
 
 def _not_ahead(value: datetime) -> datetime:
     """A change from the future would keep every later one out until then."""
-    if value > datetime.now(UTC) + _CLOCKS_DIFFER:
+    if value > datetime.now(UTC) + CLOCKS_DIFFER:
         raise ValueError("lies more than an hour ahead: the clock of the sender is wrong")
     return value
 

@@ -12,6 +12,7 @@ from upbeat.crawlers.fallback import FallbackChain
 from upbeat.ingestion.retrieve import Retriever
 from upbeat.ingestion.runner import TaskRunner
 from upbeat.settings import Settings
+from upbeat.workers.runners.assets import KeepingAssets
 from upbeat.workers.runners.authenticity import AudienceScoring
 from upbeat.workers.runners.enrichment import Enriching
 
@@ -28,8 +29,15 @@ def task_runner(
     stack.callback(scoring.close)
     enriching = Enriching(settings, pool)
     stack.push_async_callback(enriching.close)
+    keeping = KeepingAssets(settings, pool, chain)
+    stack.push_async_callback(keeping.close)
     return TaskRunner(
-        {"collection": Retriever(chain), "enrichment": enriching, "authenticity": scoring},
+        {
+            "collection": Retriever(chain, settings.limit_levels_interactive),
+            "enrichment": enriching,
+            "authenticity": scoring,
+            "assets": keeping,
+        },
         deadline=settings.task_deadline_seconds,
         max_attempts=settings.task_max_attempts,
     )

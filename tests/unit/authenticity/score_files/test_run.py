@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -320,3 +321,20 @@ def test_ten_broken_rows_among_many_cost_themselves_alone(scorer: Scorer, tmp_pa
         ]
     handles = [row["handle"] for row in rows_of(tmp_path / "out.jsonl")]
     assert handles == [row.partition(",")[0] for row in rows if not row.startswith("b")]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_packed_line_without_end_takes_the_memory_of_a_piece_of_it(
+    suffix: str, scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("upbeat.authenticity.score_files.source.MOST_BYTES_OF_A_LINE", 2**20)
+    bomb = tmp_path / f"in.{suffix}.gz"
+    bomb.write_bytes(gzip.compress(b"handle\n" + b"a" * 50_000_000, 1))
+    tracemalloc.start()
+    try:
+        summary = scored(scorer, bomb, tmp_path / "out.jsonl")
+    finally:
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 20_000_000
+    assert summary.broken > 0

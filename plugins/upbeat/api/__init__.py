@@ -1,0 +1,1 @@
+"""The REST API: a package per resource (routes, service, queries, schemas) and what they share."""

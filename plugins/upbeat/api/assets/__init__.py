@@ -1,0 +1,1 @@
+"""Kept pictures and films: what is known of them, and the bytes."""

@@ -1,0 +1,1 @@
+"""Campaigns: what a brand does with creators, its costs and its goal."""

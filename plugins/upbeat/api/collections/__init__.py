@@ -1,0 +1,1 @@
+"""Collections: posts, creators, hashtags or keywords whose figures are followed."""

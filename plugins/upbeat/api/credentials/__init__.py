@@ -1,0 +1,1 @@
+"""Credentials of sources: what is sent is stored encrypted, and never told again."""

@@ -1,0 +1,1 @@
+"""How fresh the published tables are."""

@@ -1,0 +1,1 @@
+"""Creators: search, and one profile with all that is known of it."""

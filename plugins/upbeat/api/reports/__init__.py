@@ -1,0 +1,1 @@
+"""Reports on collections, campaigns and lists."""

@@ -1,0 +1,1 @@
+"""Scrape requests: tasks of the queue, followed and cancelled."""

@@ -364,3 +364,10 @@ async def test_the_operations_page_says_which_store_is_away_and_shows_the_rest(
     assert "in memory" in page.text
     assert "The queue is empty" in page.text
     assert "Published tables" in page.text
+
+
+@pytest.mark.parametrize("address", ["/", "/console"])
+async def test_the_address_of_the_server_leads_to_the_console(visitor: httpx.AsyncClient, address: str) -> None:
+    answer = await visitor.get(address)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/console/")

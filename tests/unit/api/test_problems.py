@@ -72,9 +72,7 @@ async def test_under_another_application_the_way_out_of_a_wrong_path_lies_there_
 
     answer = await client.get("/upbeat/v2")
 
-    assert (
-        answer.json()["detail"] == "/upbeat/v2: there is no such path: /upbeat/v1/openapi.json lists all"
-    )
+    assert answer.json()["detail"] == "/upbeat/v2: there is no such path: /upbeat/v1/openapi.json lists all"
 
 
 def test_a_line_that_was_no_line_is_sent_as_one() -> None:

@@ -74,9 +74,11 @@ def scope_of(dependency: object) -> str | None:
 
 async def caller_of(state: ApiState, text: str | None) -> Caller:
     """The caller of a key. Raises `ProblemError` 401."""
-    parts = split_key(text) if text else None
-    if parts is None:
+    if not text:
         raise _refused("send an API key in the header X-API-Key; `upbeat api-keys create` makes one")
+    parts = split_key(text)
+    if parts is None:
+        raise _refused("what was sent as API key is none: send all of it, upb_…, as it was shown once")
     key_id, secret = parts
     key = await state.keys.find(key_id)
     if not hmac.compare_digest(key.secret_hash if key else _NOBODY, hash_secret(secret)) or key is None:

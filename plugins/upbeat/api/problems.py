@@ -134,10 +134,17 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         return problem_response(_method_not_allowed(request))
-    title = "Not found" if error.status_code == 404 else "Request refused"
+    if error.status_code == 404:
+        return problem_response(_no_such_path(request))
     return problem_response(
-        ProblemError(error.status_code, title, str(error.detail), headers=error.headers or {})
+        ProblemError(error.status_code, "Request refused", str(error.detail), headers=error.headers or {})
     )
+
+
+def _no_such_path(request: Request) -> ProblemError:
+    """Routes raise `ProblemError`: the framework's own 404 is of a path that no route has."""
+    path, root = _shown(request.url.path), request.scope.get("root_path", "")
+    return ProblemError(404, "Not found", f"{path}: there is no such path: {root}/v1/openapi.json lists all")
 
 
 def _method_not_allowed(request: Request) -> ProblemError:

@@ -108,19 +108,28 @@ def _count(number: int, what: str) -> str:
 
 def _print_tables(campaigns: list[dict[str, Any]], collections: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     console = Console()
-    table = Table("campaign", "status", "goal", "from", "until", "creators", "cost", "budget")
+    # The ids are what other commands and the API ask for: cut, they tell nothing.
+    table = Table(Column("campaign", no_wrap=True, min_width=_longest(campaigns, "campaign_id")))
+    for name in ("status", "goal", "from", "until", "creators", "cost", "budget"):
+        table.add_column(name)
     for row in campaigns:
         days = [str(row[name] or "") for name in ("starts_on", "ends_on")]
         money = [_money(row[name], row["currency"]) for name in ("cost", "budget")]
         table.add_row(row["campaign_id"], row["status"], row["goal"], *days, str(row["profiles"]), *money)
     console.print(table)
-    table = Table("collection", "kind", "members", "campaign")
+    table = Table(Column("collection", no_wrap=True, min_width=_longest(collections, "collection_id")))
+    for name in ("kind", "members", "campaign"):
+        table.add_column(name)
     for row in collections:
         table.add_row(row["collection_id"], row["kind"], str(row["members"]), row["campaign_id"] or "")
     console.print(table)
+
+
+def _longest(rows: list[dict[str, Any]], name: str) -> int:
+    return max((len(row[name]) for row in rows), default=0)
 
 
 def _money(amount: Any, currency: str | None) -> str:

@@ -219,7 +219,9 @@ def _print_where_next(console: Console, settings: Settings, seconds: float) -> N
     )
     for what, how in (
         ("Airflow UI", f"http://127.0.0.1:{settings.airflow_port}  (user admin, password {password})"),
+        ("REST API and console", f"http://127.0.0.1:{settings.api_port}/console/  (log in with a key)"),
         ("a shell with everything set", 'eval "$(.venv/bin/upbeat env)"'),
+        ("  a key", "upbeat api-keys create me --scope read --scope lookup --scope operations"),
         ("  dbt", "cd dbt_project && dbt run --select tag:core"),
         ("  Airflow CLI", 'airflow dags trigger ig_profiles_tracked --conf \'{"handles": ["natgeo"]}\''),
         ("  published table", "psql -c 'SELECT * FROM app.leaderboard ORDER BY followers_rank LIMIT 10'"),

@@ -165,6 +165,11 @@ def _print_status(settings: Settings, found: Sequence[PartStatus], json: bool) -
         print_json([asdict(part) for part in found])
         return
     print_status_table(found)
-    if any(part.name == "airflow-api-server" and part.healthy for part in found):
+    healthy = {part.name for part in found if part.healthy}
+    if "api" in healthy:
+        typer.echo(
+            f"REST API, console: http://127.0.0.1:{settings.api_port}/console/  `upbeat api-keys create` makes a key"
+        )
+    if "airflow-api-server" in healthy:
         password = settings.airflow_admin_password.get_secret_value()
         typer.echo(f"Airflow: http://127.0.0.1:{settings.airflow_port}  user admin, password {password}")

@@ -17,6 +17,11 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
     return UNKNOWN if value is None else f"{value:,.{digits}f}"
 
 
+def shared_count(value: float | None) -> str:
+    """`4`, or `4.5` where things that several share are divided among them: rounded, their parts would not add up."""
+    return number(value, 0 if value is None or float(value).is_integer() else 1)
+
+
 def short(value: float | Decimal | None) -> str:
     """`12.3k`, for the axis of a chart."""
     if value is None:
@@ -83,6 +88,6 @@ def named(value: Any) -> str:
 
 
 FILTERS = {
-    "number": number, "short": short, "percent": percent, "share": share, "signed": signed, "money": money,
+    "number": number, "shared_count": shared_count, "short": short, "percent": percent, "share": share, "signed": signed, "money": money,
     "day": day, "moment": moment, "age": age, "named": named,
 }  # fmt: skip

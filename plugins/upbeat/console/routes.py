@@ -28,9 +28,10 @@ def add_console(app: FastAPI, entry: Entry) -> None:
 _plain = APIRouter(route_class=ConsoleRoute)
 
 
+@_plain.get("/")
 @_plain.get(MOUNT)
 async def to_first_page(request: Request) -> Response:
-    """The address without its last slash."""
+    """The address without its last slash; and that of the server, which is what people type."""
     return RedirectResponse(f"{root_of(request)}/", 307)
 
 

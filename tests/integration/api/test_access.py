@@ -37,6 +37,11 @@ async def test_only_a_key_that_is_known_and_valid_is_let_in(
     assert (await client.get(DOCUMENT, headers=headers(known))).status_code == 200
     assert await problem(client, f"upb_{key_id}_{'0' * 64}") == (401, "the API key is not known")
     assert await problem(client, f"upb_{'z' * 12}_{'0' * 64}") == (401, "the API key is not known")
+    # Who did send something, a part of a key perhaps, is not told to send a key.
+    assert await problem(client, known[:-1]) == (
+        401,
+        "what was sent as API key is none: send all of it, upb_…, as it was shown once",
+    )
     for text in ("", "upb", known[:-1], known.upper(), "upb_ü_x", f"{known}_1"):
         assert (await client.get(DOCUMENT, headers=[(b"x-api-key", text.encode())])).status_code == 401
     status, line = await problem(client, expired)

@@ -221,17 +221,20 @@ async def test_a_picture_is_shown_where_a_browser_can_and_the_page_stays_small(
     assert f'<a href="{large}">Profile picture</a> (100 kB)' in page
 
     state = visitor._transport.app.state.upbeat  # type: ignore[attr-defined]
-    kept = keep_picture(settings)
+    key = keep_picture(settings).removeprefix("/assets/")
     shown = {
-        ("https://cdn.test/u", "image/jpeg"): kept.replace("/assets", "https://cdn.test/u"),
-        ("", "image/jpeg"): kept,
-        ("", "image/heic"): None,
-        ("", "video/mp4"): None,
-        ("https://cdn.test/u", None): None,
+        ("image/jpeg", "https://cdn.test/u"): f"https://cdn.test/u/{key}",
+        ("image/jpeg", ""): f"/assets/{key}",
+        ("image/heic", ""): None,
+        ("video/mp4", "https://cdn.test"): None,
+        (None, ""): None,
     }
-    for (base, kind), address in shown.items():
+    for (kind, base), address in shown.items():
         with transaction(settings) as connection:
-            connection.execute("UPDATE beat.asset SET content_type = %s", [kind])
+            # The address of the day on which it was stored is not asked for.
+            connection.execute(
+                "UPDATE beat.asset SET cdn_url = 'https://old-cdn.test/c.jpg', content_type = %s", (kind,)
+            )
         state.settings = settings.model_copy(update={"asset_base_url": base})
         answer = await visitor.get(CREATOR_PAGE)
         assert re.findall(r'<img [^>]*src="([^"]+)"', answer.text) == ([address] if address else []), kind
@@ -363,3 +366,12 @@ async def test_the_operations_page_says_which_store_is_away_and_shows_the_rest(
     assert "in memory" in page.text
     assert "The queue is empty" in page.text
     assert "Published tables" in page.text
+
+
+@pytest.mark.parametrize("address", ["/", "/console"])
+async def test_the_address_of_the_server_leads_to_the_console(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
+    answer = await visitor.get(address)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, "/console/")

@@ -44,3 +44,12 @@ def test_a_cursor_of_which_one_byte_is_another_is_refused(place: int, change: in
 
     with pytest.raises(ProblemError, match="cursor"):
         decode_cursor("secret", REQUEST, base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+
+def test_a_cursor_of_which_only_the_last_letter_is_another_is_refused() -> None:
+    cursor = encode_cursor("secret", REQUEST, [7, "17"])
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_="
+
+    for letter in set(letters) - {cursor[-1]}:
+        with pytest.raises(ProblemError, match="cursor"):
+            decode_cursor("secret", REQUEST, cursor[:-1] + letter)

@@ -54,6 +54,27 @@ async def test_the_name_of_a_field_cannot_break_the_line_nor_the_answer(
     assert len(answer.json()["detail"].splitlines()) == 1
 
 
+async def test_a_path_that_does_not_exist_is_named_at_no_length_with_where_all_of_them_are(
+    client: httpx.AsyncClient,
+) -> None:
+    short, long = await client.get("/v2/leaderboard"), await client.get(f"/{'x' * 5_000}")
+
+    assert (short.status_code, long.status_code) == (404, 404)
+    assert short.json()["detail"] == "/v2/leaderboard: there is no such path: /v1/openapi.json lists all"
+    assert len(long.content) < 1_000
+
+
+async def test_under_another_application_the_way_out_of_a_wrong_path_lies_there_too() -> None:
+    outer, inner = FastAPI(), FastAPI()
+    install_problems(inner)
+    outer.mount("/upbeat", inner)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://api.test")
+
+    answer = await client.get("/upbeat/v2")
+
+    assert answer.json()["detail"] == "/upbeat/v2: there is no such path: /upbeat/v1/openapi.json lists all"
+
+
 def test_a_line_that_was_no_line_is_sent_as_one() -> None:
     answer = problem_response(ProblemError(404, "Not found", "there is\nno \ud800"))
 

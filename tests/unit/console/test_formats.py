@@ -47,3 +47,12 @@ def test_figures_are_written_for_people() -> None:
         "2 d",
     ]
     assert formats.named(["a", "b"]) == "a, b"
+
+
+def test_a_count_that_is_shared_shows_its_half() -> None:
+    assert [formats.shared_count(value) for value in (4, 4.0, 4.5, None)] == [
+        "4",
+        "4",
+        "4.5",
+        formats.UNKNOWN,
+    ]

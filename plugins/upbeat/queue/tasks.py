@@ -15,7 +15,8 @@ FlowName = tuple[Platform, str]
 
 
 INTERACTIVE_KEYS = "lookup:"
-"""How the idempotency keys of look-ups begin: somebody waits, and the limits of interactive requests bind them, whoever runs them."""
+"""How the idempotency keys of look-ups begin: somebody waits, and the limits of interactive requests bind them, whoever runs them.
+The statement `claim` has it as it is: its parameters are positions, and it is the queue's most frequent one."""
 
 
 class TaskStatus(StrEnum):

@@ -1,10 +1,11 @@
-"""Lists as Postgres reads them."""
+"""Lists as Postgres reads them, and what a statement has in common with the code beside it."""
 
 from __future__ import annotations
 
 import pytest
 
-from upbeat.queue.statements import array_literal, text_array_literal
+from upbeat.queue.statements import SQL, array_literal, text_array_literal
+from upbeat.queue.tasks import INTERACTIVE_KEYS
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,7 @@ def test_numbers_and_labels_are_not_quoted(values: list[object], literal: str) -
 )
 def test_texts_are_quoted(values: list[str], literal: str) -> None:
     assert text_array_literal(values) == literal
+
+
+def test_a_claim_knows_interactive_tasks_by_the_keys_that_look_ups_give_them() -> None:
+    assert f"starts_with(task.idempotency_key, '{INTERACTIVE_KEYS}') AS interactive" in SQL["claim"]

@@ -83,4 +83,4 @@ SELECT
     status::text,
     data
 FROM beat.scrape_request_log
-WHERE id = %(id)s AND starts_with(idempotency_key, 'lookup:');
+WHERE id = %(id)s AND starts_with(idempotency_key, %(interactive)s);

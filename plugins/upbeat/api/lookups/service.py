@@ -11,6 +11,7 @@ from upbeat.api.lookups.schemas import Explanation, Freshness, LookupAnswer
 from upbeat.api.lookups.subjects import Subject, subject_of_task
 from upbeat.api.problems import ProblemError
 from upbeat.api.state import ApiState, Connection
+from upbeat.queue.tasks import INTERACTIVE_KEYS
 
 
 async def look_up(state: ApiState, subject: Subject, *, explain: bool) -> LookupAnswer | TaskState:
@@ -32,7 +33,9 @@ async def look_up(state: ApiState, subject: Subject, *, explain: bool) -> Lookup
 async def answer_of_task(state: ApiState, task_id: int, *, explain: bool) -> LookupAnswer | TaskState:
     """The answer of a look-up that was left to go on. Raises as `look_up`; 404 too for a number that is none of a look-up."""
     async with state.connection() as connection:
-        row = await (await connection.execute(SQL["lookup_task"], {"id": task_id})).fetchone()
+        row = await (
+            await connection.execute(SQL["lookup_task"], {"id": task_id, "interactive": INTERACTIVE_KEYS})
+        ).fetchone()
     subject = None if row is None else subject_of_task(row[0], row[1], row[2])
     if row is None or subject is None:
         raise ProblemError(404, "Not found", f"look-up {task_id}: there is none of this number")

@@ -112,7 +112,7 @@ async def test_the_bytes_are_served_to_anybody_for_good(kept: Settings, client: 
 
 NO_KEYS = (
     f"ff/{'ff' * 32}.jpg", f"ab/{'ab' * 32}.svg", f"cd/{'ab' * 32}.jpg", f"ab/{'AB' * 32}.jpg", f"ab/{'ab' * 32}.jpg/", f"ab//{'ab' * 32}.jpg",
-    "", "..", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", f"ab/..%2fab/{'ab' * 32}.jpg", f"ab/{'ab' * 32}.jpg%00",
+    "", "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", f"ab/..%2fab/{'ab' * 32}.jpg", f"ab/{'ab' * 32}.jpg%00",
     f"ab/{'ab' * 32}.jpg%0a", "a" * 3_000,
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +63,39 @@ def test_the_specification_of_compose_accepts_it_and_would_not_accept_a_misspelt
         PyCompose.from_json(json.dumps(wrong))
 
 
-def test_docker_compose_accepts_it(tmp_path: Path) -> None:
+def compose_command() -> list[str]:
+    """Docker Compose: the program that `.ci/run` brings, else the plugin of an installed Docker."""
+    brought = Path(sys.prefix, "docker-compose", "compose", "docker-compose")
+    if brought.exists():
+        return [str(brought)]
     docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True).returncode != 0:
-        pytest.skip("docker compose is not installed here: its own check of the file was not run")
-    make_secrets(tmp_path)
-    result = subprocess.run(
-        [docker, "compose", "-f", str(FILE), "config", "--quiet"],
-        env={**os.environ, "UPBEAT_SECRETS": str(tmp_path)}, capture_output=True, text=True, timeout=60,
+    if docker and subprocess.run([docker, "compose", "version"], capture_output=True).returncode == 0:
+        return [docker, "compose"]
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail("Docker Compose is missing: sh include/make/install_docker_compose.sh")
+    pytest.skip(
+        "Docker Compose is not installed here (sh include/make/install_docker_compose.sh): its own check of the file was not run"
+    )
+
+
+def configured(file: Path, secrets: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*compose_command(), "-f", str(file), "config", "--format", "json"],
+        env={**os.environ, "UPBEAT_SECRETS": str(secrets)}, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+
+
+def test_docker_compose_accepts_it_and_would_not_accept_a_service_that_waits_for_none(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    found = configured(FILE, tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert set(json.loads(found.stdout)["services"]) == set(services())
+    wrong = tmp_path / "docker-compose.yml"
+    text = FILE.read_text(encoding="utf-8")
+    wrong.write_text(text.replace("    migrate: {", "    migration: {", 1), encoding="utf-8")
+    refused = configured(wrong, tmp_path)
+    assert refused.returncode != 0
+    assert "migration" in refused.stderr
 
 
 def test_it_names_the_parts_of_production() -> None:

@@ -7,8 +7,10 @@ FROM python:${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 COPY include/deploy/requirements.txt /tmp/requirements.txt
-# Wheels only: nothing that is built from source runs code of its own here, and no compiler is needed.
-RUN /opt/venv/bin/pip install --only-binary :all: --require-hashes --requirement /tmp/requirements.txt
+# Wheels only: nothing that is built from source runs code of its own here, and no compiler is needed. The lock names everything:
+# without --no-deps pip looks for what `celery[redis]` asks beside the pinned `celery` and ends, since that has no hash.
+RUN /opt/venv/bin/pip install --no-deps --only-binary :all: --require-hashes --requirement /tmp/requirements.txt \
+    && /opt/venv/bin/pip check
 
 WORKDIR /opt/upbeat
 COPY pyproject.toml README.md NOTICE ./

@@ -38,7 +38,8 @@ class AirflowHistory(AirflowRest):
                 ended_at=datetime.fromisoformat(task["end_date"]) if task["end_date"] else None,
             )
             for task in tasks
-            if (task["dag_id"], task["dag_run_id"]) in due
+            # One that was skipped or failed before its process began has no start.
+            if task["start_date"] and (task["dag_id"], task["dag_run_id"]) in due
         ]
 
     def _all(self, path: str, name: str, **params: Any) -> list[dict[str, Any]]:

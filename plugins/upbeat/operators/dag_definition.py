@@ -35,7 +35,7 @@ TIER_TAGS = {1: Tag.TIER_1, 2: Tag.TIER_2, 3: Tag.TIER_3}
 TIERS = frozenset(TIER_TAGS.values())
 DBT_POOL = "dbt"
 SCRAPE_POOL = "scrape"
-FIRST_IN_LINE = {"priority_weight": 100, "weight_rule": "absolute"}
+FIRST_IN_LINE: dict[str, Any] = {"priority_weight": 100, "weight_rule": "absolute"}
 """For tasks on the way of a count to the leaderboard (ADR 29). Airflow runs so many processes at once, and who waits for one goes by weight; other
 tasks have a few (their own and their successors'), those of dbt up to 90."""
 DBT_PROJECT = REPOSITORY / "dbt_project"

@@ -12,20 +12,31 @@ week. Each movement takes as long as the longest measured one; what arrives whil
 
 Not in it: waits for the one slot of the pool `dbt` while another dbt DAG runs. `dbt_core` has the highest priority, but interrupts none: while
 `dbt_daily` builds, once a day, a count is later by the rest of that build.
+
+`python -m benchmarks.event_to_leaderboard --live-minutes 45` sits it out: every DAG that has a schedule is unpaused, stamped events go in by `POST /v1/events` at
+random moments, and the API's leaderboard is asked until it shows each. Then all waits are in it: for schedules, slots of pools and workers, and Airflow's scheduler.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from statistics import median, quantiles
 from typing import Any
 
 import httpx
+import orjson
 from tests.system.conftest import running_stack
 
 from benchmarks.cron_waits import Movement, latencies
+from benchmarks.leaderboard_live.airflow_history import AirflowHistory
+from benchmarks.leaderboard_live.legs import TaskRun, median_p95_most, typical_seconds
+from benchmarks.leaderboard_live.report import document, lines
+from benchmarks.leaderboard_live.stamps import Stamps
+from benchmarks.machine import machine
 from benchmarks.rows import Row
 from upbeat.api.keys import create
 from upbeat.demo.airflow_rest import AirflowRest
@@ -46,14 +57,56 @@ def run(say: Say) -> list[Row]:
     with running_stack() as person:
         settings = person.settings()
         airflow = AirflowRest(settings)
-        prepare(settings, say)
-        airflow.wait_for_dags({COLLECT, *BY_CRON, PUBLISH})
-        run_dags(airflow, (COLLECT, *BY_CRON, PUBLISH), {}, lambda *_: None, lambda *_: None)
-        say("the demo's creators are collected and published")
+        _bring_up(settings, airflow, say)
         key = create(settings, "benchmark", ["read"], rate="100000/s").text
         rounds = [_round(settings, airflow, key, say) for _ in range(REPEATS)]
         crons = {dag_id: _cron(airflow, dag_id) for dag_id in BY_CRON}
     return _rows(rounds, crons, say)
+
+
+def _bring_up(settings: Settings, airflow: AirflowRest, say: Say) -> None:
+    """The demo's creators, collected, modelled and published once."""
+    prepare(settings, say)
+    airflow.wait_for_dags({COLLECT, *BY_CRON, PUBLISH})
+    run_dags(airflow, (COLLECT, *BY_CRON, PUBLISH), {}, lambda *_: None, lambda *_: None)
+    say("the demo's creators are collected and published")
+
+
+def live(minutes: float, say: Say) -> dict[str, Any]:
+    """On a stack of its own: send events for so many minutes while every DAG keeps its schedule, and tell where each spent its time."""
+    with running_stack() as person:
+        settings = person.settings()
+        airflow = AirflowHistory(settings)
+        _bring_up(settings, airflow, say)
+        return follow(settings, airflow, minutes, say)
+
+
+def follow(settings: Settings, airflow: AirflowHistory, minutes: float, say: Say) -> dict[str, Any]:
+    """The same on a stack that runs; its DAGs stay unpaused."""
+    ran_on, began = machine(), datetime.now().astimezone()
+    say(f"{airflow.unpause_scheduled()} DAGs have a schedule and are unpaused")
+    key = create(settings, "benchmark", ["read", "events"], rate="100000/s").text
+    events = Stamps(settings, key, say).gather(minutes)
+    until, tasks = datetime.now().astimezone(), airflow.tasks_since(began)
+    crons = {dag_id: _cron(airflow, dag_id) for dag_id in BY_CRON}
+    return {
+        "benchmark": "event_to_leaderboard --live-minutes",
+        "at": began,
+        "machine": ran_on | {"load_after": machine()["load"]},
+        "calculated_minutes": calculated(tasks, crons),
+        **document(events, tasks, until),
+    }
+
+
+def calculated(tasks: Sequence[TaskRun], crons: dict[str, str]) -> dict[str, float]:
+    """What the crons alone make of these tasks' durations, without a wait for pool, worker or scheduler: minutes.
+
+    Each movement takes its median of the run: what waits in front of a task is in the measured figure, how long it works is in both.
+    """
+    movements = [Movement(dag_id, [crons[dag_id]], typical_seconds(dag_id, tasks)) for dag_id in BY_CRON]
+    movements.append(Movement(PUBLISH, [], typical_seconds(PUBLISH, tasks)))
+    found = median_p95_most([seconds / 60 for seconds in latencies(movements)])
+    return dict(zip(("median", "p95", "longest"), found, strict=True))
 
 
 def _round(settings: Settings, airflow: AirflowRest, key: str, say: Say) -> dict[str, float]:
@@ -140,3 +193,31 @@ def _row(what: str, found: list[float], note: str) -> Row:
         lower_is_better=True,
         note=f"{told}; {note}",
     )
+
+
+def main() -> int:
+    """Exit code 1 when the measured p95 is beyond the target, or an event was never seen."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.event_to_leaderboard", description=live.__doc__
+    )
+    parser.add_argument(
+        "--live-minutes", type=float, required=True, metavar="N", help="how long to send events"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print every event with its stamps, not the summary"
+    )
+    given = parser.parse_args()
+    started = time.monotonic()
+    found = live(
+        given.live_minutes,
+        lambda text: print(f"{time.monotonic() - started:6.1f} s  {text}", file=sys.stderr),
+    )
+    if given.json:
+        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print("\n".join(lines(found)))
+    return int(found["not_seen"] > 0 or found["minutes"]["p95"] > TARGET_MINUTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

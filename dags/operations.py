@@ -11,7 +11,7 @@ from upbeat.operators.checks import (
     FreshnessCheckOperator,
     VerifyPublishedOperator,
 )
-from upbeat.operators.dag_definition import Tag, define_dag
+from upbeat.operators.dag_definition import FIRST_IN_LINE, Tag, define_dag
 from upbeat.operators.queue import CheckFailureRateOperator, QueueReaperOperator
 from upbeat.operators.retention import (
     BackupOperator,
@@ -172,10 +172,12 @@ with define_dag(
     run_timeout=timedelta(minutes=10),
 ):
     if get_settings().rabbitmq_dsn() is None:
-        EventsToClickHouseOperator(task_id="drain_outbox", time_budget_seconds=240)
+        EventsToClickHouseOperator(task_id="drain_outbox", time_budget_seconds=240, **FIRST_IN_LINE)
     else:
-        relayed = OutboxToRabbitMQOperator(task_id="relay_outbox", time_budget_seconds=120)
-        relayed >> EventsToClickHouseOperator(task_id="drain_events", time_budget_seconds=240)
+        relayed = OutboxToRabbitMQOperator(task_id="relay_outbox", time_budget_seconds=120, **FIRST_IN_LINE)
+        relayed >> EventsToClickHouseOperator(
+            task_id="drain_events", time_budget_seconds=240, **FIRST_IN_LINE
+        )
         ListenOperator(task_id="listen", time_budget_seconds=240)
 
 with define_dag(

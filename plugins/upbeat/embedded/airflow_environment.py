@@ -80,6 +80,9 @@ def airflow_environment(settings: Settings, where: Places) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
         # The supervisor of a task misses the end of its child and sleeps out its heartbeat: 1 s instead of 5 s.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        # A task whose start is not answered in time (5 s by default) has failed and waits five minutes for its second attempt: on a busy machine the
+        # API server's first answers take longer.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         # New files are seen within seconds, changed ones at once (by their time), and nothing is parsed for nothing.
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",

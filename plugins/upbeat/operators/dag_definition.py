@@ -35,6 +35,9 @@ TIER_TAGS = {1: Tag.TIER_1, 2: Tag.TIER_2, 3: Tag.TIER_3}
 TIERS = frozenset(TIER_TAGS.values())
 DBT_POOL = "dbt"
 SCRAPE_POOL = "scrape"
+FIRST_IN_LINE: dict[str, Any] = {"priority_weight": 100, "weight_rule": "absolute"}
+"""For tasks on the way of a count to the leaderboard (ADR 29). Airflow runs so many processes at once, and who waits for one goes by weight; other
+tasks have a few (their own and their successors'), those of dbt up to 90."""
 DBT_PROJECT = REPOSITORY / "dbt_project"
 
 
@@ -49,6 +52,7 @@ def define_dag(
     params: Mapping[str, Param] | None = None,
     max_active_tasks: int = 4,
     follows: Sequence[Asset] = (),
+    defaults: Mapping[str, Any] | None = None,
 ) -> DAG:
     """A DAG with the project's rules.
 
@@ -57,6 +61,7 @@ def define_dag(
         runbook: Markdown shown in the UI: purpose, inputs, outputs, triage notes.
         run_timeout: a run that takes longer fails and alerts.
         follows: assets (`assets_of_marts`) of which any starts a run, too, beside the cron.
+        defaults: arguments of all its tasks, beside the project's.
     """
     return DAG(
         dag_id=dag_id,
@@ -73,6 +78,7 @@ def define_dag(
             "retries": 1,
             "retry_delay": timedelta(minutes=5),
             "depends_on_past": False,
+            **(defaults or {}),
         },
         on_failure_callback=failure_callbacks(),
         render_template_as_native_obj=True,

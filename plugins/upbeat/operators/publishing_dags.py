@@ -7,7 +7,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, TaskGroup
 
 from upbeat.operators.assets_of_marts import mart_asset, published_asset
-from upbeat.operators.dag_definition import TIER_TAGS, Tag, define_dag
+from upbeat.operators.dag_definition import FIRST_IN_LINE, TIER_TAGS, Tag, define_dag
 from upbeat.operators.sync import ClickHouseToS3Operator, S3ToStagingOperator, StagingToPostgresOperator
 from upbeat.sync.publishing import PublishingDag
 
@@ -45,6 +45,7 @@ def build_publishing_dag(entry: PublishingDag) -> DAG:
         run_timeout=timedelta(minutes=60),
         max_active_tasks=2,
         follows=[followed],
+        defaults=FIRST_IN_LINE if entry.first_in_line else None,
     )
     with dag:
         for plan in entry.plans:

@@ -17,6 +17,7 @@ class PublishingDag:
         purpose: one sentence: what readers get.
         dated_by_build: every build of its marts raises their `freshness` (where a plan has one), so that the cron can tell
             what has just been published from what is new.
+        first_in_line: its tasks go before others that wait for a process of Airflow's, for readers wait for them.
     """
 
     dag_id: str
@@ -26,6 +27,7 @@ class PublishingDag:
     purpose: str
     plans: tuple[str, ...]
     dated_by_build: bool = True
+    first_in_line: bool = False
 
 
 PUBLISHING = (
@@ -36,6 +38,7 @@ PUBLISHING = (
         tier=1,
         purpose="Publishes `mart.mart_leaderboard` as `app.leaderboard`: readers see the old table or the new one.",
         plans=("leaderboard",),
+        first_in_line=True,
     ),
     PublishingDag(
         dag_id="sync_collection_reports",

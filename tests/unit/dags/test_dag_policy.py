@@ -213,6 +213,17 @@ def test_the_products_collections_are_staged_before_their_marts_are_built(dags: 
     assert priority("dbt_collections") > priority("dbt_hourly") > priority("dbt_daily")
 
 
+def test_what_brings_a_count_to_the_leaderboard_goes_before_all_other_tasks(dags: dict[str, DAG]) -> None:
+    first = {"events_drain", "sync_leaderboard_prod"}
+    weights = [int(task.priority_weight) for dag_id in first for task in dags[dag_id].tasks]
+    others = [
+        int(task.priority_weight) for dag_id in dags if dag_id not in first for task in dags[dag_id].tasks
+    ]
+
+    assert min(weights) > max(others)
+    assert max(others) == int(dags["dbt_core"].tasks[0].priority_weight)
+
+
 def test_a_mart_that_is_ready_to_be_published_is_told_by_its_dbt_dag(dags: dict[str, DAG]) -> None:
     for dag_id in READY_AFTER:
         (task,) = dags[dag_id].tasks

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,8 +15,10 @@ from upbeat.enrichment.client import ChatClient
 from upbeat.enrichment.enricher import Enricher
 from upbeat.enrichment.kinds import Kind
 from upbeat.enrichment.ledger import Ledger
+from upbeat.enrichment.ledger_rows import Mode
 from upbeat.enrichment.prompt_files import load_prompt
-from upbeat.enrichment.question import Question, Subject
+from upbeat.enrichment.question import Question, QuestionKey, Subject
+from upbeat.enrichment.stored_answer import StoredAnswer
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.stores.postgres import async_pool
@@ -61,6 +64,23 @@ async def open_enricher(settings: Settings, **given: Any) -> AsyncIterator[Enric
     """An enricher that asks the sandbox of the settings."""
     async with open_ledger(settings, **given) as ledger, ChatClient.from_settings(settings) as client:
         yield Enricher(client, ledger)
+
+
+async def answer_all(
+    enricher: Enricher, asked: Sequence[Question], mode: Mode = "queue", *, concurrency: int
+) -> dict[QuestionKey, StoredAnswer]:
+    """The answers to all, so many at a time; raises as `Enricher.answer`, at the first question that fails."""
+    found: dict[QuestionKey, StoredAnswer] = {}
+    left = iter({question.key: question for question in asked}.values())
+
+    async def work() -> None:
+        for question in left:
+            found[question.key] = await enricher.answer(question, mode)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(concurrency):
+            group.create_task(work())
+    return found
 
 
 def rows(settings: Settings, statement: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -219,28 +219,6 @@ class Enricher:
         """Seconds after which to try again: soon while the other may well be at work, at the end of the lease at the latest."""
         rest = self.ledger.lease_seconds - held.age
         return max(1.0, min(rest, self.ledger.settings.llm_timeout_seconds))
-
-
-async def answer_all(
-    enricher: Enricher, questions: Sequence[Question], mode: Mode, *, concurrency: int
-) -> dict[QuestionKey, StoredAnswer]:
-    """The answers to many questions: those that were paid for are read at once, the others asked `concurrency` at a time.
-
-    Raises:
-        As `Enricher.answer`, at the first question that fails; what was answered before is kept in the ledger.
-    """
-    found = await enricher.ledger.answers(question.key for question in questions)
-    missing = {question.key: question for question in questions if question.key not in found}
-    left = iter(missing.values())
-
-    async def work() -> None:
-        for question in left:
-            found[question.key] = await enricher.answer(question, mode)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(concurrency, len(missing))):
-            group.create_task(work())
-    return found
 
 
 def price_of(model: str, ledger: Ledger) -> ModelPrice:

@@ -120,7 +120,12 @@ class Ledger:
         Raises:
             BudgetExhaustedError: the day has no room for it: one clear line.
         """
-        async with self._connection() as connection, connection.transaction() as transaction:
+        # In a pipeline, whose first round trip takes the transaction's begin along: a call's slot is held meanwhile.
+        async with (
+            self._connection() as connection,
+            connection.pipeline(),
+            connection.transaction() as transaction,
+        ):
             call_id, error = await self._open(connection, question, mode, reserve, is_repair, batch_key)
             if call_id is None:
                 raise psycopg.Rollback(transaction)
@@ -243,18 +248,23 @@ class Ledger:
         is_repair: bool,
         batch_key: str | None,
     ) -> tuple[int | None, Exception | None]:
-        """The id of a call that has passed the gate; without one the caller has to roll back, and raise the error if there is one."""
+        """The id of a call that has passed the gate; without one the caller has to roll back, and raise the error if there is one.
+
+        Both statements go to Postgres together. Where the first gives no call, what the second has reserved is rolled back, too.
+        """
         values = {**of_key(question.key), "mode": mode, "reserve": reserve, "is_repair": is_repair}
-        values["batch_key"] = batch_key
-        opened = await (await connection.execute(SQL["open_call"], values)).fetchone()
-        if opened is None:
+        values |= {"batch_key": batch_key, "budget": self.budget}
+        async with connection.pipeline():
+            opening = await connection.execute(SQL["open_call"], values)
+            admitting = await connection.execute(SQL["admit"], values)
+        opened, gate = await opening.fetchone(), await admitting.fetchone()
+        if opened is None or gate is None:
             return None, None
-        call_id, day = opened
-        values |= {"day": day, "budget": self.budget}
-        answered, admitted = await _one(connection, "admit", values)
+        (call_id, day), (answered, admitted) = opened, gate
         if answered or admitted:
             return (None if answered else call_id), None
-        row = await (await connection.execute(SQL["spend_of"], values)).fetchone() or (0, 0)
+        asked = {"day": day, "is_sandbox": question.key.is_sandbox}
+        row = await (await connection.execute(SQL["spend_of"], asked)).fetchone() or (0, 0)
         spend = Spend(day=day, is_sandbox=question.key.is_sandbox, spent=row[0], reserved=row[1])
         return None, refused(spend, reserve, self.budget, now=datetime.now(UTC))
 

@@ -14,8 +14,8 @@ ON CONFLICT (input_hash, kind, prompt_version, model, is_sandbox) WHERE status =
 RETURNING call_id, day;
 
 -- name: admit
--- Passes the gate of the day's budget, in the transaction of `open_call` and after it. A statement of its own, for it must see what was
--- settled before the claim was free: an answer that is there by now is not paid for again.
+-- Passes the gate of the day's budget, in the transaction of `open_call` and after it (so that `now()` is its day). A statement of its
+-- own, for it must see what was settled before the claim was free: an answer that is there by now is not paid for again.
 WITH answered AS (
     SELECT FROM beat.llm_answer
     WHERE kind = %(kind)s AND prompt_version = %(prompt_version)s AND model = %(model)s AND input_hash = %(input_hash)s
@@ -24,7 +24,7 @@ WITH answered AS (
 
 admitted AS (
     INSERT INTO beat.llm_spend AS spend (day, is_sandbox, reserved_nanodollars)
-    SELECT %(day)s::date, %(is_sandbox)s::boolean, %(reserve)s::bigint
+    SELECT (now() AT TIME ZONE 'UTC')::date, %(is_sandbox)s::boolean, %(reserve)s::bigint
     WHERE NOT EXISTS (SELECT FROM answered) AND %(reserve)s::bigint <= %(budget)s::bigint
     ON CONFLICT (day, is_sandbox) DO UPDATE
     SET reserved_nanodollars = spend.reserved_nanodollars + excluded.reserved_nanodollars

@@ -27,6 +27,8 @@ _INVISIBLE = re.compile(
 _STRAY_JOINER = re.compile(
     "[\u200c\u200d](?![^\x00-\u02ff\u2000-\u206f])|(?<![^\x00-\u02ff\u2000-\u206f])[\u200c\u200d]"
 )
+# Between two digits of whatever script nothing joins and nothing selects: there they only part a number that would be masked.
+_BETWEEN_DIGITS = re.compile("(?<=\\d)[\u200c\u200d\ufe0e\ufe0f]+(?=\\d)")
 _STRAY_SELECTOR = re.compile("(?:(?<![^\x00-\u00a8\ufe0e\ufe0f\u200c\u200d])(?<![#*0-9]))[\ufe0e\ufe0f]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _EMPTY_LINES = re.compile(r" ?\n[ \n]*\n ?")
@@ -66,7 +68,7 @@ def _stray_joiners_out(text: str) -> str:
     """Until none is left: of two in a row the first may hold the second."""
     while (found := _STRAY_JOINER.sub("", text)) != text:
         text = found
-    return text
+    return _BETWEEN_DIGITS.sub("", text)
 
 
 def _few_marks(text: str) -> str:

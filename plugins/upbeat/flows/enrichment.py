@@ -12,8 +12,9 @@ from upbeat.records import PayloadKind, Platform
 ENRICHMENTS = ("base_gender", "base_location", "categ_lang_topics", "audience_age_gender", "audience_cities")
 """The kinds of question, each the name of a flow and its method."""
 
-TASKS = 8
-"""Of one process, so that the setting `llm_concurrency` (5) of them ask all the time, while others are claimed, read and written."""
+TASKS = 10
+"""Of one process, so that the setting `llm_concurrency` (5) of them ask all the time, while others are claimed, read and written: for each
+call one task, which may take as long for all of that as a call does."""
 
 _PARAMETERS = {Platform.INSTAGRAM: CollectedAccountParameters, Platform.YOUTUBE: CollectedChannelParameters}
 

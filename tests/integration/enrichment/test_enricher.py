@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from tests.enrichment_chaos import enriching_process
 from tests.enrichment_run import (
+    answer_all,
     assert_the_gate_agrees_with_the_calls,
     open_enricher,
     open_ledger,
@@ -18,7 +19,7 @@ from tests.enrichment_run import (
 
 from upbeat.enrichment.budget import BudgetExhaustedError
 from upbeat.enrichment.completion import Completion, Usage
-from upbeat.enrichment.enricher import Asks, Enricher, answer_all
+from upbeat.enrichment.enricher import Asks, Enricher
 from upbeat.enrichment.ledger_rows import NewCall
 from upbeat.enrichment.question import Question
 from upbeat.errors import (
@@ -41,7 +42,7 @@ CONCURRENCY = 10
 async def answered(settings: Settings, asked: list[Question]) -> int:
     """Answers all; how many completions the model was paid for meanwhile."""
     async with open_enricher(settings) as enricher:
-        found = await answer_all(enricher, asked, "queue", concurrency=CONCURRENCY)
+        found = await answer_all(enricher, asked, concurrency=CONCURRENCY)
     assert set(found) == {question.key for question in asked}
     return len(found)
 
@@ -206,7 +207,7 @@ async def test_no_more_calls_are_under_way_than_a_process_may_have(settings: Set
     async with open_ledger(settings) as ledger:
         enricher = Enricher(client, ledger, calls=asyncio.Semaphore(3))
         asked = questions(range(12))
-        found = await answer_all(enricher, asked, "queue", concurrency=8)
+        found = await answer_all(enricher, asked, concurrency=8)
     assert len(found) == len(asked)
     assert client.most == 3
 
@@ -374,7 +375,7 @@ async def test_a_run_stops_when_the_budget_is_used_up_and_goes_on_with_a_higher_
     small = settings.model_copy(update={"llm_daily_budget_usd": Decimal("0.008")})
     with pytest.RaisesGroup(BudgetExhaustedError, allow_unwrapped=False, flatten_subgroups=True):
         async with open_enricher(small) as enricher:
-            await answer_all(enricher, asked, "queue", concurrency=1)
+            await answer_all(enricher, asked, concurrency=1)
     paid = model.completions()["total"]
     assert 0 < paid < 30
     assert rows(settings, "SELECT spent_nanodollars <= 8000000 AS holds FROM beat.llm_spend") == [

@@ -19,11 +19,10 @@ from tests.enrichment_batch_run import (
     wait,
     whole_run,
 )
-from tests.enrichment_run import open_enricher
+from tests.enrichment_run import answer_all, open_enricher
 
 from upbeat.enrichment.ask import ask
 from upbeat.enrichment.cost_report import cost_report
-from upbeat.enrichment.enricher import answer_all
 from upbeat.enrichment.prompt_files import shipped_prompt
 from upbeat.enrichment.question import Subject
 from upbeat.operations.enrichment_batches.collect import collect
@@ -127,7 +126,7 @@ def test_the_same_questions_cost_exactly_half_of_what_they_cost_in_the_queue(
 
     async def in_the_queue() -> None:
         async with open_enricher(settings) as enricher:
-            await answer_all(enricher, asked, "queue", concurrency=10)
+            await answer_all(enricher, asked, concurrency=10)
 
     asyncio.run(in_the_queue())
     execute(settings, "DELETE FROM beat.llm_answer")

@@ -39,6 +39,9 @@ TRICKY = st.text(
         ("blank\u3164\u115f\u2800braille", "blankbraille"),
         ("Z\u0351\u0351\u0351\u0351\u0351\u0351algo", "Z\u0351\u0351\u0351\u0351algo"),
         ("  spaced  ", "spaced"),
+        ("९८७\u200d६५\u200c४३२१०", "९८७६५४३२१०"),
+        ("٠٥\u200c\u200d٠\ufe0f١", "٠٥٠١"),
+        ("9\ufe0f8\ufe0e7", "987"),
     ],
 )
 def test_what_nobody_sees_is_taken_out(text: str, cleaned: str) -> None:
@@ -55,6 +58,7 @@ def test_what_nobody_sees_is_taken_out(text: str, cleaned: str) -> None:
         "क्षत्रिय क्‍ष श्रीमान्",
         "ക്‍ഷ മലയാളം",
         "می‌خواهم",
+        "۱۰‌ها",
         "தமிழ் తెలుగు ಕನ್ನಡ ગુજરાતી",
         "한국어 日本語 ไทย",
         "line\n\nbreak",

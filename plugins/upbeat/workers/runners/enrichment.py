@@ -6,6 +6,7 @@ The client's connections and pauses serve all tasks of a process: they are opene
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
@@ -35,6 +36,8 @@ REFUSED_SECONDS = 600.0
 """When a task is run again that lacks no input but a setting (key, quota, prompt): a person has to act first."""
 
 TELL_SECONDS = 60.0
+LEDGER_CONNECTIONS = 2
+"""Of a process. The worker's own are shared by tasks that read and by groups that are written: a call would wait for those in its slot."""
 
 log = get_logger("workers.enrichment")
 
@@ -92,10 +95,20 @@ class Enriching:
                 from upbeat.enrichment.client import ChatClient
                 from upbeat.enrichment.enricher import Enricher
                 from upbeat.enrichment.ledger import Ledger
+                from upbeat.stores.postgres import async_pool
 
                 client = await self._stack.enter_async_context(ChatClient.from_settings(self._settings))
+                # Not checked: a call whose start finds a dead connection was not sent, and an answer is settled again.
+                pool = await self._stack.enter_async_context(
+                    async_pool(
+                        self._settings,
+                        max_size=LEDGER_CONNECTIONS,
+                        application=f"upbeat:ledger:{os.getpid()}",
+                        checked=False,
+                    )
+                )
                 calls = asyncio.Semaphore(self._settings.llm_concurrency)
-                self._opened = client, Enricher(client, Ledger(self._pool, self._settings), calls=calls)
+                self._opened = client, Enricher(client, Ledger(pool, self._settings), calls=calls)
             return self._opened
 
     async def _answer(self, enricher: Enricher, question: Question) -> StoredAnswer:

@@ -46,6 +46,12 @@ class ApiSettings(BaseSettings):
         le=86_400,
         description="A profile or post that was looked up less long ago is not asked for again.",
     )
+    api_lookup_expiry_seconds: float = Field(
+        600.0,
+        ge=60,
+        le=86_400,
+        description="A look-up that waits for a limit or a worker is dropped after this: nobody waits for its answer any more.",
+    )
     api_drain_seconds: float = Field(
         20.0,
         ge=0,

@@ -100,7 +100,7 @@ class AllSourcesFailedError(UpbeatError):
     """Every source of the chain failed. `retry_after` is set when waiting can help.
 
     `asked` is False when no source was asked at all: their credentials rest, which is not the task's fault. `unknown` is True
-    when all that were asked say that there is no such account or post.
+    when all that could be asked say that there is no such account or post.
     """
 
     def __init__(

@@ -85,6 +85,7 @@ _PROBLEMS: dict[int, tuple[str, str, tuple[str, ...]]] = {
         "Idempotency-Key 'k': another request has it: send a new key with a new request",
         ("Retry-After",),
     ),
+    410: ("Expired", "natgeo: not run before it expired at 2026-11-20T09:40:00+00: ask again", ()),
     412: ("Changed meanwhile", "a newer change of the campaign came: read it again", ()),
     413: (
         "Body too large",

@@ -44,17 +44,26 @@ def missing_essential(flow: Flow, parsed: Parsed) -> str | None:
     return None
 
 
-def is_unknown_everywhere_else(errors: Iterable[UpbeatError]) -> bool:
-    """Whether all sources that a limit of ours let be asked say that there is no such thing, and they are two or more:
-    to wait for the throttled one would hardly change that."""
-    answers = [error for error in errors if not isinstance(error, ThrottledError)]
-    return len(answers) >= 2 and all(isinstance(error, NotFoundError) for error in answers)
+def is_unknown(failures: Iterable[UpbeatError]) -> bool:
+    """Whether every source that could be asked says that there is no such thing.
+
+    One says it at least; two where a limit of ours keeps another from being asked: to wait for that one would hardly change it
+    then. A credential that is missing, used up or refused is no answer of its source, and neither is an upstream's 429.
+
+    Args:
+        failures: the last failure of each source.
+    """
+    failed = list(failures)
+    answers = [error for error in failed if not _is_no_answer(error)]
+    needed = 2 if any(isinstance(error, ThrottledError) for error in failed) else 1
+    return len(answers) >= needed and all(isinstance(error, NotFoundError) for error in answers)
 
 
-def is_unknown_to_all(errors: Iterable[UpbeatError]) -> bool:
-    """Whether every source that could be asked says that there is no such thing, and one at least could."""
-    answers = [error for error in errors if not isinstance(error, NoCredentialError | UnsupportedError)]
-    return bool(answers) and all(isinstance(error, NotFoundError) for error in answers)
+def _is_no_answer(error: UpbeatError) -> bool:
+    """Whether the source has told nothing of the subject, nor failed in trying to."""
+    if isinstance(error, BackOffError):
+        return error.status == 429
+    return isinstance(error, ThrottledError | NoCredentialError | UnsupportedError | RotateCredentialError)
 
 
 def retry_after_of(errors: Collection[UpbeatError]) -> float | None:

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from upbeat.crawlers.attempts import (
-    is_unknown_everywhere_else,
-    is_unknown_to_all,
+    is_unknown,
     missing_essential,
     outcome_of,
     retry_after_of,
@@ -181,8 +180,7 @@ class FallbackChain:
 
         Raises:
             DropError: the parameters or the account rule every source out (`PrivateAccountError`).
-            ThrottledError: a source that could still answer is throttled by a limit of ours, and it is not so that all
-                others do not know the subject.
+            ThrottledError: a source that could still answer is throttled by a limit of ours, and `is_unknown` does not hold.
             AllSourcesFailedError: none answered; one line names each source and its reason.
             StoreUnavailableError: our own Postgres is away.
         """
@@ -197,7 +195,8 @@ class FallbackChain:
                 return ChainResult(parsed, source, call.attempts)
             partial = partial or ChainResult(parsed, source, call.attempts, missing)
         throttled = [e.retry_after for e in call.failures.values() if isinstance(e, ThrottledError)]
-        if throttled and not is_unknown_everywhere_else(call.failures.values()):
+        unknown = is_unknown(call.failures.values())
+        if throttled and not unknown:
             raise ThrottledError(self._summary(call), retry_after=min(throttled))
         if partial is not None:
             return partial
@@ -205,7 +204,7 @@ class FallbackChain:
             self._summary(call),
             failures={source: str(error) for source, error in call.failures.items()},
             retry_after=retry_after_of(call.errors),
-            unknown=is_unknown_to_all(call.errors),
+            unknown=unknown,
             asked=not all(isinstance(error, NoCredentialError | UnsupportedError) for error in call.errors),
         )
 

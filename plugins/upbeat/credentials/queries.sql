@@ -98,8 +98,12 @@ WHERE id = %(id)s;
 UPDATE beat.credential SET handle = %(handle)s, updated_at = clock_timestamp() WHERE id = %(id)s;
 
 -- name: set_enabled
--- A person's act.
-UPDATE beat.credential SET enabled = %(enabled)s, updated_at = clock_timestamp() WHERE id = %(id)s RETURNING id;
+-- A person's act, later than all that was said of it before, whatever the clocks of others say.
+UPDATE beat.credential
+SET enabled = %(enabled)s, switched_at = greatest(clock_timestamp(), switched_at + interval '1 microsecond'),
+    updated_at = clock_timestamp()
+WHERE id = %(id)s
+RETURNING id;
 
 -- name: list_credentials
 -- What people may see: no secrets.

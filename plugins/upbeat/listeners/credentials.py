@@ -81,7 +81,8 @@ class Credentials:
             expired = {"id": identity, "expired": plan.data_access_expired}
             connection.execute(_SQL["set_data_access"], expired)
         if plan.enabled is not None:
-            connection.execute(STATEMENTS["set_enabled"], {"id": identity, "enabled": plan.enabled})
+            switch = {"id": identity, "enabled": plan.enabled, "changed_at": plan.changed_at}
+            connection.execute(_SQL["switch"], switch)
         return True
 
     def _stored(self, connection: psycopg.Connection[Any], plan: CredentialPlan) -> int:

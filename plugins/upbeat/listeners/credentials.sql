@@ -12,6 +12,12 @@ RETURNING changed_at;
 -- A revoked credential: its secrets are not kept.
 DELETE FROM beat.credential WHERE idempotency_key = %(key)s;
 
+-- name: switch
+-- On or off, as a message says; what was said later of it stands, by a person too.
+UPDATE beat.credential
+SET enabled = %(enabled)s, switched_at = %(changed_at)s, updated_at = clock_timestamp()
+WHERE id = %(id)s AND (switched_at IS NULL OR switched_at <= %(changed_at)s);
+
 -- name: set_data_access
 -- Whether data access has expired. One that is there again is asked about before it is used.
 UPDATE beat.credential

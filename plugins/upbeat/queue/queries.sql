@@ -108,7 +108,7 @@ SELECT * FROM claimed;
 -- Adds a task that whoever adds it runs at once, under a lease as after a claim; a known key adds nothing.
 WITH added AS (
     INSERT INTO beat.scrape_request_log (
-        idempotency_key, platform, flow, status, params, priority, account_id, picked_at, lease_token
+        idempotency_key, platform, flow, status, params, priority, account_id, expires_at, picked_at, lease_token
     )
     VALUES (
         %(idempotency_key)s,
@@ -118,6 +118,7 @@ WITH added AS (
         %(params)s::jsonb,
         %(priority)s,
         %(account_id)s,
+        %(expires_at)s,
         now(),
         %(token)s::uuid
     )

@@ -122,6 +122,7 @@ async def enqueue_claimed(
         "params": encode_json(dict(new.params)),
         "priority": new.priority,
         "account_id": new.account_id,
+        "expires_at": new.expires_at,
         "token": token,
         "worker": worker,
         "lease_seconds": float(lease_seconds),

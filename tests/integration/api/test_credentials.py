@@ -105,6 +105,41 @@ async def test_what_a_source_does_not_take_is_refused_without_a_word_of_the_secr
     assert (await client.get(PATH, headers=own)).status_code == 403
 
 
+async def test_a_switch_is_noted_as_an_event_and_no_older_message_undoes_it(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    handler, ahead = Credentials(settings), datetime.now(UTC) + timedelta(minutes=50)
+    stored = (await client.post(PATH, json=GRAPH)).json()["data"]
+    plan = CredentialPlan(
+        key=stored["name"], source="graphapi", changed_at=ahead, handle=None, enabled=True,
+        secrets=GRAPH["credentials"] | {"token": SECRET}, data_access_expired=None, revoked=False,
+    )  # fmt: skip
+
+    def tell(changed_at: datetime) -> None:
+        with transaction(settings) as connection:
+            assert handler.apply(connection, [replace(plan, changed_at=changed_at)]) == 0
+
+    tell(ahead)  # the clock of its sender is ahead
+    off = await client.patch(f"{PATH}/{stored['id']}", json={"enabled": False})
+    tell(ahead)  # delivered once more
+    found = (await client.get(f"{PATH}/{stored['id']}")).json()["data"]
+    assert (off.json()["data"]["enabled"], found["enabled"]) == (False, False)
+    tell(ahead + timedelta(minutes=1))
+    assert (await client.get(f"{PATH}/{stored['id']}")).json()["data"]["enabled"] is True
+    for enabled in (False, True):
+        await client.patch(f"{PATH}/{stored['id']}", json={"enabled": enabled})
+    again = await client.post(PATH, json=GRAPH | {"enabled": False})
+    assert (again.status_code, again.json()["data"]["enabled"]) == (200, False), "it comes last"
+    with transaction(settings) as connection:
+        events = connection.execute(b"SELECT event FROM beat.credential_event ORDER BY credential_event_id")
+        switches = [row["event"] for row in events if row["event"].endswith("abled")]
+        lines = connection.execute(b"SELECT action FROM beat.audit_log ORDER BY audit_id").fetchall()
+    assert switches == ["disabled", "enabled", "disabled", "enabled", "disabled"]
+    assert [line["action"] for line in lines] == [
+        f"credential.{verb}" for verb in ("add", "disable", "disable", "enable", "replace")
+    ]
+
+
 async def test_of_a_change_over_the_api_and_a_message_the_later_one_stands_however_late_it_comes(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.integration.api.conftest import MakeKey
 
 from upbeat.api.events.routes import EXAMPLE
 from upbeat.events.consumers import load_consumers
@@ -17,6 +19,7 @@ from upbeat.stores.postgres import transaction
 
 PATH = "/v1/events"
 PAYLOAD = EXAMPLE["events"][0]["payload"]
+OWNERS = Path(__file__).parents[3] / "include/sql/postgres/0019_event_ids_of_callers.sql"
 
 
 def event(number: int, **more: Any) -> dict[str, Any]:
@@ -61,6 +64,56 @@ async def test_good_events_are_stored_once_and_bad_ones_told_by_their_index(
     kept = outbox(settings)
     assert [row["key"] for row in kept] == ["event-1", "event-2", "event-3"]
     assert kept[0]["observed_at"].isoformat() == "2026-11-20T09:30:00.125000+00:00"
+
+
+async def test_the_ids_of_one_sender_keep_no_event_of_another_out(
+    client: httpx.AsyncClient, settings: Settings, make_api_key: MakeKey
+) -> None:
+    def key(account_id: str | None = None) -> dict[str, str]:
+        return {"X-API-Key": make_api_key(["events"], account_id=account_id)}
+
+    senders = [key(), key(), key("brand-7"), key("brand-8")]
+    for number, sender in enumerate(senders):
+        body = {"events": [event(1, payload=PAYLOAD | {"user_id": f"of-{number}"}), event(2)]}
+        for answer in ({"stored": 2, "repeated": 0}, {"stored": 0, "repeated": 2}):
+            told = await client.post(PATH, json=body, headers=sender)
+            assert told.json() == answer | {"errors": []}, "another's are no repeats, the own ones are"
+    assert len(outbox(settings)) == 2 * len(senders)
+
+    same = {"events": [event(1, payload=PAYLOAD | {"user_id": "of-2"})]}
+    assert (await client.post(PATH, json=same, headers=key("brand-7"))).json()["repeated"] == 1, (
+        "all keys of an account are one sender"
+    )
+    with transaction(settings) as connection:
+        listeners = connection.execute(b"SELECT DISTINCT listener FROM beat.inbox ORDER BY 1").fetchall()
+    names = [f"api_events:key:{sender['X-API-Key'].split('_')[1]}" for sender in senders[:2]]
+    assert [row["listener"] for row in listeners] == sorted(
+        ["api_events:account:brand-7", "api_events:account:brand-8", *names]
+    )
+
+
+async def test_ids_that_were_sent_before_they_had_an_owner_are_known_to_the_one_who_sent_them(
+    client: httpx.AsyncClient, settings: Settings, make_api_key: MakeKey
+) -> None:
+    of_account = {"X-API-Key": make_api_key(["events"], account_id="brand-7")}
+    bodies = [{"events": [event(number)]} for number in range(2)]
+    sent = ((None, bodies[0]), (of_account, bodies[1]))
+    for headers, body in sent:
+        assert (await client.post(PATH, json=body, headers=headers)).json()["stored"] == 1
+    with transaction(settings) as connection:
+        connection.execute("UPDATE beat.inbox SET listener = 'api_events'")
+        connection.execute(
+            "INSERT INTO beat.inbox (listener, message_id, body_hash, received_at, handled_at)"
+            " VALUES ('api_events', 'lost', 1, now(), now() - interval '1 day'), ('other', 'not-ours', 1, now(), now())"
+        )
+        connection.execute(OWNERS.read_bytes())
+        left = connection.execute(
+            b"SELECT message_id FROM beat.inbox WHERE listener IN ('api_events', 'other') ORDER BY 1"
+        ).fetchall()
+    assert [row["message_id"] for row in left] == ["lost", "not-ours"]
+    for headers, body in sent:
+        assert (await client.post(PATH, json=body, headers=headers)).json()["repeated"] == 1
+    assert (await client.post(PATH, json=bodies[1])).json()["stored"] == 1, "another's"
 
 
 async def test_every_kind_of_event_may_be_sent(client: httpx.AsyncClient, settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from upbeat.errors import StoreUnavailableError
 from upbeat.ingestion.archive import RawArchive
 from upbeat.queue.store import claim, finish
 from upbeat.queue.tasks import TaskEnd, TaskStatus
+from upbeat.queue.upkeep import keep_up
 from upbeat.records import Platform
 from upbeat.settings import Settings
 from upbeat.web import create_web
@@ -131,6 +133,68 @@ async def test_a_handle_that_nobody_knows_is_404_and_sources_that_all_fail_are_5
     assert set(failed.json()["sources"]) == {"graphapi", "rapidapi-igdata", "rapidapi-jotucker", "lama"}
     assert (bad.status_code, [answer.status_code for answer in tasks]) == (422, [422, 404])
     assert "handle='no handle'" in bad.json()["detail"]
+
+
+async def test_a_source_at_its_limit_makes_no_failure_of_a_handle_that_the_others_do_not_know(
+    run: CollectionRun, client_of: Clients
+) -> None:
+    two = {"instagram.profile_by_handle": ["graphapi", "lama"]}
+    async with client_of(source_limits={"lama": "1/h"}) as client:
+        answers = [await client.get(PROFILE, params=asked(f"nobody.has.{n}")) for n in range(2)]
+    assert [answer.status_code for answer in answers] == [404, 404], answers[1].text
+    assert "lama" in answers[1].json()["sources"]
+    assert (
+        run.task("nobody.has.1")["data"]["error"]["sources"]["lama"]
+        != (run.task("nobody.has.0")["data"]["error"]["sources"]["lama"])
+    ), "its limit is full, and it says so"
+
+    (handle,) = run.handles(1)
+    run.sandbox.add_fault("graphapi", "500", handle=handle)
+    async with client_of(source_limits={"lama": "1/h"}, source_chains=two) as client:
+        one_does_not_know = await client.get(PROFILE, params=asked("nobody.has.2"))
+        one_fails = await client.get(PROFILE, params=asked(handle))
+    for answer in (one_does_not_know, one_fails):
+        assert (answer.status_code, answer.json()["task"]["status"]) == (202, "PENDING"), answer.text
+    run.sandbox.add_fault("lama", "500", handle=handle)
+    async with client_of(source_limits={"lama": "1000/s"}, source_chains=two) as client:
+        run.rows("DELETE FROM beat.scrape_request_log RETURNING id")
+        assert (await client.get(PROFILE, params=asked(handle))).status_code == 502, "now both have failed"
+
+
+async def test_a_look_up_that_nobody_could_run_in_time_is_dropped_and_asked_anew(
+    run: CollectionRun, client_of: Clients
+) -> None:
+    first, second = run.handles(2)
+    flows = [(Platform.INSTAGRAM, "profile_by_handle")]
+    async with client_of(limit_global_daily="1/day") as client:
+        assert (await client.get(PROFILE, params=asked(first))).status_code == 200
+        waiting = await client.get(PROFILE, params=asked(second))
+        told = run.task(second)
+        assert (waiting.status_code, told["status"]) == (202, "WAITING"), waiting.text
+        assert told["expires_at"] - told["created_at"] == pytest.approx(
+            timedelta(seconds=600), abs=timedelta(seconds=5)
+        )
+        assert told["run_after"] == told["expires_at"], "to wait for the day's end would be for nobody"
+        # As after a while: its name is that of a window that is over.
+        run.rows(
+            "UPDATE beat.scrape_request_log SET expires_at = now(), run_after = now(), idempotency_key ="
+            " regexp_replace(idempotency_key, '[0-9]+$', '') || (substring(idempotency_key FROM '[0-9]+$')::bigint - 4)"
+            " WHERE status = 'WAITING' RETURNING id"
+        )
+        upkept = await keep_up(run.settings, flows)
+        dropped = await client.get(waiting.headers["location"])
+        async with await psycopg.AsyncConnection.connect(
+            run.settings.postgres_dsn(), autocommit=True
+        ) as connection:
+            assert await claim(connection, {flows[0]: 5}, "worker", 60) == []
+        anew = await client.get(PROFILE, params=asked(second))
+    assert (upkept.promoted, upkept.expired) == (1, 1)
+    assert (dropped.status_code, dropped.json()["title"]) == (410, "Expired")
+    assert "not run before it expired at" in dropped.json()["detail"]
+    assert run.rows(
+        "SELECT payload ->> 'error_class' AS why FROM beat.outbox WHERE payload ->> 'status' = 'FAILED'"
+    ) == [{"why": "Expired"}]
+    assert (anew.status_code, run.task(second)["id"] > told["id"]) == (202, True), anew.text
 
 
 async def test_what_takes_too_long_goes_on_under_the_number_that_the_caller_was_told(

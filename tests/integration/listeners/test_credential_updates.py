@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,10 @@ def update(second: int, **fields: Any) -> dict[str, Any]:
         "updated_at": f"2026-11-20T09:00:{second:02d}Z",
     }
     return body | fields
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 def told(bench: ListenBench, *bodies: Any) -> Any:
@@ -61,10 +66,23 @@ def test_what_a_person_switched_off_stays_off_unless_the_message_says_otherwise(
     told(bench, update(2, credentials={"token": f"{SECRET}2", "user_id": USER}))
     assert secrets(bench) == {"token": f"{SECRET}2", "user_id": USER}
     assert stored(bench)["enabled"] is False
-    told(bench, update(3, enabled=True))
+    told(bench, update(3, enabled=True, updated_at=now()))
     assert stored(bench)["enabled"] is True
-    told(bench, update(4, enabled=False, credentials={"user_id": USER}))
+    told(bench, update(4, enabled=False, credentials={"user_id": USER}, updated_at=now()))
     assert stored(bench)["enabled"] is False
+
+
+def test_what_a_person_switched_stands_against_an_older_message_whose_secrets_are_stored_all_the_same(
+    bench: ListenBench,
+) -> None:
+    told(bench, update(1, enabled=True))
+    written_before = now()
+    credentials.set_enabled(bench.settings, stored(bench)["id"], False)
+    late = update(
+        2, enabled=True, credentials={"token": f"{SECRET}2", "user_id": USER}, updated_at=written_before
+    )
+    assert told(bench, late).total("handled") == 1
+    assert (stored(bench)["enabled"], secrets(bench)) == (False, {"token": f"{SECRET}2", "user_id": USER})
 
 
 def test_expired_data_access_takes_a_credential_out_and_its_return_has_it_validated(

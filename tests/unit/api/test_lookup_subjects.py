@@ -55,6 +55,7 @@ def test_a_look_up_after_the_window_has_a_key_of_its_own(begun: float, cache: fl
         ({"class": "PrivateAccountError", "message": "private"}, 404),
         ({"class": "AllSourcesFailedError", "sources": {"lama": "HTTP 500"}}, 502),
         ({"class": "Cancelled", "message": "cancelled by key:abc"}, 409),
+        ({"class": "Expired", "message": "not run before it expired at 2026-11-20T09:40:00+00"}, 410),
         ({}, 502),
     ],
 )

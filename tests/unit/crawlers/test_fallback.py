@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from upbeat.crawlers.attempts import retry_after_of
+from upbeat.crawlers.attempts import is_unknown, retry_after_of
 from upbeat.crawlers.base import Crawler
 from upbeat.crawlers.fallback import ChainResult, FallbackChain
 from upbeat.crawlers.http import Answer, Capture, UpstreamRequest
@@ -27,6 +27,8 @@ from upbeat.errors import (
     RotateCredentialError,
     StoreUnavailableError,
     ThrottledError,
+    UnsupportedError,
+    UpbeatError,
 )
 from upbeat.flows import flow_named
 from upbeat.ratelimit import Limit, MemoryRateLimiter, source_key
@@ -407,6 +409,59 @@ def test_only_passing_failures_are_worth_waiting_for() -> None:
     assert retry_after_of([NotFoundError("x"), refused, NoCredentialError("x")]) is None
     assert retry_after_of([used_up]) == 3600
     assert retry_after_of([passing, cooling, used_up]) == 12.0
+
+
+NOT_FOUND, THROTTLED = NotFoundError("no such user"), ThrottledError("full", retry_after=60.0)
+USED_UP_UPSTREAM = BackOffError("HTTP 429", status=429)
+FAILED = [BackOffError("HTTP 500", status=500), MalformedBodyError("not JSON"), BackOffError("timed out")]
+
+
+@pytest.mark.parametrize(
+    ("failures", "unknown"),
+    [
+        ([NOT_FOUND], True),
+        ([NOT_FOUND, NOT_FOUND, NOT_FOUND], True),
+        ([NOT_FOUND, NOT_FOUND, THROTTLED], True),
+        ([NOT_FOUND, NOT_FOUND, THROTTLED, THROTTLED], True),
+        ([NOT_FOUND, NOT_FOUND, THROTTLED, NoCredentialError("none")], True),
+        ([NOT_FOUND, NoCredentialError("rests", retry_after=900.0)], True),
+        ([NOT_FOUND, rotate(429), UnsupportedError("no endpoint")], True),
+        ([NOT_FOUND, rotate(401)], True),
+        ([NOT_FOUND, USED_UP_UPSTREAM], True),
+        # One alone may be wrong, and the other is asked soon.
+        ([NOT_FOUND, THROTTLED], False),
+        ([NOT_FOUND, THROTTLED, NoCredentialError("none")], False),
+        # Nobody has said so.
+        ([], False),
+        ([THROTTLED, THROTTLED], False),
+        ([rotate(429), USED_UP_UPSTREAM, NoCredentialError("none")], False),
+        # A source that was asked and failed might know it.
+        *[([NOT_FOUND, NOT_FOUND, failure], False) for failure in FAILED],
+        *[([NOT_FOUND, NOT_FOUND, THROTTLED, failure], False) for failure in FAILED],
+    ],
+)
+def test_a_subject_is_unknown_when_all_that_could_be_asked_say_so(
+    failures: list[UpbeatError], unknown: bool
+) -> None:
+    assert is_unknown(failures) is unknown
+    assert is_unknown(reversed(failures)) is unknown
+
+
+async def test_a_source_at_its_limit_does_not_make_a_failure_of_what_two_others_do_not_know() -> None:
+    bench = Bench(["first", "second", "free"], free="1/h")
+    bench.world.script |= {
+        ("first", "k1"): NOT_FOUND, ("second", "s1"): NOT_FOUND, ("free", ""): NOT_FOUND,
+    }  # fmt: skip
+    for _ in range(2):
+        with pytest.raises(AllSourcesFailedError) as caught:
+            await bench.run()
+        assert (caught.value.unknown, caught.value.retry_after) == (True, None)
+    assert bench.outcomes()[-3:] == [
+        ("first", "not_found"), ("second", "not_found"), ("free", "throttled"),
+    ]  # fmt: skip
+    bench.world.script["second", "s1"] = BackOffError("HTTP 500", source="second", status=500)
+    with pytest.raises(ThrottledError):
+        await bench.run()
 
 
 async def test_penalties_go_to_the_key_that_the_limit_counts_on() -> None:

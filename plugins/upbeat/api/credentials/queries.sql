@@ -45,14 +45,15 @@ WHERE id = %(id)s;
 SELECT id FROM beat.credential WHERE idempotency_key = %(key)s;
 
 -- name: next_change
--- The time of a change that comes after all that are known, whatever the clocks say. Index: primary key.
+-- The time of a change that comes after all that are known, whatever the clocks say. Indexes: primary key, idempotency_key.
 SELECT
     greatest(
         clock_timestamp(),
         (
             SELECT changed_at + interval '1 microsecond' FROM beat.credential_change
             WHERE idempotency_key = %(key)s
-        )
+        ),
+        (SELECT switched_at + interval '1 microsecond' FROM beat.credential WHERE idempotency_key = %(key)s)
     );
 
 -- name: now

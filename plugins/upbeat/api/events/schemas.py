@@ -14,7 +14,9 @@ class NewEvent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(min_length=1, max_length=300, description="The same id twice is one event.")
+    id: str = Field(
+        min_length=1, max_length=300, description="The same id twice, of one sender, is one event."
+    )
     kind: str = Field(examples=["api_event"])
     payload: dict[str, Any]
     key: str | None = Field(

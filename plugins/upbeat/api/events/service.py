@@ -26,7 +26,7 @@ from upbeat.stores.synchronous_view import run_synchronous
 
 SQL = load_statements(Path(__file__).with_name("queries.sql"))
 LISTENER = "api_events"
-"""Under this name the inbox knows the ids of events."""
+"""Under this name, with whose they are, the inbox knows the ids of events."""
 FORGET_EVERY_SECONDS = 3_600.0
 OTHER_EVENT = "id: another event was sent under it before: give every event its own"
 
@@ -84,7 +84,7 @@ async def add_events(state: ApiState, caller: Caller, body: bytes, *, atomic: bo
     _refuse_if(problems, atomic or not batch.events)
     await _forget(state, desk)
     async with state.transaction() as connection:
-        applied = await _store(connection, batch.events)
+        applied = await _store(connection, owner_of(caller), batch.events)
         for place, reason in applied.refused.items():
             event = batch.events[place]
             reason = OTHER_EVENT if reason == OTHER_UNDER_ITS_ID else reason
@@ -97,6 +97,14 @@ async def add_events(state: ApiState, caller: Caller, body: bytes, *, atomic: bo
     return EventsAnswer(stored=applied.handled, repeated=applied.repeated, errors=problems)
 
 
+def owner_of(caller: Caller) -> str:
+    """Whose ids of events these are: those of another must not keep an event out.
+
+    The customer's that the key acts for, whichever of their keys it is; else the key's own.
+    """
+    return caller.actor if caller.account_id is None else f"account:{caller.account_id}"
+
+
 async def _forget(state: ApiState, desk: EventsDesk) -> None:
     """Not in the transaction of events: that holds their ids, for which repeats of them wait in threads, and this takes a thread."""
     if desk.forgets_now():
@@ -104,10 +112,11 @@ async def _forget(state: ApiState, desk: EventsDesk) -> None:
             await run_synchronous(connection, inbox.forget_old)
 
 
-async def _store(connection: Connection, events: Sequence[ReadEvent]) -> Applied:
+async def _store(connection: Connection, owner: str, events: Sequence[ReadEvent]) -> Applied:
     group = [Planned(event.received, event) for event in events]
     handler = cast("Handler", _IntoOutbox())
-    return await run_synchronous(connection, lambda view: apply_group(view, LISTENER, handler, group))
+    name = f"{LISTENER}:{owner}"
+    return await run_synchronous(connection, lambda view: apply_group(view, name, handler, group))
 
 
 def _refuse_if(problems: list[EventProblem], refused: bool) -> None:

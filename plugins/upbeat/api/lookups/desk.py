@@ -2,7 +2,7 @@
 
 One flight per subject: whoever asks for the same meanwhile, in whatever process, waits for the same task. What is not done when a
 caller's time is over goes on; what cannot go on here (no room at a limit, a stop, an archive that is away) goes to the queue, where
-any worker finds it.
+any worker finds it, until it expires: who asked is gone by then, and its requests would be missing to those who wait.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,7 @@ class LookupDesk:
             flow=flow.name,
             params=subject.params,
             priority=PRIORITY,
+            expires_at=datetime.now(UTC) + timedelta(seconds=self._settings.api_lookup_expiry_seconds),
         )
         if len(self._flights) > MOST_RUNNING:
             await self._queue.enqueue([new])
@@ -230,7 +232,7 @@ class LookupDesk:
         return known
 
     async def _newest(self, keys: list[str], *, ended_too: bool = False) -> TaskState | None:
-        """The newest look-up that has not ended, or has so just now."""
+        """The newest look-up that has not ended, or has so just now; one that expired has told nothing to anybody."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(SQL["newest_task"].encode(), {"keys": keys})
             row = await cursor.fetchone()

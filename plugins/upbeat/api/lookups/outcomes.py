@@ -37,7 +37,20 @@ class TaskState:
 
 
 def problem_of_failure(task: TaskState, subject: str) -> ProblemError:
-    """The problem that a failed look-up is: 404 for what no source knows or may tell, else 502 with a line per source."""
+    """The problem that a failed look-up is.
+
+    ======================================================  ======
+    how the task ended                                      status
+    ======================================================  ======
+    all sources that could be asked do not know it          404
+    the account is private                                  404
+    somebody cancelled it                                   409
+    nobody could be asked before it expired                 410
+    all else: the sources failed, with a line for each      502
+    ======================================================  ======
+
+    A source that only waits for a limit is none of these: its task has not ended, which is no problem but a 202.
+    """
     error: Mapping[str, Any] = (task.data or {}).get("error") or {}
     sources = {str(source): str(line) for source, line in (error.get("sources") or {}).items()}
     if error.get("unknown"):
@@ -48,6 +61,8 @@ def problem_of_failure(task: TaskState, subject: str) -> ProblemError:
         )
     if error.get("class") == "Cancelled":
         return ProblemError(409, "Cancelled", f"{subject}: the look-up was cancelled: ask again")
+    if error.get("class") == "Expired":
+        return ProblemError(410, "Expired", f"{subject}: {error.get('message', 'it expired')}: ask again")
     told = (
         f"{subject}: no source answered" if sources else str(error.get("message") or f"{subject}: it failed")
     )

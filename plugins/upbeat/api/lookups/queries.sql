@@ -63,14 +63,16 @@ ORDER BY timestamp DESC
 LIMIT 50;
 
 -- name: newest_task
--- The newest of the look-ups with these keys. Index: the unique one of idempotency_key.
+-- The newest of the look-ups with these keys, but for those that expired. Index: the unique one of idempotency_key.
 SELECT
     id,
     status::text,
     data,
     extract(EPOCH FROM clock_timestamp() - scraped_at)::float8 AS ended_seconds
 FROM beat.scrape_request_log
-WHERE idempotency_key = ANY(%(keys)s)
+WHERE
+    idempotency_key = ANY(%(keys)s)
+    AND (data -> 'error' ->> 'class') IS DISTINCT FROM 'Expired'
 ORDER BY id DESC
 LIMIT 1;
 

@@ -25,7 +25,13 @@ PENDING: dict[int | str, dict[str, Any]] = {
         "description": "It takes longer, or a rate limit has no room: the task goes on, ask at `Location`.",
     },
     404: {"description": "No source knows it, or the account is private."},
+    409: {"description": "The look-up was cancelled."},
     502: {"description": "All sources failed; `sources` has a line for each."},
+}
+ENDED: dict[int | str, dict[str, Any]] = {
+    410: {
+        "description": "Nobody could be asked for it before it expired (`UPBEAT_API_LOOKUP_EXPIRY_SECONDS`)."
+    }
 }
 _AGAIN_SECONDS = "2"
 
@@ -61,7 +67,7 @@ async def post(
     return _response(request, await look_up(state, subject, explain=explain))
 
 
-@router.get("/{task_id}", name="lookup_of_task", response_model=LookupAnswer, responses=PENDING)
+@router.get("/{task_id}", name="lookup_of_task", response_model=LookupAnswer, responses=PENDING | ENDED)
 async def task(
     request: Request, state: State, caller: MayLookUp, task_id: TaskId, explain: Explain = False
 ) -> Response:

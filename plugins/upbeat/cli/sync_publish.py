@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from upbeat.sync.load import LoadReport
     from upbeat.sync.plan import Plan
     from upbeat.sync.preview import Preview
-    from upbeat.sync.publish_plans import Unpublished
+    from upbeat.sync.publish_plans import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,23 @@ def publish_several(settings: Settings, plans: Sequence[Plan], wanted: Wanted, *
     from upbeat.sync.publish_plans import publish_plans
 
     run, started = run_id(), time.monotonic()
-    outcomes: list[LoadReport | Unpublished] = []
+    outcomes: list[Outcome] = []
     for outcome in publish_plans(plans, lambda plan: _publish(settings, plan, run, wanted)):
         outcomes.append(outcome)
         if not as_json:
             _print_outcome(outcome, f"{len(outcomes):>{len(str(len(plans)))}}/{len(plans)}")
-    unpublished = {outcome["plan"] for outcome in outcomes if "error" in outcome}
+    unpublished = sorted(outcome.plan for outcome in outcomes if outcome.unpublished)
     if as_json:
-        in_order = {outcome["plan"]: outcome for outcome in outcomes}
+        in_order = {outcome.plan: outcome.report or outcome.unpublished for outcome in outcomes}
         print_json([in_order[plan.name] for plan in plans])
     else:
-        rows = sum(outcome["rows"] for outcome in outcomes if "rows" in outcome)
+        rows = sum(outcome.report["rows"] for outcome in outcomes if outcome.report)
         typer.echo(
             f"{len(plans) - len(unpublished)} of {len(plans)} tables published, {rows:,} rows, "
             f"in {time.monotonic() - started:.1f} s"
         )
     if unpublished:
-        typer.echo(f"error: not published: {', '.join(sorted(unpublished))}", err=True)
+        typer.echo(f"error: not published: {', '.join(unpublished)}", err=True)
         raise typer.Exit(1)
 
 
@@ -86,11 +86,11 @@ def run_id() -> str:
     return f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
 
 
-def _print_outcome(outcome: LoadReport | Unpublished, count: str) -> None:
-    if "error" in outcome:
-        typer.echo(f"{count} {outcome['error']}", err=True)
-        return
-    typer.echo(f"{count} {_published_line(outcome)}")
+def _print_outcome(outcome: Outcome, count: str) -> None:
+    if outcome.unpublished:
+        typer.echo(f"{count} {outcome.unpublished['error']}", err=True)
+    elif outcome.report:
+        typer.echo(f"{count} {_published_line(outcome.report)}")
 
 
 def _published_line(report: LoadReport) -> str:

@@ -223,9 +223,10 @@ def publish_all(settings: Settings) -> PublishedTables:
     started = time.monotonic()
     run_id = f"demo-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     outcomes = list(publish_plans(load_plans(), lambda plan: publish_plan(settings, plan, run_id)))
-    if errors := [outcome["error"] for outcome in outcomes if "error" in outcome]:
+    if errors := [outcome.unpublished["error"] for outcome in outcomes if outcome.unpublished]:
         raise UpbeatError(f"{len(errors)} tables were not published: {'; '.join(errors)}")
-    rows = {outcome["table"].partition(".")[2]: outcome["rows"] for outcome in outcomes if "rows" in outcome}
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    rows = {report["table"].partition(".")[2]: report["rows"] for report in reports}
     return PublishedTables(rows, time.monotonic() - started)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from upbeat.errors import StoreUnavailableError, UpbeatError
@@ -28,6 +29,15 @@ class Unpublished(TypedDict):
     table: str
     status: Literal["failed", "not tried"]
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a plan: one of the two is there."""
+
+    plan: str
+    report: LoadReport | None
+    unpublished: Unpublished | None
 
 
 def publish_plan(
@@ -57,9 +67,7 @@ def publish_plan(
     return load_to_postgres(settings, plan, fetched, accept_drop=accept_drop, change_columns=change_columns)
 
 
-def publish_plans(
-    plans: Sequence[Plan], publish: Callable[[Plan], LoadReport]
-) -> Iterator[LoadReport | Unpublished]:
+def publish_plans(plans: Sequence[Plan], publish: Callable[[Plan], LoadReport]) -> Iterator[Outcome]:
     """Publish plans, `AT_ONCE` at a time, and tell of each as it ends. One that fails keeps none of the others.
 
     Who stops asking, or interrupts, lets those under way come to their end; no other one begins.
@@ -82,12 +90,12 @@ def publish_plans(
         pool.shutdown(cancel_futures=True)
 
 
-def _outcome(plan: Plan, done: Future[LoadReport]) -> LoadReport | Unpublished:
+def _outcome(plan: Plan, done: Future[LoadReport]) -> Outcome:
     if done.cancelled():
         return _unpublished(plan, "not tried", f"{plan.name}: not tried, since a store is away")
     error = done.exception()
     if error is None:
-        return done.result()
+        return Outcome(plan.name, done.result(), None)
     if not isinstance(error, UpbeatError):
         raise error
     return _unpublished(plan, "failed", str(error))
@@ -97,5 +105,6 @@ def _is_away(done: Future[LoadReport]) -> bool:
     return not done.cancelled() and isinstance(done.exception(), StoreUnavailableError)
 
 
-def _unpublished(plan: Plan, status: Literal["failed", "not tried"], error: str) -> Unpublished:
-    return Unpublished(plan=plan.name, table=TableName(LIVE, plan.table).text, status=status, error=error)
+def _unpublished(plan: Plan, status: Literal["failed", "not tried"], error: str) -> Outcome:
+    table = TableName(LIVE, plan.table).text
+    return Outcome(plan.name, None, Unpublished(plan=plan.name, table=table, status=status, error=error))

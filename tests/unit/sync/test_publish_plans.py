@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from upbeat.errors import StoreUnavailableError, VerificationError
 from upbeat.sync.load import LoadReport
 from upbeat.sync.plan import Plan, load_plans
-from upbeat.sync.publish_plans import AT_ONCE, GIVE_UP_AFTER, publish_plans
+from upbeat.sync.publish_plans import AT_ONCE, GIVE_UP_AFTER, Outcome, publish_plans
 
 PLANS = load_plans()[:8]
 
 
-def outcomes(publish: Callable[[Plan], LoadReport]) -> dict[str, Any]:
+def outcomes(publish: Callable[[Plan], LoadReport]) -> dict[str, tuple[str, str | None]]:
     """What became of each plan: its status, and its error where it has one."""
-    told = list(publish_plans(PLANS, publish))
-    return {one["plan"]: (one["status"], cast("dict[str, Any]", one).get("error")) for one in told}
+    told: dict[str, tuple[str, str | None]] = {}
+    for one in publish_plans(PLANS, publish):
+        if one.unpublished:
+            told[one.plan] = (str(one.unpublished["status"]), one.unpublished["error"])
+        elif one.report:
+            told[one.plan] = (str(one.report["status"]), None)
+    return told
 
 
 def published(plan: Plan) -> LoadReport:
@@ -104,8 +109,8 @@ def test_who_stops_asking_lets_those_under_way_end_and_no_other_begin() -> None:
         ended.append(plan.name)
         return published(plan)
 
-    told = cast("Generator[Any]", publish_plans(PLANS, publish))
-    assert next(told)["plan"] == PLANS[0].name
+    told = cast("Generator[Outcome]", publish_plans(PLANS, publish))
+    assert next(told).plan == PLANS[0].name
     later = threading.Timer(0.5, go_on.set)
     later.start()
     told.close()

@@ -145,7 +145,7 @@ RUNBOOK = """
   shell; the log says who holds it (docs/operations.md, "One dbt at a time").
 - **A failed test** names the model in the task's log; the marts before it are already built, those after it are not.
   Look at the rows with the query that dbt prints, mend the source, clear the task: a rerun is always safe.
-- **On a fresh database** it first builds what its models read and no more frequent DAG has built yet; in a shell
+- **On a fresh database** it builds what its models read, too, and where some are there first what none has built yet; in a shell
   `dbt build --exclude-resource-type unit_test` builds everything at once.
 - **"Unable to do partial parsing"** in the log means a slow start, not a failure: run `dbt parse` in `dbt_project/`.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -34,6 +34,7 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     from rich.console import Console
 
     from upbeat.cli.demo_enriched import print_enriched
+    from upbeat.cli.demo_where_next import print_where_next
     from upbeat.demo import enrichment, pictures, story
     from upbeat.demo.airflow_rest import AirflowRest
     from upbeat.settings import get_settings
@@ -44,41 +45,49 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     step("Preparing creators, history and credentials")
     story.prepare(settings, step.say)
 
-    step("First collection: the real DAGs, one after another")
-    airflow.wait_for_dags({*story.TAKE_CONF, *story.PUBLISH, *story.CAMPAIGNS})
-    every_dag = (*story.COLLECT, *story.PUBLISH, *story.CAMPAIGNS)
-    story.run_dags(airflow, every_dag, {}, step.task, step.wait)
+    step("Collection: the real DAGs, one after another")
+    airflow.wait_for_dags({*story.TAKE_CONF, *story.BUILD_ALL, *story.BUILD_AGAIN})
+    story.run_dags(airflow, story.COLLECT, {}, step.task, step.wait)
+    handles = story.collected_handles(settings, ENRICHED)
+    scored = _show_audiences(settings, airflow, console, step, handles)
+
+    step("What a language model reads out of profiles and captions, asked by a worker")
+    print_enriched(console, enrichment.enrich(settings, handles))
+
+    step("Pictures: kept under the hash of their content, before their addresses expire")
+    step.say(pictures.keep(settings, handles).line())
+
+    step("All models are built by dbt, and the leaderboard is published")
+    story.run_dags(airflow, story.BUILD_ALL, {}, step.task, step.wait)
     first = story.leaderboard(settings, rows)
     _print_leaderboard(console, first, "app.leaderboard after the first collection")
     _print_campaigns(console, story.campaigns(settings))
-    _show_audiences(settings, airflow, console, step, [row.handle for row in first])
-
-    step("What a language model reads out of profiles and captions, asked by a worker")
-    print_enriched(console, enrichment.enrich(settings, [row.handle for row in first[:ENRICHED]]))
-
-    step("Pictures: kept under the hash of their content, before their addresses expire")
-    step.say(pictures.keep(settings, [row.handle for row in first[:ENRICHED]]).line())
 
     change = story.change_a_count(settings, first)
     step(
         f"Second collection: the sandbox now says {change.after:,} followers for @{change.handle} (was {change.before:,})"
     )
-    second_round = ("ig_profiles_tracked", *story.PUBLISH)
+    second_round = ("ig_profiles_tracked", *story.BUILD_AGAIN)
     story.run_dags(airflow, second_round, {"handles": [change.handle]}, step.task, step.wait)
     brought_by = story.verify_change(settings, change)
     _print_leaderboard(
         console, story.leaderboard(settings, rows), "app.leaderboard after the second", change=change
     )
     console.print(
-        f"The new count of @{change.handle} was brought by {brought_by}.\n", highlight=False, soft_wrap=True
+        f"The new count of @{change.handle} was brought by {brought_by}.", highlight=False, soft_wrap=True
     )
-    _print_where_next(console, settings, time.monotonic() - started)
+
+    step("The other tables of the product, published by what `upbeat sync --all` runs")
+    for line in story.publish_all(settings).lines():
+        step.say(line)
+    console.print()
+    print_where_next(console, settings, next(iter(scored.values()), None), time.monotonic() - started)
 
 
 def _show_audiences(
     settings: Settings, airflow: AirflowRest, console: Console, step: _Steps, handles: list[str]
-) -> None:
-    """Collect followers of the first creators, score them, and print what came of it."""
+) -> dict[str, str]:
+    """Collect followers of the first creators, score them, and print what came of it. Their ids by handle."""
     from upbeat.cli.demo_audiences import print_audiences, print_explained
     from upbeat.demo import audiences, story
 
@@ -93,6 +102,7 @@ def _show_audiences(
     console.print()
     print_audiences(console, audiences.audiences(settings, ids))
     print_explained(console, audiences.likeliest_fake(settings, ids))
+    return chosen
 
 
 class _Steps:
@@ -210,30 +220,3 @@ def _arrow(change: int | None) -> str:
     if change is None:
         return "new"
     return "=" if change == 0 else f"{'▲' if change > 0 else '▼'} {abs(change)}"
-
-
-def _print_where_next(console: Console, settings: Settings, seconds: float) -> None:
-    password: Any = settings.airflow_admin_password.get_secret_value()
-    console.print(
-        f"Done in {seconds:.0f} s. Figures are public ones of 2022, served by the local sandbox. Where to look next:"
-    )
-    for what, how in (
-        ("Airflow UI", f"http://127.0.0.1:{settings.airflow_port}  (user admin, password {password})"),
-        ("REST API and console", f"http://127.0.0.1:{settings.api_port}/console/  (log in with a key)"),
-        ("a shell with everything set", 'eval "$(.venv/bin/upbeat env)"'),
-        ("  a key", "upbeat api-keys create me --scope read --scope lookup --scope operations"),
-        ("  dbt", "cd dbt_project && dbt run --select tag:core"),
-        ("  Airflow CLI", 'airflow dags trigger ig_profiles_tracked --conf \'{"handles": ["natgeo"]}\''),
-        ("  published table", "psql -c 'SELECT * FROM app.leaderboard ORDER BY followers_rank LIMIT 10'"),
-        ("  change a creator", "upbeat sandbox set natgeo --followers 300000000"),
-        ("  campaigns", "upbeat campaigns list"),
-        (
-            "  ask a language model",
-            "upbeat enqueue instagram.audience_cities nasa && upbeat work --flow instagram.audience_cities --until-idle",
-        ),
-        ("  kept pictures", "upbeat assets list"),
-        ("  score your own followers", "upbeat score followers.csv"),
-        ("state of the parts", ".venv/bin/upbeat status"),
-        ("stop everything", "make down"),
-    ):
-        console.print(f"  {what:<28} {how}", highlight=False, markup=False, soft_wrap=True)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from upbeat.cli import sync_publish
 from upbeat.cli.json_output import print_json
-
-if TYPE_CHECKING:
-    from upbeat.settings import Settings
-    from upbeat.sync.load import LoadReport
-    from upbeat.sync.plan import Plan
+from upbeat.cli.sync_publish import moment, run_id
 
 
 class PlanGroup(TyperGroup):
-    """`upbeat sync leaderboard` is short for `upbeat sync run leaderboard`."""
+    """`upbeat sync leaderboard` is short for `upbeat sync run leaderboard`, and `upbeat sync --all` for `upbeat sync run --all`."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Take what is no command for the name of a plan."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what is neither a command nor a call for help for what `run` takes."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["run", *args]
-        return super().resolve_command(ctx, args)
+        return super().parse_args(ctx, args)
 
 
 sync_app = typer.Typer(
     cls=PlanGroup,
     no_args_is_help=True,
-    help="Publish marts to Postgres: `upbeat sync leaderboard`, or one of the commands below.",
+    help="Publish marts to Postgres: `upbeat sync leaderboard`, `upbeat sync --all`, or one of the commands below.",
 )
 
 
@@ -39,109 +36,44 @@ def register(app: typer.Typer) -> None:
 
 @sync_app.command("run")
 def run(
-    plan: str = typer.Argument(..., help="Name of a plan in include/sync."),
+    plans: Annotated[list[str] | None, typer.Argument(help="Names of plans in include/sync.")] = None,
+    every: bool = typer.Option(False, "--all", help="All plans."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen; write nothing."),
     accept_drop: bool = typer.Option(False, "--accept-drop", help="Publish although many rows are gone."),
     change_columns: bool = typer.Option(
         False, "--change-columns", help="Publish although columns go or change their type."
     ),
     from_run: str | None = typer.Option(
-        None, help="Load the staged file of this earlier run; export nothing."
+        None, help="Load the staged files of this earlier run; export nothing."
     ),
-    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print the report as JSON; of several plans a list of reports."
+    ),
 ) -> None:
-    """Export a mart to S3, load it into Postgres, verify it, and swap it in.
+    """Export marts to S3, load them into Postgres, verify them, and swap them in.
 
-    Example: upbeat sync leaderboard
+    A plan that fails keeps none of the others: its table stays as it was, the last line names it, and the exit code is 1.
+
+    Example: upbeat sync leaderboard, upbeat sync --all
     """
+    from upbeat.errors import InputError
     from upbeat.settings import get_settings
-    from upbeat.sync.plan import load_plan
+    from upbeat.sync.plan import load_plan, load_plans
 
-    settings, chosen = get_settings(), load_plan(plan)
-    if dry_run:
-        _show_preview(settings, chosen, as_json, accept_drop=accept_drop, change_columns=change_columns)
+    if bool(plans) == every:
+        raise InputError("name plans, or say --all: upbeat sync leaderboard")
+    if dry_run and from_run is not None:
+        raise InputError("--dry-run looks at marts, --from-run loads what is staged: say one of them")
+    # All are read first: a name that is wrong is told before anything is published.
+    chosen = load_plans() if every else [load_plan(name) for name in dict.fromkeys(plans or ())]
+    wanted = sync_publish.Wanted(accept_drop, change_columns, from_run)
+    settings, is_one = get_settings(), len(chosen) == 1 and not every
+    if is_one:
+        do = sync_publish.preview_one if dry_run else sync_publish.publish_one
+        do(settings, chosen[0], wanted, as_json=as_json)
         return
-    report = _publish(settings, chosen, from_run, accept_drop=accept_drop, change_columns=change_columns)
-    if as_json:
-        print_json(report)
-        return
-    typer.echo(_published_line(report))
-    if report["carried"]:
-        typer.echo(f"carried over: {', '.join(report['carried'])}")
-    if report["note"]:
-        typer.echo(f"staged {report['note']}")
-
-
-def _published_line(report: LoadReport) -> str:
-    done = f"published by {report['way']}" if report["status"] == "published" else report["status"]
-    line = f"{report['table']}: {report['rows']} rows {done} in {report['seconds']:.1f} s"
-    if report["way"] == "merge" and report["status"] == "published":
-        return f"{line}, {report['changed_rows']} of them written in place"
-    return (
-        f"{line}, readers waited {report['lock_milliseconds']:.0f} ms at most"
-        if report["swap_attempts"]
-        else line
-    )
-
-
-def _publish(
-    settings: Settings, plan: Plan, from_run: str | None, *, accept_drop: bool, change_columns: bool
-) -> LoadReport:
-    from upbeat.sync.download import download_from_s3
-    from upbeat.sync.export import export_to_s3
-    from upbeat.sync.load import load_to_postgres
-    from upbeat.sync.staged import StagedPlace, read_manifest
-
-    if from_run is None:
-        staged = export_to_s3(settings, plan, _run_id())
-    else:
-        staged = read_manifest(settings, StagedPlace.of(settings, plan, from_run), plan.name)
-    fetched = download_from_s3(settings, staged)
-    return load_to_postgres(settings, plan, fetched, accept_drop=accept_drop, change_columns=change_columns)
-
-
-def _run_id() -> str:
-    from datetime import UTC, datetime
-
-    return f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-
-
-def _show_preview(
-    settings: Settings, plan: Plan, as_json: bool, *, accept_drop: bool, change_columns: bool
-) -> None:
-    from upbeat.sync.preview import preview
-
-    seen = preview(settings, plan, "dry-run", accept_drop=accept_drop, change_columns=change_columns)
-    if as_json:
-        print_json(seen)
-        return
-    last = seen["last_published"]
-    standing = (
-        f"{last['rows']} rows of run {last['run_id']} ({_moment(last['published_at'])})"
-        if last
-        else "nothing"
-    )
-    typer.echo(f"{seen['mart']}: {seen['source_rows']} rows, newest {_moment(seen['source_updated_at'])}")
-    typer.echo(f"{seen['table']}: {standing}")
-    if seen["note"]:
-        typer.echo(f"would be staged {seen['note']}")
-    if seen["refused"]:
-        typer.echo(f"would be refused: {seen['refused']}")
-        return
-    typer.echo(f"would be published by {' or '.join(seen['ways'])}: {seen['way_reason']}")
-    if seen["carried"]:
-        typer.echo(f"a swap would carry over: {', '.join(seen['carried'])}")
-
-
-def _moment(text: str | None) -> str:
-    """A moment of a report for people: to the second, in UTC."""
-    from datetime import UTC, datetime
-
-    if text is None:
-        return "unknown"
-    moment = datetime.fromisoformat(text)
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+    do_all = sync_publish.preview_several if dry_run else sync_publish.publish_several
+    do_all(settings, chosen, wanted, as_json=as_json)
 
 
 @sync_app.command("rollback")
@@ -186,7 +118,7 @@ def stage(
     known = {str(name): name for name in FILE_FORMATS}
     if file_format not in known:
         raise InputError(f"there is no format {file_format!r}: use one of {', '.join(known)}")
-    staged = export_to_s3(get_settings(), load_plan(plan), _run_id(), file_format=known[file_format])
+    staged = export_to_s3(get_settings(), load_plan(plan), run_id(), file_format=known[file_format])
     if as_json:
         print_json(staged)
         return
@@ -249,7 +181,7 @@ def list_plans(as_json: bool = typer.Option(False, "--json", help="Print the pla
         table.add_column(name)
     for state in states:
         last = state["last_published"]
-        shown = (str(last["rows"]), _moment(last["published_at"])) if last else ("-", "never")
+        shown = (str(last["rows"]), moment(last["published_at"])) if last else ("-", "never")
         back = "yes" if state["can_roll_back"] else "no"
         table.add_row(state["plan"], state["table"], *shown, back)
     Console().print(table)

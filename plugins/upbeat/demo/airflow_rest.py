@@ -148,7 +148,7 @@ class AirflowRest:
         return max((datetime.fromisoformat(row["end_date"]) for row in rows if row["end_date"]), default=None)
 
     def follow(
-        self, dag_id: str, run_id: str, on_change: Callable[[dict[str, str]], None], *, seconds: float = 600
+        self, dag_id: str, run_id: str, on_change: Callable[[dict[str, str]], None], *, seconds: float = 1200
     ) -> DagRun:
         """Wait for the end of a run.
 

@@ -16,6 +16,7 @@ import pytest
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import Settings
 from upbeat.stores import postgres
+from upbeat.sync.plan import load_plans
 
 if TYPE_CHECKING:
     from tests.integration.sync.conftest import Board
@@ -119,6 +120,66 @@ def test_the_dry_run_says_which_way_and_what_is_carried(shipped: Board) -> None:
     said = upbeat(shipped.settings, "sync", "leaderboard", "--dry-run").stdout
     assert "would be published by merge or swap: a merge when no more than 2.0% of the rows differ" in said
     assert "a swap would carry over: view app.top" in said
+
+
+def test_several_plans_are_published_by_one_command_and_one_that_fails_keeps_none_of_the_others(
+    shipped: Board,
+) -> None:
+    done = upbeat(shipped.settings, "sync", "time_series", "leaderboard", "time_series")
+    assert done.returncode == 1
+    assert re.search(r"^\d/2 app\.leaderboard: 100 rows published by swap in ", done.stdout, re.M)
+    assert "\n1 of 2 tables published, 100 rows, in " in done.stdout
+    assert re.search(r"^\d/2 time_series: mart\.mart_time_series is not in ClickHouse", done.stderr, re.M)
+    assert done.stderr.endswith("error: not published: time_series\n")
+    assert shipped.published() == (100, 1000)
+
+
+def test_all_plans_are_reported_in_their_order_under_one_run(shipped: Board) -> None:
+    done = upbeat(shipped.settings, "sync", "--all", "--json")
+    assert done.returncode == 1, "the other marts are missing here"
+    told = json.loads(done.stdout)
+    plans = [plan.name for plan in load_plans()]
+    assert [one["plan"] for one in told] == plans
+    assert {one["plan"]: one["status"] for one in told} == {
+        plan: "published" if plan == "leaderboard" else "failed" for plan in plans
+    }
+    (published,) = [one for one in told if one["status"] == "published"]
+    again = upbeat(
+        shipped.settings, "sync", "leaderboard", "time_series", "--from-run", published["run_id"], "--json"
+    )
+    assert [one["status"] for one in json.loads(again.stdout)] == ["already published", "failed"]
+
+
+def test_a_dry_run_of_all_plans_has_a_line_of_each_and_writes_nothing(shipped: Board) -> None:
+    seen = upbeat(shipped.settings, "sync", "--all", "--dry-run")
+    assert seen.returncode == 1
+    assert seen.stdout == "app.leaderboard: 100 rows would be published by swap, nothing stands there\n"
+    assert seen.stderr.count("is not in ClickHouse; build it first") == len(load_plans()) - 1
+    shipped.publish()
+    told = json.loads(
+        upbeat(shipped.settings, "sync", "leaderboard", "time_series", "--dry-run", "--json").stdout
+    )
+    assert told[0]["last_published"]["rows"] == 100
+    assert "is not in ClickHouse" in told[1]["error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("run",), "name plans, or say --all"),
+        (("leaderboard", "--all"), "name plans, or say --all"),
+        (("leaderboard", "leaderbord"), "there is no sync plan 'leaderbord'"),
+        (("--all", "--dry-run", "--from-run", "one"), "say one of them"),
+    ],
+    ids=["none", "both", "one is unknown", "nothing to look at"],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_published(
+    shipped: Board, arguments: tuple[str, ...], line: str
+) -> None:
+    refused = upbeat(shipped.settings, "sync", *arguments)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert line in refused.stderr
+    assert shipped.query("SELECT 1 FROM beat.sync_run") == []
 
 
 def test_the_sink_and_the_events_commands_speak_json(settings: Settings) -> None:

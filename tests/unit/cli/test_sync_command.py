@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upbeat.cli.sync import _moment
+from upbeat.cli.sync_publish import moment
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from upbeat.cli.sync import _moment
     ],
 )
 def test_a_moment_is_shown_to_the_second_in_utc(text: str | None, shown: str) -> None:
-    assert _moment(text) == shown
+    assert moment(text) == shown

@@ -95,6 +95,23 @@ def test_what_a_schedule_reads_is_built_by_it_or_by_one_that_runs_as_often(
         assert {name: models for name, models in missing.items() if models} == {}, schedule
 
 
+def test_what_a_schedule_reads_holds_all_that_it_builds(
+    manifest: dict[str, Any], selected: dict[str, set[str]]
+) -> None:
+    """An empty warehouse is built by `dbt build --select +tag:…` in place of the selector, once."""
+    read = parents(manifest)
+    tags = {node["name"]: set(node["tags"]) for node in manifest["nodes"].values()}
+    for schedule in ("collections", "hourly", "three_hourly", "weekly", "snapshots"):
+        held = {name for name in selected[schedule] if schedule in tags[name]}
+        ahead = list(held)
+        while ahead:
+            new = read.get(ahead.pop(), set()) - held
+            held |= new
+            ahead += new
+        assert selected[schedule] <= held, schedule
+    assert selected["daily"] <= set(read), "+path:models are all models"
+
+
 def test_staging_that_is_built_more_often_is_not_built_again(
     manifest: dict[str, Any], selected: dict[str, set[str]]
 ) -> None:

@@ -91,7 +91,9 @@ class Formulas(_Strict):
         check = self.columns[name].check
         if check is None:
             return None
-        joins = "".join(f" {join}" for alias, join in self.beside.items() if re.search(rf"\b{alias}\.", check))
+        joins = "".join(
+            f" {join}" for alias, join in self.beside.items() if re.search(rf"\b{alias}\.", check)
+        )
         columns = ", ".join(f"t.{column} as {column}" for column in key)
         row = f"select {columns}, t.{name} as stated, {check} as again from mart.{self.mart} as t{joins}"
         return f"select * from ({row} settings join_use_nulls = 1)"

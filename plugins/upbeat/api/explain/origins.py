@@ -84,7 +84,7 @@ def _found(kind: Kind, row: dict[str, Any] | None) -> Found:
 
 async def _find_audience(connection: Connection, rows: Sequence[Row]) -> list[Found]:
     """Rows of one page may be told by the platform or by a model."""
-    of = "places" if "place" in rows[0] else "audience"
+    of = "places" if any("place" in row for row in rows) else "audience"
     told = await find(connection, Origin(kind="enrichment", of=of), rows)
     async with connection.cursor(row_factory=dict_row) as cursor:
         values = _of_profile(Origin(kind="audience", at="observed_at"), rows) | {"most": MOST_PAYLOADS}

@@ -103,9 +103,7 @@ def test_the_inputs_of_a_figure_are_the_columns_that_its_check_reads(plan: str) 
     for name, formula in formulas.columns.items():
         if formula.check is None:
             continue
-        joins = [
-            join for alias, join in formulas.beside.items() if re.search(rf"\b{alias}\.", formula.check)
-        ]
+        joins = [join for alias, join in formulas.beside.items() if re.search(rf"\b{alias}\.", formula.check)]
         read = {*re.findall(r"\bt\.(\w+)", formula.check)}
         read |= {*re.findall(r"\bt\.(\w+)", " ".join(joins))} - {*resource.plan.key}
         assert {*formula.inputs} == read & {*resource.columns} - {name}, name

@@ -280,5 +280,5 @@ async def test_a_row_of_a_report_is_explained_by_its_own_posts(
 async def test_formulas_can_be_read_without_a_value(client: httpx.AsyncClient) -> None:
     told = (await client.get("/v1/formulas/leaderboard")).json()
 
-    assert told["columns"]["rank_change"]["inputs"] == ["followers_rank", "previous_followers_rank"]
+    assert told["columns"]["rank_change"]["inputs"] == ["previous_followers_rank", "followers_rank"]
     assert (await client.get("/v1/formulas/nothing")).status_code == 404

@@ -36,7 +36,6 @@ active as (
         profile_id,
         activity,
         last_post_at,
-        days_since_last_post,
         posts_per_week
     from {{ ref('mart_creator_activity') }}
 ),
@@ -111,7 +110,7 @@ select
     s.fake_share as fake_share,
     coalesce(c.activity, 'unknown') as activity,
     c.last_post_at as last_post_at,
-    c.days_since_last_post as days_since_last_post,
+    dateDiff('second', c.last_post_at, {{ current_moment() }}) / 86400 as days_since_last_post,
     c.posts_per_week as posts_per_week,
     a.total_posts as total_posts,
     m.post_type as main_post_type,

@@ -26,7 +26,8 @@ KINDS_OF = {
     "city": ["base_location"],
     "category": ["categ_lang_topics"],
     "language": ["categ_lang_topics"],
-    "audience": ["audience_age_gender", "audience_cities"],
+    "audience": ["audience_age_gender"],
+    "places": ["audience_cities"],
 }
 UNKNOWN: dict[Kind, str] = {
     "stated": "the product states it: it comes from `coffee`, by the API or a message, not from a source's answer",
@@ -37,6 +38,7 @@ UNKNOWN: dict[Kind, str] = {
 }
 NOT_FOUND = "no such observation is in the log of this database: it was imported, removed or never made"
 NOT_TOLD = "the figure is not known: no observation that counts told it"
+NOT_NAMED = "app.collection_post or app.campaign_profile, which name the posts, are not published yet"
 NO_PAYLOAD = "the observation was logged without its payload: it was imported, or archiving is off"
 
 
@@ -61,13 +63,13 @@ async def find(connection: Connection, origin: Origin, rows: Sequence[Row]) -> l
     values = _ASKED[origin.kind](origin, rows)
     if origin.kind == "post":
         values["post_id"] = await _post_ids(connection, rows)
-    values |= {"most": MOST_PAYLOADS, "metric": origin.metric, "days": origin.days}
+    values |= {"most": MOST_PAYLOADS, "metric": origin.metric, "days": origin.days, "settled": origin.settled}
     try:
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(SQL[origin.kind].encode(), values)
             found = {row["n"]: row for row in await cursor.fetchall()}
     except UndefinedTable:
-        return [Found(reason="app.collection_post, which names the posts, is not published yet")] * len(rows)
+        return [Found(reason=NOT_NAMED)] * len(rows)
     return [_found(origin.kind, found.get(number)) for number in range(1, len(rows) + 1)]
 
 
@@ -82,7 +84,8 @@ def _found(kind: Kind, row: dict[str, Any] | None) -> Found:
 
 async def _find_audience(connection: Connection, rows: Sequence[Row]) -> list[Found]:
     """Rows of one page may be told by the platform or by a model."""
-    told = await find(connection, Origin(kind="enrichment", of="audience"), rows)
+    of = "places" if any("place" in row for row in rows) else "audience"
+    told = await find(connection, Origin(kind="enrichment", of=of), rows)
     async with connection.cursor(row_factory=dict_row) as cursor:
         values = _of_profile(Origin(kind="audience", at="observed_at"), rows) | {"most": MOST_PAYLOADS}
         await cursor.execute(SQL["audience"].encode(), values)
@@ -135,7 +138,11 @@ def _of_profile(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _of_posts(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
-    return _of_profile(origin, rows) | {"seen": _times(rows, COMPUTED)}
+    return _of_profile(origin, rows) | {
+        "seen": _times(rows, COMPUTED),
+        "weekday": _column(rows, "weekday" if origin.slot else ""),
+        "hour": _column(rows, "hour" if origin.slot else ""),
+    }
 
 
 def _of_post(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _of_post(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
 
 def _of_answer(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
     assert origin.of
-    prefix = "" if origin.of == "audience" else f"{origin.of}_"
+    prefix = "" if origin.of in ("audience", "places") else f"{origin.of}_"
     return {
         "platform": _column(rows, "platform"),
         "profile_id": _column(rows, "profile_id"),
@@ -159,6 +166,14 @@ def _of_story(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "platform": _column(rows, "platform"),
         "story_id": _column(rows, "story_id"),
+        "at": _times(rows, origin.at),
+    }
+
+
+def _of_hashtag(origin: Origin, rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "platform": _column(rows, "platform"),
+        "hashtag": _column(rows, "hashtag"),
         "at": _times(rows, origin.at),
     }
 
@@ -191,6 +206,7 @@ _ASKED: dict[Kind, Callable[[Origin, Sequence[Row]], dict[str, Any]]] = {
     "quality": _of_profile,
     "enrichment": _of_answer,
     "story": _of_story,
+    "hashtag": _of_hashtag,
     "collection": _of_collection,
     "campaign": _of_campaign,
 }

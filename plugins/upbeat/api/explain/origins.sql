@@ -61,8 +61,10 @@ SELECT
         'sum_of_plays', sum((entry.metrics ->> 'plays')::bigint)
     ) AS inputs
 FROM
-    unnest(%(platform)s::beat.platform [], %(profile_id)s::text [], %(at)s::timestamptz [], %(seen)s::timestamptz [])
-    WITH ORDINALITY AS asked (platform, profile_id, at, seen, n)
+    unnest(
+        %(platform)s::beat.platform [], %(profile_id)s::text [], %(at)s::timestamptz [], %(seen)s::timestamptz [],
+        %(weekday)s::int [], %(hour)s::int []
+    ) WITH ORDINALITY AS asked (platform, profile_id, at, seen, weekday, hour, n)
 CROSS JOIN LATERAL (
     SELECT i.platform, i.post_id, i.published_at FROM beat.instagram_post AS i
     WHERE i.platform = asked.platform AND i.profile_id = asked.profile_id
@@ -79,8 +81,13 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS entry
 WHERE
-    post.published_at <= asked.at
+    post.published_at <= asked.at - make_interval(days => %(settled)s::int)
     AND (%(days)s::int IS NULL OR post.published_at > asked.at - make_interval(days => %(days)s::int))
+    AND (
+        asked.weekday IS NULL
+        OR extract(ISODOW FROM post.published_at AT TIME ZONE 'UTC') = asked.weekday
+        AND extract(HOUR FROM post.published_at AT TIME ZONE 'UTC') = asked.hour
+    )
 GROUP BY asked.n
 
 -- name: quality
@@ -181,6 +188,27 @@ CROSS JOIN LATERAL (
     SELECT array_remove(array_append(coalesce(insight.payloads, '{}'), told.raw_object), null) AS names
 ) AS payload
 
+-- name: hashtag
+-- What the platform counted under a hashtag when it was asked last; a source may tell one hashtag in two spellings.
+-- Few rows: those of the platform are looked at.
+SELECT
+    asked.n,
+    entry.source,
+    entry.observed_at,
+    array_remove(ARRAY[entry.raw_object], null) AS payloads,
+    num_nonnulls(entry.raw_object) AS payload_count,
+    jsonb_build_object('posts_count', entry.posts_count) AS inputs
+FROM unnest(%(platform)s::beat.platform [], %(hashtag)s::text [], %(at)s::timestamptz [])
+    WITH ORDINALITY AS asked (platform, hashtag, at, n)
+CROSS JOIN LATERAL (
+    SELECT told.source, told.observed_at, told.raw_object, told.posts_count FROM beat.hashtag AS told
+    WHERE
+        told.platform = asked.platform AND lower(told.name) = asked.hashtag AND told.observed_at <= asked.at
+        AND told.posts_count IS NOT NULL
+    ORDER BY told.observed_at DESC, told.name DESC
+    LIMIT 1
+) AS entry
+
 -- name: collection
 -- The posts of collections, each as it was seen last until a time with the metric. Index: the primary keys of collection_post and post_log.
 SELECT
@@ -219,7 +247,8 @@ CROSS JOIN LATERAL (
 GROUP BY asked.n
 
 -- name: campaign
--- The posts of the collections of campaigns, each once.
+-- The posts that were made for campaigns, each once: those that their collections name, and those of their own creators under the
+-- hashtags that they follow, as in the marts.
 SELECT
     asked.n,
     string_agg(DISTINCT entry.source, ', ') AS source,
@@ -239,6 +268,12 @@ CROSS JOIN LATERAL (
     SELECT DISTINCT p.platform, p.post_id FROM app.collection_post AS p
     WHERE
         p.campaign_id = asked.id AND p.post_id IS NOT null
+        AND (
+            p.kind = 'POSTS'
+            OR p.kind = 'HASHTAGS' AND (p.platform, p.profile_id) IN (
+                SELECT m.platform, m.profile_id FROM app.campaign_profile AS m WHERE m.campaign_id = asked.id
+            )
+        )
         AND (asked.platform IS null OR p.platform = asked.platform)
         AND (asked.profile_id IS null OR p.profile_id = asked.profile_id)
 ) AS post

@@ -20,7 +20,7 @@ async def explain_rows(state: ApiState, resource: Resource, page: Page) -> list[
     """Of each row of a page its key and, by column, what each figure is made of.
 
     Returns:
-        `{"key": {column: value}, "figures": {column: {"value", "formula", "version", "inputs", "source", "observed_at",
+        `{"key": {column: value}, "figures": {column: {"value", "formula", "version", "check", "inputs", "source", "observed_at",
         "raw_payloads", "raw_payload_count", "raw_payload_unknown", "model", "run"}}}`. What cannot be known is null;
         `raw_payload_unknown` says why no payload is named.
     """
@@ -36,6 +36,7 @@ async def explain_rows(state: ApiState, resource: Resource, page: Page) -> list[
             "key": {name: row[name] for name in resource.plan.key},
             "figures": {
                 name: _figure(formulas, name, row, found[formulas.columns[name].origin][number])
+                | {"check": formulas.query(name, resource.plan.key)}
                 | {"computed_at": row[resource.computed] if resource.computed else None, "run": run}
                 for name in resource.metrics
             },

@@ -67,6 +67,7 @@ def test_what_an_origin_is_asked_by_is_there(plan: str) -> None:
         "quality": {"platform", "profile_id"},
         "audience": {"platform", "profile_id", "basis", "model", "prompt_version", "observed_at"},
         "story": {"platform", "story_id"},
+        "hashtag": {"platform", "hashtag"},
         "collection": {"collection_id"},
         "campaign": {"campaign_id"},
     }
@@ -78,6 +79,8 @@ def test_what_an_origin_is_asked_by_is_there(plan: str) -> None:
         if origin.of:
             assert origin.of in KINDS_OF
             assert {f"{origin.of}_{what}" for what in ("model", "prompt_version", "observed_at")} <= columns
+        if origin.slot:
+            assert {"weekday", "hour"} <= columns, name
         if origin.kind == "post":
             assert columns & {"post_id", "shortcode"}, name
 
@@ -92,6 +95,46 @@ def test_the_formulas_are_what_the_marts_say_of_themselves() -> None:
         if formula.formula != told.get((formulas_of(plan).mart, name))
     }
     assert differing == {}
+
+
+@pytest.mark.parametrize("plan", sorted(BY_PLAN))
+def test_the_inputs_of_a_figure_are_the_columns_that_its_check_reads(plan: str) -> None:
+    formulas, resource = formulas_of(plan), BY_PLAN[plan]
+    for name, formula in formulas.columns.items():
+        if formula.check is None:
+            continue
+        joins = [join for alias, join in formulas.beside.items() if re.search(rf"\b{alias}\.", formula.check)]
+        read = {*re.findall(r"\bt\.(\w+)", formula.check)}
+        read |= {*re.findall(r"\bt\.(\w+)", " ".join(joins))} - {*resource.plan.key}
+        assert {*formula.inputs} == read & {*resource.columns} - {name}, name
+
+
+def test_a_figure_without_a_check_is_one_that_somebody_tells() -> None:
+    """What a mart computes can be computed again by who reads the warehouse."""
+    told = {"profile", "post", "story", "enrichment", "audience", "hashtag", "stated", "orders"}
+    unchecked = {
+        (plan, name): formula.origin.kind
+        for plan in BY_PLAN
+        for name, formula in formulas_of(plan).columns.items()
+        if formula.check is None and formula.origin.kind not in told
+    }
+    assert unchecked == {}
+
+
+def test_the_query_of_a_check_joins_only_what_the_check_reads() -> None:
+    formulas = formulas_of("leaderboard")
+
+    change = formulas.query("rank_change", ("platform", "profile_id"))
+    assert change == (
+        "select * from (select t.platform as platform, t.profile_id as profile_id, t.rank_change as stated, "
+        "toInt64(t.previous_followers_rank) - toInt64(t.followers_rank) as again from mart.mart_leaderboard as t "
+        "settings join_use_nulls = 1)"
+    )
+    posts = formulas.query("total_posts", ("platform", "profile_id"))
+    assert posts is not None
+    assert re.findall(r"\) as (\w+) on t\.", posts) == ["recent"]
+    assert formulas_of("time_series").columns["followers"].check
+    assert formulas_of("collection_story").query("replies", ("collection_id",)) is None
 
 
 def test_no_file_of_formulas_is_left_without_a_resource() -> None:

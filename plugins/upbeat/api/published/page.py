@@ -144,8 +144,8 @@ async def page_over(
     values |= {f"place_{name}": value for name, value in wanted.place.items()}
     values |= {f"filter_{name}": value for name, value in wanted.filters.items()}
     values |= {f"last_{number}": value for number, value in enumerate(last)}
-    # Prepared, a search would soon be planned for any text, and read all rows in their order instead of the few that begin so.
-    prepare = all(resource.filters[name].how != "prefix" for name in wanted.filters)
+    # Prepared, a search would soon be planned for any text, and read all rows in their order instead of the few that it is for.
+    prepare = all(resource.filters[name].how not in ("prefix", "contains") for name in wanted.filters)
     try:
         cursor = await connection.execute(page_statement(resource.name, shape), values, prepare=prepare)
     except psycopg.errors.UndefinedTable as error:

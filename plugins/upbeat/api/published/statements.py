@@ -22,7 +22,7 @@ _COMPARED: dict[How, LiteralString] = {
     "prefix": "starts_with(lower({column}), lower({value}))",
     "at_least": "{column} >= {value}",
     "at_most": "{column} <= {value}",
-    "contains": "{value} = ANY ({column})",
+    "contains": "{column} @> ARRAY[{value}]",  # an index of the elements knows this, and no `= ANY`
 }
 # Collections and campaigns are asked of the product's own tables: what changed hands is hidden at once, not at the next publish.
 _OWNED: dict[Owner, LiteralString] = {

@@ -164,10 +164,13 @@ def index_statement(plan: Plan, index: PlanIndex, table: sql.Identifier) -> sql.
     parts: list[sql.Composable] = [sql.Identifier(name) for name in index.columns]
     if index.prefix_of:
         parts.append(sql.SQL("lower({}) text_pattern_ops").format(sql.Identifier(index.prefix_of)))
-    return sql.SQL("CREATE {}INDEX {} ON {} ({})").format(
+    if index.element_of:
+        parts.append(sql.Identifier(index.element_of))
+    return sql.SQL("CREATE {}INDEX {} ON {} USING {} ({})").format(
         sql.SQL("UNIQUE " if index.unique else ""),
         sql.Identifier(plan.index_name(index)),
         table,
+        sql.SQL("gin" if index.element_of else "btree"),
         sql.SQL(", ").join(parts),
     )
 

@@ -64,16 +64,22 @@ class PlanIndex(_Strict):
 
     Attributes:
         prefix_of: a text column that is searched by its beginning, whatever the capitals; it stands behind `columns`.
+        element_of: an array that is searched for one of its elements; it stands alone.
     """
 
     columns: tuple[Name, ...] = ()
     prefix_of: Name | None = None
+    element_of: Name | None = None
     unique: bool = False
 
     @model_validator(mode="after")
     def _is_over_something(self) -> Self:
         if not self.named:
-            raise ValueError("it names no column: write `columns`, `prefix_of`, or both")
+            raise ValueError("it names no column: write `columns`, `prefix_of`, both, or `element_of`")
+        if self.element_of and (self.columns or self.prefix_of or self.unique):
+            raise ValueError(
+                "an index for a search in an array (element_of) is over nothing else, and not unique"
+            )
         if self.unique and self.prefix_of:
             raise ValueError("an index for a search by beginnings cannot be unique")
         return self
@@ -81,6 +87,8 @@ class PlanIndex(_Strict):
     @property
     def named(self) -> tuple[str, ...]:
         """All columns that it is over."""
+        if self.element_of:
+            return (self.element_of,)
         return (*self.columns, self.prefix_of) if self.prefix_of else self.columns
 
 
@@ -138,6 +146,9 @@ class Plan(_Strict):
             index.prefix_of for index in self.indexes if types.get(index.prefix_of or "", "text") != "text"
         ]:
             raise ValueError(f"{wrong[0]}: only a text is searched by its beginning (prefix_of)")
+        searched = [index.element_of for index in self.indexes if index.element_of]
+        if wrong := [name for name in searched if not types[name].endswith("[]")]:
+            raise ValueError(f"{wrong[0]}: only an array is searched for an element (element_of)")
         if self.checks.max_age_hours is not None and self.freshness is None:
             raise ValueError("max_age_hours needs `freshness`, the mart's column that says how new it is")
         indexes = [self.index_name(index) for index in self.indexes]

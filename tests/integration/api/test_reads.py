@@ -99,7 +99,7 @@ async def test_a_search_by_the_beginning_of_a_handle_is_served_by_its_index(sett
     state = ApiState(settings.model_copy(update={"api_connections": 1}))
     for _ in range(8):
         page = await read_page(state, Caller("test", frozenset()), board, wanted)
-        assert page.data.count("Handle_1234") == 11
+        assert page.data.count(b"Handle_1234") == 11
     values = {"plan": "leaderboard", "table": "app.leaderboard"}
     values |= {f"filter_{name}": value for name, value in filters.items()}
     statement = page_statement(
@@ -113,6 +113,36 @@ async def test_a_search_by_the_beginning_of_a_handle_is_served_by_its_index(sett
         assert not await prepared.fetchall(), "a prepared statement is planned for any text"
     await state.close()
     assert "leaderboard_platform_handle_prefix_idx" in str(plan)
+
+
+async def test_a_rare_topic_is_found_by_its_index(settings: Settings) -> None:
+    publish(settings, "creator_search", [creator_with_topics(n) for n in (1, 2)])
+    with transaction(settings) as connection:
+        columns = RESOURCES["creator_search"].columns
+        told = {"profile_id": "'n' || n", "followers": "n", "topics": "ARRAY['topic' || mod(n, 2000)]"}
+        values = ", ".join(told.get(name, f"one.{name}") for name in columns)
+        connection.execute(
+            f"INSERT INTO app.creator_search SELECT {values} FROM app.creator_search AS one, generate_series(1, 20000) AS n "
+            "WHERE one.profile_id = 'p1'".encode()
+        )
+        connection.execute("ANALYZE app.creator_search")
+    searched, filters = RESOURCES["creator_search"], {"topic": "topic77"}
+    state = ApiState(settings.model_copy(update={"api_connections": 1}))
+    for _ in range(8):
+        page = await read_page(
+            state, Caller("test", frozenset()), searched, Wanted({}, filters, "-followers", 50)
+        )
+        assert page.data.count(b'["topic77"]') == 10
+    statement = page_statement("creator_search", Shape(("topic",), "-followers", "first", 50, owned=False))
+    values_of = {"plan": "creator_search", "table": "app.creator_search", "filter_topic": "topic77"}
+    async with state.connection() as connection:
+        plan = await (await connection.execute(b"EXPLAIN " + statement, values_of)).fetchall()
+    await state.close()
+    assert "creator_search_topics_idx" in str(plan)
+
+
+def creator_with_topics(number: int) -> dict[str, Any]:
+    return {"platform": "INSTAGRAM", "profile_id": f"p{number}", "followers": number, "topics": ["music"]}
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Pat
         ({"indexes": [{"prefix_of": "nope"}]}, "nope: is no column of the plan"),
         ({"indexes": [{"prefix_of": "n"}]}, "n: only a text is searched by its beginning"),
         ({"indexes": [{"prefix_of": "id", "unique": True}]}, "index 1: an index for a search by beginnings"),
+        ({"indexes": [{"element_of": "id"}]}, "id: only an array is searched for an element"),
+        ({"indexes": [{"element_of": "n", "columns": ["id"]}]}, "index 1: an index for a search in an array"),
         ({"mart": "mart.x; DROP"}, "', not 'mart.x; DROP'"),
         ({"table": "app.x"}, "table: String should match"),
         ({"checks": {"min_row": 1}}, "checks.min_row: Extra inputs"),

@@ -42,7 +42,8 @@ def visitor(shell: Shell, tour: str) -> Iterator[httpx.Client]:
     key = shell.upbeat("api-keys", "create", "me", "--scope", "read", "--scope", "lookup").strip()
     with httpx.Client(headers={"X-API-Key": key}, timeout=60) as client:
         api = f"http://127.0.0.1:{shell.settings().api_port}"
-        client.post(f"{api}/console/login", data={"key": key, "next": ""}).raise_for_status()
+        entered = client.post(f"{api}/console/login", data={"key": key, "next": ""})
+        assert entered.status_code == 303, entered.text
         yield client
 
 

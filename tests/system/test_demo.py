@@ -24,7 +24,7 @@ from upbeat.sync.plan import load_plans
 if TYPE_CHECKING:
     from conftest import Shell
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 # What the tour collects nothing for: stories, channels, the age and gender of audiences, lists of customers; nobody in the sandbox
 # grows as fast as `rising_creators` asks for.
@@ -33,7 +33,7 @@ EMPTY = {"audience_demographics", "collection_story", "profile_list", "rising_cr
 
 @pytest.fixture(scope="module")
 def tour(shell: Shell) -> str:
-    return shell.upbeat("demo", seconds=600)
+    return shell.upbeat("demo", seconds=1200)
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +246,6 @@ def test_a_dag_says_the_numbers_when_too_many_tasks_fail(shell: Shell, tour: str
 
 
 def test_a_second_tour_works_on_what_is_there(shell: Shell, tour: str) -> None:
-    again = shell.upbeat("demo", seconds=600)
+    again = shell.upbeat("demo", seconds=1200)
     assert "tracking 100 creators (0 new)" in again
     assert "1139 observations, 0 new" in again

@@ -132,7 +132,7 @@ def chaos(settings: Settings, model: SandboxControl, *, creators: int, kills: in
     assert_nothing_is_lost_and_nothing_stored_is_paid_again(run)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_five_killed_processes_lose_nothing_and_pay_for_nothing_twice(
     settings: Settings, model: SandboxControl
 ) -> None:

@@ -70,7 +70,7 @@ def stormy(rabbitmq: Settings, rabbitmq_broker: Broker) -> Settings:
     )
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_what_was_published_is_stored_once_though_twelve_processes_and_two_stores_are_killed(
     stormy: Settings,
     killers: dict[str, Callable[[], None]],

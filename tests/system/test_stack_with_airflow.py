@@ -20,7 +20,7 @@ from upbeat.settings import secrets_file
 if TYPE_CHECKING:
     from conftest import Shell
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 PROCESSES = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
 
 

@@ -29,7 +29,7 @@ print(json.dumps({"heavy": heavy, "prefix": mounted["url_prefix"], "answers": as
 """
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_plugin_imports_nothing_until_it_is_asked_asks_for_a_key_and_serves_nothing_without_a_secret(
     tmp_path: Path,
 ) -> None:
@@ -97,7 +97,7 @@ print(json.dumps(asyncio.run(main())))
 """
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_inside_airflow_the_console_is_for_airflows_users_by_their_roles(tmp_path: Path) -> None:
     environment = {
         **os.environ,

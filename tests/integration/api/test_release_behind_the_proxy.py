@@ -19,7 +19,7 @@ from tests.integration.api.conftest import MakeKey
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import REPOSITORY, Settings
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 CADDYFILE = REPOSITORY / "include" / "deploy" / "Caddyfile"
 PER_SECOND = 30
 

@@ -16,7 +16,7 @@ from tests.integration.api.conftest import MakeKey
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import Settings
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 PATH = "/v1/freshness"
 PER_SECOND = 40
 

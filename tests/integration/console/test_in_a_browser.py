@@ -79,7 +79,7 @@ def tab_to(page: Page, text: str) -> None:
     pytest.fail(f"no Tab leads to {text!r}; the focus ended on {focused(page)}")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_keyboard_alone_leads_from_the_login_over_a_search_to_a_creator(
     browser: Browser, base: str, make_api_key: MakeKey
 ) -> None:
@@ -112,7 +112,7 @@ def _note(told: list[str], message: ConsoleMessage) -> None:
         told.append(message.text)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_every_page_reads_well_in_light_and_dark_and_loads_little_and_nothing_from_elsewhere(
     browser: Browser, base: str, make_api_key: MakeKey, tmp_path: Path
 ) -> None:

@@ -125,7 +125,7 @@ async def weekly_runs(settings: Settings, model: SandboxControl, creators: int) 
     assert_the_gate_agrees_with_the_calls(settings)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_a_second_weekly_run_with_five_per_cent_changed_biographies_sends_five_per_cent(
     settings: Settings, model: SandboxControl
 ) -> None:
@@ -154,7 +154,7 @@ async def valid_share(settings: Settings, model: SandboxControl, count: int) -> 
     return outcomes["answered"] / count, repairs
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_with_two_per_cent_malformed_answers_999_of_1000_are_valid_after_one_repair(
     settings: Settings, model: SandboxControl
 ) -> None:

@@ -78,26 +78,25 @@ def test_the_tour_publishes_every_table_with_rows_but_those_that_it_collects_not
     assert f"{len(rows)} tables in " in tour
 
 
-def test_the_creators_page_that_the_tour_names_shows_what_was_published(
-    visitor: httpx.Client, tour: str
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        (
+            "creators",
+            ("Growth over periods", "Posts of the last 30 days", "95 % interval", "by city", "<img"),
+        ),
+        ("campaigns", ("Winter glow", "leaelui", "Costs, the newest first", "Posts, most engagements first")),
+    ],
+)
+def test_the_pages_that_the_tour_names_show_what_was_published(
+    visitor: httpx.Client, tour: str, page: str, shown: tuple[str, ...]
 ) -> None:
-    (address,) = addresses(tour, "/console/creators/")
-    page = visitor.get(address)
-    assert page.status_code == 200, page.text
-    assert "not published" not in page.text
-    for shown in ("Growth over periods", "Posts of the last 30 days", "95 % interval", "by city", "<img"):
-        assert shown in page.text, shown
-
-
-def test_the_campaigns_page_that_the_tour_names_shows_what_was_published(
-    visitor: httpx.Client, tour: str
-) -> None:
-    (address,) = addresses(tour, "/console/campaigns/")
-    page = visitor.get(address)
-    assert page.status_code == 200, page.text
-    assert "not published" not in page.text
-    for shown in ("Winter glow", "leaelui", "Costs, the newest first", "Posts, most engagements first"):
-        assert shown in page.text, shown
+    (address,) = addresses(tour, f"/console/{page}/")
+    answer = visitor.get(address)
+    assert answer.status_code == 200, answer.text
+    assert "not published" not in answer.text
+    for text in shown:
+        assert text in answer.text, text
 
 
 def test_the_call_that_the_tour_names_explains_each_figure_of_a_creator(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from upbeat.demo.airflow_rest import AirflowRest
+    from upbeat.demo.published_tables import publish_all
     from upbeat.demo.story import CampaignRow, Change, LeaderboardRow
     from upbeat.settings import Settings
 
@@ -78,7 +79,7 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     )
 
     step("The other tables of the product, published by what `upbeat sync --all` runs")
-    for line in story.publish_all(settings).lines():
+    for line in publish_all(settings).lines():
         step.say(line)
     console.print()
     print_where_next(console, settings, next(iter(scored.values()), None), time.monotonic() - started)

@@ -99,7 +99,7 @@ async def test_a_search_by_the_beginning_of_a_handle_is_served_by_its_index(sett
     state = ApiState(settings.model_copy(update={"api_connections": 1}))
     for _ in range(8):
         page = await read_page(state, Caller("test", frozenset()), board, wanted)
-        assert page.data.count(b"Handle_1234") == 11
+        assert page.data.count("Handle_1234") == 11
     values = {"plan": "leaderboard", "table": "app.leaderboard"}
     values |= {f"filter_{name}": value for name, value in filters.items()}
     statement = page_statement(

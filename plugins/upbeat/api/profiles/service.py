@@ -45,7 +45,7 @@ async def read_profile(
     account = RESOURCES[ACCOUNTS[platform]]
     async with state.connection() as connection:
         pages = {"account": await _part(state, connection, caller, account, place)}
-        if pages["account"].data == b"[]":
+        if pages["account"].data == "[]":
             raise ProblemError(404, "Not found", f"there is no profile {profile_id} of {platform} published")
         for part, name in PARTS.items():
             page = await _part_or_none(state, connection, caller, RESOURCES[name], place)

@@ -1,13 +1,10 @@
-"""Reads one page. Its JSON is made here: Postgres needs twice as long for rows as JSON as for the rows, and here it takes a tenth of that."""
+"""Reads one page. Postgres makes the JSON: on the way from a row to the answer no value becomes an object of Python."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as time_of_day
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
@@ -63,7 +60,7 @@ class Freshness:
 class Page:
     """Rows of a table: `data` is a JSON array of them, `next` the cursor of the next page."""
 
-    data: bytes
+    data: str
     next: str | None
     read: Freshness
 
@@ -152,66 +149,12 @@ async def page_over(
         raise _not_published(resource, "is not published yet") from error
     except psycopg.errors.UndefinedColumn as error:
         raise _not_published(resource, "was published with other columns") from error
-    rows = await cursor.fetchall()
-    return _page_of(resource, wanted, rows, lambda row: encode_cursor(secret, request, row))
-
-
-def _page_of(
-    resource: Resource,
-    wanted: Wanted,
-    told: Sequence[tuple[Any, ...]],
-    cursor_behind: Callable[[list[Any]], str],
-) -> Page:
-    """The page of what the statement gave; one row more than it wants says that another page follows."""
-    publication = orjson.loads(told[0][0])
-    rows = [dict(zip(resource.columns, row[1:], strict=True)) for row in told]
-    if rows[0][resource.plan.key[0]] is None:  # Nothing but the publication: the page is empty.
-        rows.clear()
-    following = None
-    if len(rows) > wanted.limit:
-        rows.pop()
-        last = (rows[-1][name] for name in resource.order(wanted.sort.removeprefix("-")))
-        following = cursor_behind([_as_text(value) for value in last])
-    return Page(
-        orjson.dumps(rows, default=_exact),
-        following,
-        _freshness_of(rows, resource.observed_column, publication),
-    )
-
-
-def _freshness_of(
-    rows: list[dict[str, Any]], column: str | None, publication: Mapping[str, Any]
-) -> Freshness:
-    seen = [_moment(row[column]) for row in rows if row[column] is not None] if column else []
-    newest, oldest = (max(seen), min(seen)) if seen else (None, None)
-    moments = {"observed_newest": newest, "observed_oldest": oldest}
-    moments |= {name: publication[name] for name in ("published_at", "source_updated_at", "sync_run")}
-    return Freshness(
-        orjson.dumps(moments).decode(),
-        None if newest is None else publication["read_at"] - newest.timestamp(),
-        publication["published_age"],
-        Publication(publication["run"], publication["table_oid"]),
-        time.monotonic(),
-    )
-
-
-def _moment(value: date) -> datetime:
-    """Of a day its beginning in UTC."""
-    return value if isinstance(value, datetime) else datetime.combine(value, time_of_day(), UTC)
-
-
-def _exact(value: object) -> orjson.Fragment:
-    """A number of type `numeric`, with the digits that Postgres tells; what is no number, as Postgres' own JSON has it."""
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} has no place in JSON")
-    return orjson.Fragment(str(value) if value.is_finite() else f'"{value}"')
-
-
-def _as_text(value: Any) -> str | None:
-    """A value of a cursor, as Postgres reads it again: exactly the same."""
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if isinstance(value, date) else str(value)
+    row = await cursor.fetchone()
+    assert row is not None
+    data, place, moments, observed_age, published_age, *publication = row
+    following = encode_cursor(secret, request, orjson.loads(place)) if place else None
+    read = Freshness(moments, observed_age, published_age, Publication(*publication), time.monotonic())
+    return Page(data, following, read)
 
 
 def _values_of_cursor(resource: Resource, sort: str) -> list[str]:

@@ -81,7 +81,7 @@ def read_endpoint(resource: Resource) -> Callable[..., Any]:
         asked = asked_of(*key)
         wanted = wanted_of(state.settings, resource, asked)
         page = await read_page(state, caller, resource, wanted)
-        if resource.single and page.data == b"[]":
+        if resource.single and page.data == "[]":
             raise ProblemError(404, "Not found", f"{resource.name}: there is none of {_named(wanted)}")
         head = head_of(resource, page)
         if asked[1].explain:
@@ -120,10 +120,10 @@ _read_once = lru_cache(maxsize=2048)(_read)
 
 
 def head_of(resource: Resource, page: Page) -> bytes:
-    """The body of an answer up to its freshness."""
+    """The body of an answer up to its freshness: the JSON of Postgres with little around it."""
     if resource.single:
-        return b'{"data":' + page.data[1:-1]
-    return b'{"data":%s,"next":%s' % (page.data, orjson.dumps(page.next))
+        return f'{{"data":{page.data[1:-1]}'.encode()
+    return f'{{"data":{page.data},"next":{orjson.dumps(page.next).decode()}'.encode()
 
 
 def answer_of(head: bytes, read: Freshness, explanations: Any) -> bytes:

@@ -56,8 +56,8 @@ def page_statement(name: str, shape: Shape) -> bytes:
     and `last_<n>`, all as text.
 
     Returns:
-        A statement that gives the rows of a page and one more where another page follows: first the publication as JSON, then the
-        columns of the plan. Of an empty page it gives one row, with nothing but the publication.
+        A statement that gives one row: the rows as JSON, the values behind which the next page begins as JSON or null,
+        the freshness as JSON, the seconds since the newest was seen and since the publish, and what `standing` gives.
     """
     from upbeat.api.published.catalogue import RESOURCES
 
@@ -76,7 +76,18 @@ class _Page:
         self.is_nullable = resource.columns[self.column].nullable if self.column else False
 
     def text(self) -> bytes:
-        return _text(SQL["page"], chosen=self._chosen(), order=self._order(self.order)).as_bytes()
+        observed = self.resource.observed_column
+        place = self.order
+        return _text(
+            SQL["page"],
+            chosen=self._chosen(),
+            order=self._order(place),
+            rows=sql.Literal(self.shape.rows),
+            place=sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in place),
+            observed=sql.SQL("{}::timestamptz").format(
+                sql.Identifier("page", observed) if observed else sql.NULL
+            ),
+        ).as_bytes()
 
     def _chosen(self) -> sql.Composable:
         """Rows with a value first, then those without one: each part is a range of an index, and the second is read only

@@ -132,7 +132,7 @@ async def test_a_rare_topic_is_found_by_its_index(settings: Settings) -> None:
         page = await read_page(
             state, Caller("test", frozenset()), searched, Wanted({}, filters, "-followers", 50)
         )
-        assert page.data.count(b'["topic77"]') == 10
+        assert page.data.count('["topic77"]') == 10
     statement = page_statement("creator_search", Shape(("topic",), "-followers", "first", 50, owned=False))
     values_of = {"plan": "creator_search", "table": "app.creator_search", "filter_topic": "topic77"}
     async with state.connection() as connection:

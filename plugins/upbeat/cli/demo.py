@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from upbeat.demo.airflow_rest import AirflowRest
-    from upbeat.demo.published_tables import publish_all
     from upbeat.demo.story import CampaignRow, Change, LeaderboardRow
     from upbeat.settings import Settings
 
@@ -38,6 +37,7 @@ def demo(rows: int = typer.Option(15, min=5, max=100, help="Lines of the leaderb
     from upbeat.cli.demo_where_next import print_where_next
     from upbeat.demo import enrichment, pictures, story
     from upbeat.demo.airflow_rest import AirflowRest
+    from upbeat.demo.published_tables import publish_all
     from upbeat.settings import get_settings
 
     settings, console, started = get_settings(), Console(), time.monotonic()

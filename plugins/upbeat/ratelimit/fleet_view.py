@@ -26,13 +26,16 @@ class _Seen:
 
 
 class FleetView:
-    """A snapshot of each limit this worker used lately, and its own grants since then. Times are the caller's clock."""
+    """A snapshot of each limit this worker asked for lately, and its own grants since then. Times are the caller's clock."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
-    def granted(self, limit: Limit) -> None:
-        """This worker's request passed `limit`. The limits used longest ago are forgotten beyond 64."""
+    def asked(self, limit: Limit, *, granted: bool) -> None:
+        """This worker asked for `limit`, and passed or not: what others have filled is as full for this worker's share.
+
+        The limits asked for longest ago are forgotten beyond 64.
+        """
         seen = self._seen.get(limit.key)
         if seen is None:
             seen = self._seen[limit.key] = _Seen(limit)
@@ -41,7 +44,7 @@ class FleetView:
         else:
             seen.limit = limit
             self._seen.move_to_end(limit.key)
-        seen.granted += 1
+        seen.granted += granted
 
     def pending(self) -> dict[Limit, int]:
         """The limits to take a snapshot of, with the own grants that it will hold."""

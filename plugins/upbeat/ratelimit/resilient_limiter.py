@@ -82,10 +82,9 @@ class ResilientRateLimiter:
         """One decision over all levels, all or nothing, by Redis or by this worker's share."""
         self._stay_in_contact()
         decision = await self._decide(limits)
-        if decision.allowed:
-            for limit in limits:
-                if limit.per_seconds > SHORT_SECONDS:
-                    self._view.granted(limit)
+        for limit in limits:
+            if limit.per_seconds > SHORT_SECONDS:
+                self._view.asked(limit, granted=decision.allowed)
         return decision
 
     async def penalise(self, key: str, seconds: float) -> None:

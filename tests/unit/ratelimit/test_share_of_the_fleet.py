@@ -46,20 +46,29 @@ def test_the_workers_answer_for_all_that_the_fleet_did(ages: list[float], worker
 def test_own_grants_since_the_snapshot_count_until_the_next_one() -> None:
     limit = Limit("source", 10, 60.0)
     view = FleetView()
-    view.granted(limit)
-    view.granted(limit)
+    view.asked(limit, granted=True)
+    view.asked(limit, granted=True)
     assert view.own_shares(2, now=100.0) == {limit: [0.0, 0.0]}
     held = view.pending()
-    view.granted(limit)  # while the snapshot is on its way
+    view.asked(limit, granted=True)  # while the snapshot is on its way
     view.update([window_of([30.0, 20.0, 10.0, 5.0], limit)], held, now=100.0)
     assert view.own_shares(2, now=101.0) == {limit: [0.0, 21.0, 6.0]}
     assert view.own_shares(2, now=145.0) == {limit: [0.0, 50.0]}
 
 
+def test_what_others_have_filled_counts_for_a_worker_that_was_refused() -> None:
+    limit = Limit("source", 4, 60.0)
+    view = FleetView()
+    view.asked(limit, granted=False)
+    assert view.own_shares(2, now=100.0) == {limit: []}
+    view.update([window_of([4.0, 3.0, 2.0, 1.0], limit)], view.pending(), now=100.0)
+    assert view.own_shares(2, now=100.0) == {limit: [3.0, 1.0]}
+
+
 def test_a_limit_that_is_empty_again_is_forgotten() -> None:
     limit = Limit("source", 10, 60.0)
     view = FleetView()
-    view.granted(limit)
+    view.asked(limit, granted=True)
     view.update([window_of([], limit)], view.pending(), now=100.0)
     assert view.pending() == {}
 
@@ -67,7 +76,7 @@ def test_a_limit_that_is_empty_again_is_forgotten() -> None:
 def test_penalties_of_others_are_remembered_for_as_long_as_they_stand() -> None:
     limit = Limit("source", 10, 60.0)
     view = FleetView()
-    view.granted(limit)
+    view.asked(limit, granted=True)
     view.update([window_of([1.0], limit, penalty=30.0)], view.pending(), now=100.0)
     assert view.penalties(now=110.0) == {"source": 20.0}
     assert view.penalties(now=131.0) == {}
@@ -77,5 +86,5 @@ def test_the_view_is_bounded_and_keeps_what_was_used_last() -> None:
     view = FleetView()
     limits = [Limit(f"key_{n}", 10, 60.0) for n in range(200)]
     for limit in limits:
-        view.granted(limit)
+        view.asked(limit, granted=True)
     assert list(view.pending()) == limits[-64:]

@@ -82,7 +82,7 @@ class LlmSettings(BaseSettings):
         5,
         ge=1,
         le=200,
-        description="Calls of the language model at once in each worker process; a flow of enrichment has two processes.",
+        description="Calls of the language model at once in each worker process; a flow of enrichment has two processes of ten tasks each, so more than ten need `upbeat work --concurrency`.",
     )
     llm_backoff_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         120.0, description="Longest that a request waits on 429 before its task is put back, in seconds."

@@ -83,13 +83,14 @@ def mask_contacts(text: str) -> str:
 
 
 def _replaced(text: str, find: Callable[[str], Iterator[Span]]) -> str:
-    """Found in the text's shadow, which has the same length, and replaced in the text itself."""
+    """Found in the text's shadow, and replaced in the text itself."""
+    shadow, places = shadow_of(text)
     parts: list[str] = []
     done = 0
-    for start, end, instead in find(shadow_of(text)):
-        if start >= done:
-            parts += [text[done:start], instead]
-            done = end
+    for start, end, instead in find(shadow):
+        if places[start] >= done:
+            parts += [text[done : places[start]], instead]
+            done = places[end]
     return "".join([*parts, text[done:]])
 
 

@@ -149,9 +149,14 @@ def test_contacts_are_masked_before_the_text_is_cut() -> None:
         ("98765\u200b\u206643210\u2069", "[phone]"),
         ("priya\u200d@\u202egmail\u200b.com", "[email]"),
         ("प्रिया\u200d@gmail\u2060.com", "[email]"),
+        ("9\u03368\u03367\u03366\u0336 5\u03364321\u03360\u0336 now", "[phone] now"),
+        ("e\u0301 ९\u0332८\u0332७\u0332६५४३२१०\u0332", "é [phone]"),
+        ("+\u033691 (9\u033d8\u033d7\u033d65) 43\u20dd210", "[phone +91]"),
+        ("p\u0336r\u0336i\u0336y\u0336a\u0336@\u0336gmail.c\u0336om\u0336!", "[email]!"),
+        ("wa\u0332.me/919\u03328765\u033243210 ok", "[chat] ok"),
     ],
 )
-def test_no_contact_is_sent_that_something_invisible_parts(text: str, told: str) -> None:
+def test_no_contact_is_sent_that_a_mark_or_something_invisible_parts(text: str, told: str) -> None:
     prompt = load_prompt("categ_lang_topics", "v0.02")
 
     sent = profile_of(ask(prompt, subject(text, text), model="m", is_sandbox=True))

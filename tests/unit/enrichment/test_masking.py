@@ -248,7 +248,7 @@ def test_no_indian_mobile_number_is_left(
     masked = mask_contacts(clean(f"{before} {written} {after}"))
 
     assert "[phone" in masked
-    assert re.sub(r"\+91\]|\D", "", shadow_of(masked)) == ""
+    assert re.sub(r"\+91\]|\D", "", shadow_of(masked).text) == ""
 
 
 @given(st.text(max_size=80))
@@ -259,8 +259,16 @@ def test_masking_what_is_masked_changes_nothing(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-def test_a_shadow_has_the_length_of_its_text(text: str) -> None:
-    assert len(shadow_of(text)) == len(text)
+def test_a_shadow_knows_the_place_of_each_of_its_characters(text: str) -> None:
+    shadow, places = shadow_of(text)
+    assert len(places) == len(shadow) + 1
+    assert places[-1] == len(text)
+    left_out = set(range(len(text))) - set(places)
+    assert all(text[place] > "\u02ff" for place in left_out)
+    assert all(
+        sign == text[place] or not text[place].isascii()
+        for sign, place in zip(shadow, places[:-1], strict=True)
+    )
 
 
 @given(

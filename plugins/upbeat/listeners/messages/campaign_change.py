@@ -84,10 +84,11 @@ def _platform_of(value: Any) -> str:
     return "none" if found is None else str(found)
 
 
+# The cost of no creator stands last: clients that are made from the schema take the first that fits, and to them it fits every cost.
 Cost = Annotated[
-    Annotated[CampaignCost, Tag("none")]
-    | Annotated[InstagramCost, Tag("INSTAGRAM")]
-    | Annotated[YoutubeCost, Tag("YOUTUBE")],
+    Annotated[InstagramCost, Tag("INSTAGRAM")]
+    | Annotated[YoutubeCost, Tag("YOUTUBE")]
+    | Annotated[CampaignCost, Tag("none")],
     Discriminator(_platform_of),
 ]
 

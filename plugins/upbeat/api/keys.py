@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import os
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-import psycopg
 from psycopg.rows import class_row
 
-from upbeat.api.audit import SQL as AUDIT
 from upbeat.errors import InputError
 from upbeat.ratelimit import parse_rate
 from upbeat.settings import Settings
-from upbeat.stores.json_text import encode_json
+from upbeat.stores.audit_log import audit_in_shell
 from upbeat.stores.named_sql import load_statements
 from upbeat.stores.postgres import transaction
 
@@ -118,7 +114,7 @@ def create(
     told = {name: value for name, value in values.items() if name not in ("secret_hash", "key_id")}
     with transaction(settings) as connection:
         connection.execute(SQL["add_key"].encode(), values)
-        _audit(connection, "api_key.create", key.key_id, told)
+        audit_in_shell(connection, "api_key.create", key.key_id, told)
     return key
 
 
@@ -142,25 +138,5 @@ def revoke(settings: Settings, key_id: str) -> bool:
         if row is None:
             raise InputError(f"API key {key_id!r} is not known: `upbeat api-keys list` shows all")
         if row["is_new"]:
-            _audit(connection, "api_key.revoke", key_id, {})
+            audit_in_shell(connection, "api_key.revoke", key_id)
     return bool(row["is_new"])
-
-
-def _audit(
-    connection: psycopg.Connection[dict[str, object]], action: str, key_id: str, detail: Mapping[str, object]
-) -> None:
-    values = {
-        "actor": f"shell:{_person()}",
-        "action": action,
-        "resource_id": key_id,
-        "request_id": None,
-        "detail": encode_json(detail),
-    }
-    connection.execute(AUDIT["add_line"].encode(), values)
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # In a container the user may have a number only.
-        return str(os.getuid())

@@ -72,7 +72,7 @@ WITH noted AS (
 )
 DELETE FROM beat.credential AS gone USING noted
 WHERE gone.id = %(id)s AND gone.idempotency_key = noted.idempotency_key
-RETURNING gone.id;
+RETURNING gone.id, gone.idempotency_key;
 
 -- name: find_by_key
 -- The stored credential of this name, locked until the end of the transaction.

@@ -1,4 +1,7 @@
-"""Credentials for commands and services: store, list, switch on and off, remove, change keys. Synchronous, one transaction each."""
+"""Credentials for commands and services: store, list, switch on and off, remove, change keys. Synchronous, one transaction each.
+
+What a person writes here leaves a line in `beat.audit_log`.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,11 @@ from upbeat.credentials.records import CredentialSummary, credential_key
 from upbeat.credentials.table import STATEMENTS
 from upbeat.errors import InputError
 from upbeat.settings import Settings
+from upbeat.stores.audit_log import audit_in_shell
 from upbeat.stores.postgres import transaction
 
 Change = Literal["added", "replaced", "unchanged"]
+_VERBS = {"added": "add", "replaced": "replace"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,11 @@ def upsert(
     """
     cipher = CredentialCipher(settings)
     with transaction(settings, application="upbeat credentials") as connection:
-        return put(connection, cipher, source, secrets, handle)
+        identity, change = put(connection, cipher, source, secrets, handle)
+        if change != "unchanged":
+            detail = {"source": source, "name": credential_key(source, secrets)}
+            audit_in_shell(connection, f"credential.{_VERBS[change]}", str(identity), detail)
+    return identity, change
 
 
 def put(
@@ -97,8 +106,9 @@ def set_enabled(settings: Settings, credential_id: int, enabled: bool) -> None:
         row = connection.execute(
             STATEMENTS["set_enabled"], {"id": credential_id, "enabled": enabled}
         ).fetchone()
-    if row is None:
-        raise _unknown(credential_id)
+        if row is None:
+            raise _unknown(credential_id)
+        audit_in_shell(connection, f"credential.{'enable' if enabled else 'disable'}", str(credential_id))
 
 
 def find(settings: Settings, credential_id: int) -> CredentialSummary:
@@ -113,8 +123,9 @@ def remove(settings: Settings, credential_id: int) -> None:
     """Delete a credential for good. Raises `InputError` for an id that does not exist."""
     with transaction(settings, application="upbeat credentials") as connection:
         row = connection.execute(STATEMENTS["remove"], {"id": credential_id}).fetchone()
-    if row is None:
-        raise _unknown(credential_id)
+        if row is None:
+            raise _unknown(credential_id)
+        audit_in_shell(connection, "credential.delete", str(credential_id), {"name": row["idempotency_key"]})
 
 
 def rotate_keys(settings: Settings, *, apply: bool) -> KeyRotation:
@@ -132,6 +143,8 @@ def rotate_keys(settings: Settings, *, apply: bool) -> KeyRotation:
             if apply and state == "older":
                 change = {"id": row["id"], "old": token, "new": cipher.rotate(token)}
                 connection.execute(STATEMENTS["reencrypt"], change)
+        if apply:
+            audit_in_shell(connection, "credential.rotate_keys", "all", {"ids": found["older"]})
     return KeyRotation(**found)
 
 

@@ -54,6 +54,33 @@ def test_the_same_credential_is_stored_once(settings: Settings) -> None:
     assert [row.handle for row in store.list_credentials(settings)] == ["me"]
 
 
+def test_what_a_person_writes_leaves_a_line_of_the_audit_log(settings: Settings) -> None:
+    identity, _ = store.upsert(settings, "graphapi", {"token": SECRET, "user_id": "1"}, "me")
+    store.upsert(settings, "graphapi", {"token": SECRET, "user_id": "1"}, "me")
+    store.upsert(settings, "graphapi", {"token": "other", "user_id": "1"})
+    store.set_enabled(settings, identity, False)
+    store.set_enabled(settings, identity, True)
+    store.rotate_keys(settings, apply=False)
+    store.rotate_keys(settings, apply=True)
+    with pytest.raises(InputError):
+        store.remove(settings, identity + 1)
+    store.remove(settings, identity)
+    with connect(settings) as connection:
+        lines = connection.execute("SELECT * FROM beat.audit_log ORDER BY audit_id").fetchall()
+    assert [(line["action"], line["resource_id"]) for line in lines] == [
+        ("credential.add", str(identity)),
+        ("credential.replace", str(identity)),
+        ("credential.disable", str(identity)),
+        ("credential.enable", str(identity)),
+        ("credential.rotate_keys", "all"),
+        ("credential.delete", str(identity)),
+    ]
+    assert {line["actor"].partition(":")[0] for line in lines} == {"shell"}
+    assert lines[0]["detail"]["source"] == "graphapi"
+    assert lines[0]["detail"]["name"] == lines[-1]["detail"]["name"]
+    assert SECRET not in str(lines)
+
+
 async def test_all_usable_credentials_are_picked_in_turn_of_chance(settings: Settings) -> None:
     wanted = {add(settings, key) for key in "abc"}
     add(settings, "x", "other")

@@ -23,6 +23,8 @@ from upbeat.queue.store import claim_arguments, claimed_tasks
 from upbeat.queue.tasks import FlowName, Task
 
 _CONNECT_SECONDS = 10
+# A claim takes milliseconds; one that waits this long looks at the socket itself.
+_LOOK_SECONDS = 1.0
 _PREPARED = "upbeat_claim"
 _BINARY = 1
 # One plan for as long as the connection lives, whatever the tables hold when it is made: by the indexes, row by row. Left to
@@ -74,6 +76,7 @@ class ClaimLine:
         self._loader = Transformer()
         self._result: PGresult | None = None
         self._answer: asyncio.Future[PGresult] | None = None
+        self._look_again: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
         """Connect and listen, unless that is done. Raises `psycopg.OperationalError` while Postgres is away."""
@@ -106,7 +109,9 @@ class ClaimLine:
         assert self._connection is not None
         token = str(uuid4())
         arguments = claim_arguments(wanted, most, token, self._worker, self._lease_seconds)
-        self._answer = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        self._look_again = loop.call_later(_LOOK_SECONDS, self._look)
         try:
             self._connection.pgconn.send_query_prepared(
                 _PREPARED.encode(), [argument.encode() for argument in arguments], result_format=_BINARY
@@ -120,6 +125,7 @@ class ClaimLine:
             raise
         finally:
             self._answer = None
+            self._look_again.cancel()
         if result.status != ExecStatus.TUPLES_OK:
             raise error_from_result(result)
         self._loader.set_pgresult(result)
@@ -148,6 +154,13 @@ class ClaimLine:
             loop.add_writer(self._watched, self._flush)
         else:
             loop.remove_writer(self._watched)
+
+    def _look(self) -> None:
+        """Hear what nobody says: of a socket that is reset, uvloop drops the watch and calls nobody."""
+        if self._watched is not None:
+            self._hear()
+        if self._answer is not None and not self._answer.done():
+            self._look_again = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
 
     def _hear(self) -> None:
         """Something came in: the answer to a claim, notifications, or the end of the connection."""

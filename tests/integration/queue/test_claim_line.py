@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+import uvloop
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from upbeat.queue.bulk_enqueue import enqueue_many
 from upbeat.queue.claim_line import PLAN_OPTIONS, ClaimLine
@@ -113,6 +119,56 @@ async def test_after_a_claim_that_was_not_answered_the_next_one_connects_anew(
                 await claiming
             postgres.execute("SELECT pg_terminate_backend(%s)", [pid])
     assert len(await line.claim({FLOW: 10}, 10)) == 3
+
+
+class Relay:
+    """Carries one connection to Postgres, and resets it where Postgres ends it: so it does when it leaves a statement unread."""
+
+    def __init__(self, dsn: str) -> None:
+        told = conninfo_to_dict(dsn)
+        self._address = (str(told["host"]), int(told["port"] or 5432))
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.dsn = make_conninfo(dsn, port=self._listening.getsockname()[1])
+        self.carrying = threading.Thread(target=self._carry, daemon=True)
+        self.carrying.start()
+
+    def _carry(self) -> None:
+        client, _ = self._listening.accept()
+        self._listening.close()
+        with client, socket.create_connection(self._address) as server:
+            threading.Thread(target=_copy, args=(client, server), daemon=True).start()
+            _copy(server, client)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.shutdown(
+                socket.SHUT_RD
+            )  # ends the other copy, which would keep the socket from being closed
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+
+
+def test_a_claim_whose_connection_is_reset_with_the_last_word_of_postgres_fails_and_does_not_wait_for_ever(
+    settings: Settings, postgres: psycopg.Connection[Any]
+) -> None:
+    async def claim_and_lose(relay: Relay) -> None:
+        line = ClaimLine(relay.dsn, worker="w", lease_seconds=60, on_notice=lambda payload: None)
+        await line.open()
+        with postgres.transaction():
+            postgres.execute("LOCK beat.task_ready")
+            claiming = asyncio.create_task(line.claim({FLOW: 10}, 10))
+            pid = await blocked(postgres)
+            # Not awaited: the loop is to find the last word and the reset together.
+            postgres.execute("SELECT pg_terminate_backend(%s)", [pid])
+            relay.carrying.join(60)
+            with pytest.raises(psycopg.OperationalError):
+                await asyncio.wait_for(claiming, 60)
+
+    relay = Relay(settings.postgres_dsn())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # the loop of workers
+        runner.run(claim_and_lose(relay))
 
 
 async def blocked(postgres: psycopg.Connection[Any]) -> int:

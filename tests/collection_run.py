@@ -126,7 +126,7 @@ class CollectionRun:
         store = ObjectStore(self.settings, self.settings.s3_raw_bucket)
         return list(decode_object(key, store.get(key)))[int(line)].payload
 
-    def wait_until(self, is_so: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_until(self, is_so: Callable[[], bool], seconds: float = 240) -> None:
         """Look until it is so; the test fails when it does not become so in time."""
         end = time.monotonic() + seconds
         while not is_so():

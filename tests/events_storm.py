@@ -164,7 +164,7 @@ class Storm:
     settings: Settings
     killers: dict[str, Callable[[], None]]
     """By store: kills it, leaves it away for a moment, and starts it again."""
-    patience: float = 20.0
+    patience: float = 40.0
     deaths: Counter[str] = field(default_factory=Counter)
     elsewhere: int = 0
     stores: Counter[str] = field(default_factory=Counter)
@@ -220,11 +220,11 @@ class Storm:
             [sys.executable, "-c", program, *command], env=environment, stdout=subprocess.DEVNULL
         )
 
-    def drain(self, seconds: float = 120) -> None:
+    def drain(self, seconds: float = 300) -> None:
         """A relay and then a sink that nothing kills, until nothing is left."""
         for command in ("relay", "sink"):
             process = self.start(command, "--until-empty", "--time-budget", str(seconds))
-            assert process.wait(timeout=seconds + 30) == 0, command
+            assert process.wait(timeout=seconds + 60) == 0, command
 
     def _kill_store(self, say: Callable[[str], None]) -> None:
         names = list(self.killers)

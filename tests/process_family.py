@@ -36,7 +36,7 @@ def kill_with_family(pid: int) -> None:
     """kill -9 of the program alone; returns when those that it started have ended too, as they do without it."""
     members = {member: birth_mark(member) for member in family(pid)}
     os.kill(pid, signal.SIGKILL)
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 240
     while left := [member for member, mark in members.items() if mark and birth_mark(member) == mark]:
         assert time.monotonic() < give_up, f"{left} outlive {pid}"
         time.sleep(0.01)

@@ -43,7 +43,7 @@ class Broker:
         record = processes.read_record(Places(self.settings.state_dir).record("rabbitmq"))
         assert record is not None
         os.kill(record.pid, signal.SIGKILL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 240
         while record.alive() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not record.alive()
@@ -61,7 +61,7 @@ class Broker:
         environment = {**os.environ, **erlang_environment(ports, folder)}
         done = subprocess.run(
             [shutil.which("erl_call") or "/usr/lib/erlang/bin/erl_call", "-name", NODE, "-r", "-e"],
-            input=f"{expression}.\n", env=environment, capture_output=True, text=True, timeout=30, check=True,
+            input=f"{expression}.\n", env=environment, capture_output=True, text=True, timeout=240, check=True,
         )  # fmt: skip
         assert done.stdout.startswith("{ok,"), done.stdout
         return done.stdout.removeprefix("{ok,").removesuffix("}").strip()

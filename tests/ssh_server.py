@@ -79,11 +79,11 @@ def running_sshd(folder: Path, path: str) -> Iterator[SshServer]:
         yield SshServer(port, f"{public[0]} {public[1]}", folder / "user_key", log)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=240)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         with socket.socket() as probe:

@@ -52,7 +52,7 @@ def run(folder: Path, commands: str, **environment: str) -> subprocess.Completed
     return subprocess.run(
         ["unshare", "-m", "sh", "-c", VIEW + commands],
         env={"APT_FAILS": "", "DEBIAN_FRONTEND": "", **known, **environment},
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=240,
     )  # fmt: skip
 
 

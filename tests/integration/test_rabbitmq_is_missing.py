@@ -26,7 +26,7 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "pytest", "-q", "-p", "without_server", "-p", "no:cacheprovider",
          "tests/integration/embedded/test_rabbitmq.py", "-k", "guest or survive"],
         env={**kept, "PYTHONPATH": str(folder), **environment},
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
 
 

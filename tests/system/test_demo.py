@@ -203,7 +203,7 @@ def test_a_dag_triggered_from_the_shell_collects_the_named_creator(shell: Shell,
     shell.run(
         "airflow", "dags", "trigger", "ig_profiles_tracked", "--conf", json.dumps({"handles": ["natgeo"]})
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         with connect(settings) as connection:
             row = connection.execute(
@@ -232,7 +232,7 @@ def test_dbt_in_airflow_does_not_parse_the_project_anew(shell: Shell, tour: str)
 def test_a_dag_says_the_numbers_when_too_many_tasks_fail(shell: Shell, tour: str) -> None:
     airflow = AirflowRest(shell.settings())
     run_id = airflow.trigger("ig_profiles_tracked", {"handles": ["unknown.account.sandbox"]})
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while "failed" not in (states := airflow.task_states("ig_profiles_tracked", run_id)).get("check", ""):
         assert time.monotonic() < deadline, states
         time.sleep(0.5)

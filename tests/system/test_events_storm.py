@@ -70,13 +70,13 @@ def stormy(rabbitmq: Settings, rabbitmq_broker: Broker) -> Settings:
     )
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_what_was_published_is_stored_once_though_twelve_processes_and_two_stores_are_killed(
     stormy: Settings,
     killers: dict[str, Callable[[], None]],
     warehouse: Warehouse,  # noqa: F811
 ) -> None:
-    weather(stormy, killers, warehouse, kills=12, store_kills=2, rate=400, seconds=240)
+    weather(stormy, killers, warehouse, kills=12, store_kills=2, rate=400, seconds=600)
 
 
 @pytest.mark.chaos

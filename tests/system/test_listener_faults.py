@@ -57,7 +57,7 @@ def test_a_part_that_is_killed_between_two_groups_is_waited_for(
         bench.send("scrape_requests", request("the_last"))
         wait_until(lambda: len(tasks(bench)) == MESSAGES + 1, 60)
         stop.set()
-        summary = service.result(timeout=60)
+        summary = service.result(timeout=240)
     assert summary.total("handled") == MESSAGES + 1
     assert bench.rows("SELECT count(*) AS n FROM beat.inbox") == [{"n": MESSAGES + 1}]
     assert bench.listen("scrape_requests").total("handled") == 0

@@ -35,7 +35,7 @@ def test_a_sink_killed_between_any_two_steps_loses_nothing_and_stores_nothing_tw
     batch = 2
     bench.fill(EVENTS)
     process = with_loops(bench, 1).sink_process(failpoint=f"{point}:{batch}")
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert process.wait(timeout=240) == -signal.SIGKILL
     left, batches = bench.left()
     assert (left, batches) == (EVENTS - 100 * (batch - 1), 1), "what the killed sink held is still there"
     assert_the_rest_is_stored_once(bench, left)
@@ -48,7 +48,7 @@ def test_a_sink_killed_with_two_batches_under_way_loses_nothing_and_stores_nothi
 ) -> None:
     bench.fill(EVENTS)
     process = with_loops(bench, 2).sink_process(failpoint=f"{point}:3")
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert process.wait(timeout=240) == -signal.SIGKILL
     left, batches = bench.left()
     assert left >= EVENTS - 300
     assert 1 <= batches <= 2
@@ -71,7 +71,7 @@ def test_after_the_window_of_tokens_a_repeated_insert_is_hidden_by_final(bench: 
     client.command("SYSTEM STOP MERGES profile_log")
     bench.fill(EVENTS)
     process = with_loops(bench, 1).sink_process(failpoint="sink_after_insert")
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert process.wait(timeout=240) == -signal.SIGKILL
     drain(bench.settings, time_budget=30, until_empty=True)
     physical, final, profiles = bench.stored()
     assert (physical, final, profiles) == (EVENTS + 100, EVENTS, EVENTS)
@@ -106,7 +106,7 @@ def test_clickhouse_killed_between_batches_is_waited_for_and_nothing_is_lost(
         last_error = outbox_status(settings)["batches"][0]["last_error"]
         assert "ClickHouse does not" in last_error
         embedded_stack.start(stack, ["clickhouse"])
-        summary = service.result(timeout=90)
+        summary = service.result(timeout=240)
     assert summary.events == EVENTS
     assert bench.left() == (0, 0)
     assert bench.stored()[1:] == (EVENTS, EVENTS)
@@ -155,7 +155,7 @@ def kill_part(stack: Settings, name: str) -> None:
     status = embedded_stack.status(stack, [name])[0]
     assert status.pid is not None
     kill_with_family(status.pid)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 240
     while embedded_stack.status(stack, [name])[0].state != "died":
         assert time.monotonic() < deadline
         time.sleep(0.05)

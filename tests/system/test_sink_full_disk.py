@@ -86,7 +86,7 @@ def test_a_full_disk_stops_acknowledgement_and_not_the_sink(
             wait_until(lambda: on_small_disk.left() == (0, 0), 60)
         finally:
             stop.set()
-        assert service.result(timeout=60).events == EVENTS
+        assert service.result(timeout=240).events == EVENTS
     assert on_small_disk.stored() == (EVENTS, EVENTS, EVENTS)
     assert on_small_disk.rows("SELECT id FROM beat.outbox_error") == []
 

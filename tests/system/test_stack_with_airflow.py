@@ -124,7 +124,7 @@ def test_a_killed_scheduler_is_named_with_its_log_and_comes_back(shell: Shell) -
     before = status(shell)[1]["airflow-scheduler"]
     workers = psutil.Process(before["pid"]).children(recursive=True)
     os.kill(before["pid"], signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(before["pid"])] if birth_mark(before["pid"]) else [], timeout=10)
+    psutil.wait_procs([psutil.Process(before["pid"])] if birth_mark(before["pid"]) else [], timeout=240)
     code, parts = status(shell)
     assert (code, parts["airflow-scheduler"]["state"]) == (1, "died")
     assert before["log"] in parts["airflow-scheduler"]["detail"]

@@ -58,7 +58,7 @@ def test_a_publish_killed_at_any_step_leaves_the_old_table_and_can_be_run_again(
     board.fill(120, base=5000)
     environment = {**os.environ, **settings_environment(board.settings), "UPBEAT_FAILPOINT": point}
     process = subprocess.run(
-        [sys.executable, "-c", PUBLISH, board.plan.mart, way], env=environment, timeout=60, check=False
+        [sys.executable, "-c", PUBLISH, board.plan.mart, way], env=environment, timeout=240, check=False
     )
     assert process.returncode == -signal.SIGKILL
     assert board.published() == (100, 1000)
@@ -88,7 +88,7 @@ def test_with_s3_killed_the_export_fails_clearly_and_works_when_it_is_back(
         began = time.monotonic()
         with pytest.raises(StoreUnavailableError, match="export did not pass"):
             export_to_s3(board.settings, board.plan, "away")
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 120, "it is not tried for ever"
         assert board.published() == (100, 1000)
     finally:
         embedded_stack.start(stack, ["s3"])

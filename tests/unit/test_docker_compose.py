@@ -81,7 +81,7 @@ def compose_command() -> list[str]:
 def configured(file: Path, secrets: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*compose_command(), "-f", str(file), "config", "--format", "json"],
-        env={**os.environ, "UPBEAT_SECRETS": str(secrets)}, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "UPBEAT_SECRETS": str(secrets)}, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def test_the_settings_table_of_the_readme_is_that_of_the_class() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("UPBEAT_")}
     made = subprocess.run(
         [sys.executable, "-c", "from upbeat.cli import main; main()", "settings", "--markdown"],
-        env=environment, capture_output=True, text=True, check=True, timeout=60,
+        env=environment, capture_output=True, text=True, check=True, timeout=240,
     ).stdout.strip()  # fmt: skip
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     shown = readme.partition("<!-- settings:begin -->")[2].partition("<!-- settings:end -->")[0].strip()

@@ -41,7 +41,7 @@ def test_the_summary_tells_once_what_died_although_all_tests_passed(
     ]
     done = subprocess.run(
         [*command, "-c", "/dev/null", tmp_path],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

@@ -54,7 +54,7 @@ def test_the_client_of_the_page_reads_all_pages(settings: Settings, make_api_key
     with served(settings) as address:
         environment = {"UPBEAT_API": address, "UPBEAT_API_KEY": make_api_key(["read"])}
         done = subprocess.run(
-            [sys.executable, "-c", block[1]], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", block[1]], env=environment, capture_output=True, text=True, timeout=240, check=False
         )  # fmt: skip
 
     assert done.stderr == ""

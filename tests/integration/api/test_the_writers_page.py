@@ -42,7 +42,7 @@ def test_the_commands_of_the_page_do_what_it_says(
             with transaction(settings) as connection:
                 connection.execute("UPDATE coffee.campaign SET updated_at = '2026-11-20 09:30:00.125+00'")
             done = subprocess.run(
-                ["bash", "-euc", STATUS_ALONE + commands], capture_output=True, text=True, timeout=120, check=False,
+                ["bash", "-euc", STATUS_ALONE + commands], capture_output=True, text=True, timeout=240, check=False,
                 cwd=tmp_path, env={**os.environ, "UPBEAT_API": address, "UPBEAT_API_KEY": key},
             )  # fmt: skip
 

@@ -252,7 +252,7 @@ def upbeat(
         **env,
     }
     command = [str(Path(sys.executable).with_name("upbeat")), "credentials", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, timeout=60)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, timeout=240)
 
 
 def test_the_command_takes_secrets_from_stdin_or_the_environment_and_shows_none(settings: Settings) -> None:

@@ -54,7 +54,7 @@ class DbtProcess:
 
     def close(self) -> None:
         """End the process and wait for it."""
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=240)
 
 
 class Warehouse:

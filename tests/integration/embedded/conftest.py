@@ -19,7 +19,7 @@ import pytest
 
 USER = "upbeat"
 PASSWORD = "face-test-password"
-START_SECONDS = 30
+START_SECONDS = 240
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Face:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(240)
 
     def post(
         self, sql: str | bytes, *, headers: dict[str, str] | None = None, **parameters: Any

@@ -224,7 +224,7 @@ def test_dbt_builds_tables_views_and_increments(face: Face, tmp_path: Path) -> N
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("PASS=5 WARN=0 ERROR=0") == 2

@@ -19,7 +19,7 @@ from upbeat.stores import clickhouse
 
 
 def wait_until_gone(process: psutil.Process) -> None:
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 240
     while processes.birth_mark(process.pid) and time.monotonic() < give_up:
         time.sleep(0.02)
     assert processes.birth_mark(process.pid) is None

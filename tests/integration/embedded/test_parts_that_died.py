@@ -67,6 +67,6 @@ def test_stores_of_before_a_crash_are_lent_again_where_nothing_is_lost(stack: Se
 def _kill(pid: int) -> None:
     process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 240
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < give_up:
         time.sleep(0.02)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.rabbitmq_broker import Broker
 
 OBSERVED = "2026-11-22T10:00:00.123456+00:00"
-PATIENCE = 60.0
+PATIENCE = 240.0
 SINK = """
 import sys, threading
 from upbeat.events.broker_source import BrokerSource

@@ -19,7 +19,7 @@ def upbeat(bench: OutboxBench, *arguments: str, **environment: str) -> subproces
     return subprocess.run(
         [sys.executable, "-c", "from upbeat.cli import main; main()", "events", "produce", *arguments],
         env={**os.environ, **settings_environment(bench.settings), **environment},
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
 

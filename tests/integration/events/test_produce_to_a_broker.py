@@ -37,7 +37,7 @@ def test_a_trace_from_outside_is_an_event_that_the_sink_takes_and_repeated_it_is
         made = subprocess.run(
             [sys.executable, "-c", "from upbeat.cli import main; main()", *arguments],
             env={**os.environ, **settings_environment(rabbitmq)},
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False, timeout=240,
         )  # fmt: skip
         assert made.returncode == 0, made.stderr
     events = []

@@ -174,7 +174,7 @@ def test_a_table_that_may_not_be_written_stops_its_kind_and_neither_the_others_n
             assert not service.done()
         finally:
             stop.set()
-        assert service.result(timeout=30).events == 10
+        assert service.result(timeout=240).events == 10
     client.command("ALTER TABLE profile_log RENAME COLUMN name TO handle")
     bench.end_leases()
     assert drain_all(bench).events == 10
@@ -348,7 +348,7 @@ def test_the_service_sends_full_batches_at_once_and_small_ones_when_they_are_old
             assert bench.stored()[1] == 130
         finally:
             stop.set()
-        assert service.result(timeout=30).events == 130
+        assert service.result(timeout=240).events == 130
 
 
 def test_a_store_that_was_away_and_came_back_is_no_failure_of_the_run(bench: OutboxBench) -> None:

@@ -110,7 +110,7 @@ def test_an_import_gets_through_a_deadlock_with_a_worker(run: CollectionRun) -> 
         importing.start()
         run.wait_until(lambda: bool(run.rows(blocked)))
         worker.execute("UPDATE beat.imported_observation SET imported_at = now()")
-    importing.join(timeout=30)
+    importing.join(timeout=240)
     assert [report.attached for report in reports] == [1]
     assert log_of(run, handle) == [("2022-12-31", 200)]
 
@@ -144,7 +144,7 @@ def test_the_command_imports_a_dirty_export_and_writes_the_rejects(
 
     def upbeat(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, *arguments], env=environment, capture_output=True, text=True, timeout=60
+            [*command, *arguments], env=environment, capture_output=True, text=True, timeout=240
         )
 
     rejects = tmp_path / "rejects.csv"

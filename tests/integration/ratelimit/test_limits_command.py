@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def upbeat(server: RedisProcess, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "UPBEAT_REDIS_URL": server.url, "UPBEAT_DOTENV": "", **env}
     command = [str(Path(sys.executable).with_name("upbeat")), "limits", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
 
 
 def shown(run: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:

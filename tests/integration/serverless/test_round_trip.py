@@ -324,7 +324,7 @@ def killed(settings: Settings, failpoint: str, *arguments: str) -> int:
     environment = {**os.environ, **settings_environment(settings), "UPBEAT_FAILPOINT": failpoint}
     command = [sys.executable, "-c", "from upbeat.cli import main; main()", "score-queue", *arguments]
     process = ChildProcess(command, environment)
-    process.communicate(timeout=120)
+    process.communicate(timeout=240)
     return process.returncode
 
 

@@ -28,7 +28,7 @@ from upbeat.stores.rabbitmq import (
 if TYPE_CHECKING:
     from tests.rabbitmq_broker import Broker
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 QUEUE = "work"
 MEMORY_ALARM = "{resource_limit, memory, node()}"
 

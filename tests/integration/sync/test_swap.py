@@ -50,7 +50,7 @@ def test_readers_during_many_swaps_see_no_error_and_whole_versions_only(board: B
                 locks.append(board.publish()["lock_milliseconds"])
         finally:
             stop.set()
-        reads = [read for reader in readers for read in reader.result(timeout=10)]
+        reads = [read for reader in readers for read in reader.result(timeout=240)]
     assert {(rows, total) for rows, total, _ in reads} <= versions
     assert len({rows for rows, _, _ in reads}) >= 5, "the readers were there for the swaps"
     print(f"{len(reads)} reads, slowest {max(r[2] for r in reads) * 1000:.1f} ms; locked for {locks} ms")
@@ -68,7 +68,7 @@ def test_a_reader_in_the_middle_of_a_transaction_is_waited_for_and_keeps_its_ver
         assert reader.execute(count).fetchone() == {"n": 100}
         assert board.published() == (100, 1000), "others read on meanwhile"
         reader.commit()
-        report = publish.result(timeout=30)
+        report = publish.result(timeout=240)
         assert reader.execute(count).fetchone() == {"n": 110}
     assert report["swap_attempts"] > 1
 

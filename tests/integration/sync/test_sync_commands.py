@@ -26,7 +26,7 @@ def upbeat(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[s
     command = Path(sys.executable).parent / "upbeat"
     environment = {**os.environ, **settings_environment(settings)}
     return subprocess.run(
-        [command, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [command, *arguments], env=environment, capture_output=True, text=True, timeout=240, check=False
     )
 
 

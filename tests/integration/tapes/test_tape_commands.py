@@ -37,7 +37,7 @@ def upbeat(
 ) -> subprocess.CompletedProcess[str]:
     environment = OFFLINE if settings is None else {**os.environ, **settings_environment(settings)}
     command = [sys.executable, "-c", "from upbeat.cli import main; main()", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
     assert not check or done.returncode == 0, done.stderr
     return done
 

@@ -93,7 +93,7 @@ class AudienceBench:
         }
         command = [sys.executable, "-c", "from upbeat.cli import main; main()", "work", "--until-idle"]
         process = ChildProcess([*command, "--processes", "1", "--flow", FLOWS[0]], environment)
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
         return process.returncode
 
     def rows(self, statement: str) -> list[dict[str, Any]]:

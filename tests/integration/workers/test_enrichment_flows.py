@@ -243,7 +243,7 @@ def test_a_worker_that_is_killed_after_an_answer_was_paid_does_not_pay_again(ask
     handle = creator(asking)
     ask(asking, FLOWS[0], handle=handle)
     worker = asking.worker_process(flow=FLOWS[0], failpoint="llm_answer_settled")
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=240)
     assert worker.returncode != 0
     assert asking.count("beat.enrichment") == 0
     assert asking.work(flows=FLOWS).complete == 1

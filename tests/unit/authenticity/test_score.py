@@ -208,7 +208,7 @@ def test_the_processes_end_when_the_one_that_started_them_is_killed() -> None:
         parent.kill()
         parent.communicate()
     assert len(children) == 2
-    _, alive = psutil.wait_procs(children, timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=240)
     assert alive == []
 
 

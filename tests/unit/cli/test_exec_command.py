@@ -19,7 +19,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         "UPBEAT_SECRETS_DIR": str(folder), **variables,
     }  # fmt: skip
     command = [sys.executable, "-c", "from upbeat.cli import main; main()", "exec", *arguments]
-    return subprocess.run(command, env=told, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=told, capture_output=True, text=True, check=False, timeout=240)
 
 
 def test_the_program_gets_the_secrets_of_the_files_and_what_is_said_of_airflow_wins(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ USER = {"pk": 787132, "username": "natgeo", "follower_count": "12.5K", "is_verif
 def parse(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [str(Path(sys.executable).with_name("upbeat")), "parse", *arguments]
     return subprocess.run(
-        command, input=stdin, capture_output=True, env={"PATH": os.environ["PATH"]}, timeout=60
+        command, input=stdin, capture_output=True, env={"PATH": os.environ["PATH"]}, timeout=240
     )
 
 

@@ -16,7 +16,7 @@ FOLLOWERS = b"handle,full_name,bio\nasha.rao,Asha Rao,b\neleni,\xce\x95\xce\xbb\
 def upbeat(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [str(Path(sys.executable).with_name("upbeat")), *arguments]
     return subprocess.run(
-        command, input=stdin, capture_output=True, env={"PATH": os.environ["PATH"]}, timeout=120
+        command, input=stdin, capture_output=True, env={"PATH": os.environ["PATH"]}, timeout=240
     )
 
 

@@ -350,7 +350,7 @@ print(json.dumps({task.task_id: sorted(task.upstream_task_ids) for task in dag.t
     environment = {**os.environ, "UPBEAT_RABBITMQ_URL": "amqp://user:password@127.0.0.1:1/%2F"}
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120, check=True,
+        cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=240, check=True,
     )  # fmt: skip
     assert json.loads(done.stdout.splitlines()[-1]) == {
         "relay_outbox": [],
@@ -374,7 +374,7 @@ heavy = {"dbt", "dbt.cli.main", "clickhouse_connect", "boto3", "openai", "pika",
 assert not heavy, heavy
 """
     result = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, timeout=240
     )
     assert result.returncode == 0, result.stderr[-2000:]
 

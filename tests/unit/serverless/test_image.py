@@ -122,7 +122,7 @@ def test_the_function_scores_with_what_is_in_the_image_alone(image: Path) -> Non
         env={"PYTHONPATH": str(image / "plugins"), "AWS_DEFAULT_REGION": "eu-central-1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -20,7 +20,7 @@ import httpx
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.settings import ENV_PREFIX, Settings
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 CHECK_SECONDS = 0.2
 
 
@@ -114,8 +114,8 @@ class Load:
         # Connections are kept, as a load balancer keeps them.
         self._client = httpx.AsyncClient(
             headers={"X-API-Key": key},
-            timeout=30,
-            limits=httpx.Limits(max_connections=64, keepalive_expiry=60),
+            timeout=240,
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=60),
         )
         self._numbers = count()
         self._stop = asyncio.Event()
@@ -175,7 +175,7 @@ class Load:
 async def replace_one_by_one(processes: Sequence[ApiProcess], load: Load, operator: str) -> None:
     """As a release does: each process drains, ends when the balancer knows it, a new one takes its port and gets ready, then comes
     the next. `operator`: a key with the scope `operations`."""
-    async with httpx.AsyncClient(headers={"X-API-Key": operator}, timeout=30) as client:
+    async with httpx.AsyncClient(headers={"X-API-Key": operator}, timeout=240) as client:
         for process in processes:
             answer = await client.post(f"{process.url}/health/drain")
             assert answer.status_code == 200, answer.text

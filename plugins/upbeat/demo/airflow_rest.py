@@ -54,8 +54,10 @@ class AirflowRest:
             )
             answer.raise_for_status()
         except httpx.HTTPError as error:
+            # The text of a refusal has a second line, which points to what the status means.
+            why = str(error).partition("\n")[0]
             raise UpbeatError(
-                f"Airflow at {self.url} gives no login: {error}: is it up (`upbeat status`)?"
+                f"Airflow at {self.url} gives no login: {why}: is it up (`upbeat status`)?"
             ) from error
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 

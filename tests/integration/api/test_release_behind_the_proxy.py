@@ -21,7 +21,7 @@ from upbeat.settings import REPOSITORY, Settings
 
 pytestmark = pytest.mark.timeout(600)
 CADDYFILE = REPOSITORY / "include" / "deploy" / "Caddyfile"
-PER_SECOND = 30
+PER_SECOND = 10
 
 
 @pytest.fixture

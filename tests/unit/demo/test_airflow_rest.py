@@ -41,6 +41,14 @@ async def test_an_api_that_stays_away_ends_the_reading_with_its_address() -> Non
         await wait_for_dags([b""] * 4)
 
 
+async def test_a_login_that_is_refused_is_told_in_one_line() -> None:
+    async with local_server(lambda path: http_answer(b"{}", 400)) as server:
+        settings = Settings(airflow_port=urlsplit(server.url).port, airflow_admin_password="word")
+        with pytest.raises(UpbeatError, match=r"gives no login: .*400.*upbeat status") as told:
+            await asyncio.to_thread(AirflowRest, settings)
+    assert len(str(told.value).splitlines()) == 1
+
+
 class OneDag:
     """Airflow's answers about the DAG `dbt_core`, of which another run may be before ours."""
 

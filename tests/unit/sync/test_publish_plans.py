@@ -33,7 +33,7 @@ def published(plan: Plan) -> LoadReport:
 
 def test_every_plan_is_published_once_and_never_more_at_once_than_said() -> None:
     running, most, lock = set[str](), 0, threading.Lock()
-    together = threading.Barrier(AT_ONCE, timeout=10)
+    together = threading.Barrier(AT_ONCE, timeout=240)
 
     def publish(plan: Plan) -> LoadReport:
         nonlocal most
@@ -105,7 +105,7 @@ def test_who_stops_asking_lets_those_under_way_end_and_no_other_begin() -> None:
     def publish(plan: Plan) -> LoadReport:
         begun.append(plan.name)
         if plan is not PLANS[0]:
-            go_on.wait(10)
+            go_on.wait(240)
         ended.append(plan.name)
         return published(plan)
 
@@ -114,6 +114,6 @@ def test_who_stops_asking_lets_those_under_way_end_and_no_other_begin() -> None:
     later = threading.Timer(0.5, go_on.set)
     later.start()
     told.close()
-    assert ended == begun
+    assert sorted(ended) == sorted(begun)
     assert len(begun) <= 1 + AT_ONCE
     later.join()

@@ -23,7 +23,7 @@ from upbeat.queue.store import claim_arguments, claimed_tasks
 from upbeat.queue.tasks import FlowName, Task
 
 _CONNECT_SECONDS = 10
-# A claim takes milliseconds; one that waits this long looks at the socket itself.
+# How often the socket is looked at, whatever the loop says of it. A timer for each claim would cost as much as a twentieth of it.
 _LOOK_SECONDS = 1.0
 _PREPARED = "upbeat_claim"
 _BINARY = 1
@@ -101,7 +101,9 @@ class ClaimLine:
         self._loader = Transformer(connection)
         # From here on the driver waits for nothing on this socket.
         self._watched = connection.fileno()
-        asyncio.get_running_loop().add_reader(self._watched, self._hear)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._watched, self._hear)
+        self._look_again = loop.call_later(_LOOK_SECONDS, self._look)
 
     async def claim(self, wanted: Mapping[FlowName, int], most: int) -> list[Task]:
         """As `store.claim`. Raises `psycopg.OperationalError` while Postgres is away."""
@@ -109,9 +111,7 @@ class ClaimLine:
         assert self._connection is not None
         token = str(uuid4())
         arguments = claim_arguments(wanted, most, token, self._worker, self._lease_seconds)
-        loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
-        self._look_again = loop.call_later(_LOOK_SECONDS, self._look)
+        self._answer = asyncio.get_running_loop().create_future()
         try:
             self._connection.pgconn.send_query_prepared(
                 _PREPARED.encode(), [argument.encode() for argument in arguments], result_format=_BINARY
@@ -125,7 +125,6 @@ class ClaimLine:
             raise
         finally:
             self._answer = None
-            self._look_again.cancel()
         if result.status != ExecStatus.TUPLES_OK:
             raise error_from_result(result)
         self._loader.set_pgresult(result)
@@ -144,6 +143,8 @@ class ClaimLine:
             loop.remove_reader(self._watched)
             loop.remove_writer(self._watched)
             self._watched = None
+            if self._look_again is not None:
+                self._look_again.cancel()
 
     def _flush(self) -> None:
         """Send what is not sent; a statement that does not fit into the socket's buffer goes on when there is room."""
@@ -157,9 +158,8 @@ class ClaimLine:
 
     def _look(self) -> None:
         """Hear what nobody says: of a socket that is reset, uvloop drops the watch and calls nobody."""
+        self._hear()
         if self._watched is not None:
-            self._hear()
-        if self._answer is not None and not self._answer.done():
             self._look_again = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
 
     def _hear(self) -> None:

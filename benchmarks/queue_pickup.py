@@ -24,7 +24,7 @@ RATE = 1_000
 SECONDS = 8.0
 WARM_UP = 500
 TAIL_SECONDS = 30.0
-"""For what is not picked up when the last task is enqueued: on a slow machine the peer is seconds behind by then."""
+"""Longest wait for what is not picked up when the last task is enqueued: on a slow machine the peer is seconds behind by then."""
 FLOWS = 73
 P50, P99 = 0.5, 2.0
 SIDES = ("ours", "pgqueuer_side")
@@ -67,13 +67,13 @@ def _measure(side: str, settings: Settings) -> tuple[float, float]:
     module.clear(settings)
     settle(settings)
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
+    stop, all_started = context.Event(), context.Event()
     receiving, sending = context.Pipe(duplex=False)
-    worker = context.Process(target=_stamp, args=(side, settings, stop, sending))
+    worker = context.Process(target=_stamp, args=(side, settings, stop, all_started, sending))
     worker.start()
     assert receiving.recv() == "ready"
     committed = module.enqueue_paced(settings, RATE, int(RATE * SECONDS), FLOWS)
-    time.sleep(TAIL_SECONDS)
+    all_started.wait(TAIL_SECONDS)
     stop.set()
     started: dict[int, int] = receiving.recv()
     worker.join()
@@ -83,11 +83,13 @@ def _measure(side: str, settings: Settings) -> tuple[float, float]:
     return cuts[49], cuts[98]
 
 
-def _stamp(side: str, settings: Settings, stop: Event, out: Any) -> None:
+def _stamp(side: str, settings: Settings, stop: Event, all_started: Event, out: Any) -> None:
     started: dict[int, int] = {}
 
     def stamp(number: int) -> None:
         started[number] = time.monotonic_ns()
+        if len(started) == int(RATE * SECONDS):
+            all_started.set()
 
     importlib.import_module(f"benchmarks.queues.{side}").work_until(
         settings, stamp, FLOWS, stop, lambda: out.send("ready")

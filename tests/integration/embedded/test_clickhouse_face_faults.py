@@ -81,7 +81,7 @@ def test_a_client_that_stops_reading_blocks_nobody_and_is_stopped_when_it_leaves
     wait_until_idle(face)
 
 
-def test_readers_that_vanish_give_their_slots_back_at_once(own_face: Face) -> None:
+def test_readers_that_vanish_give_their_slots_back(own_face: Face) -> None:
     own_face.options = ("--max-concurrent-queries", "4", "--slot-wait", "1")
     own_face.start()
     readers = [_request(own_face, "SELECT number FROM numbers(1000000000000)") for _ in range(4)]

@@ -139,9 +139,8 @@ class Relay:
             threading.Thread(target=_copy, args=(client, server), daemon=True).start()
             _copy(server, client)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.shutdown(
-                socket.SHUT_RD
-            )  # ends the other copy, which would keep the socket from being closed
+            # Ends the other copy, which would keep the socket from being closed.
+            client.shutdown(socket.SHUT_RD)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

@@ -22,14 +22,27 @@ def family(pid: int) -> dict[int, str]:
     return found
 
 
-def listening_addresses(pid: int) -> set[str]:
-    """The IP addresses on which the family listens."""
-    found: set[str] = set()
+def running_children(pid: int) -> set[int]:
+    """Its children that run: one that has ended may be listed still, and be gone when it is asked for."""
+    return {child.pid for child in psutil.Process(pid).children() if birth_mark(child.pid)}
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """The IP addresses and ports on which the family listens."""
+    found: set[tuple[str, int]] = set()
     for member in family(pid):
         with suppress(psutil.NoSuchProcess):
             connections = psutil.Process(member).net_connections("inet")
-            found |= {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+            found |= {(*one.laddr,) for one in connections if one.status == psutil.CONN_LISTEN}
     return found
+
+
+def wait_until_gone(pid: int) -> None:
+    """Returns when the process has ended, whoever it belongs to."""
+    give_up = time.monotonic() + 240
+    while birth_mark(pid):
+        assert time.monotonic() < give_up, f"{pid} does not end"
+        time.sleep(0.02)
 
 
 def kill_with_family(pid: int) -> None:

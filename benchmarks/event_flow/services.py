@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +49,11 @@ def start(settings: Settings, *arguments: str) -> Service:
 def resident(pid: int) -> float:
     """Resident memory of a process and its children, MiB."""
     process = psutil.Process(pid)
-    family = [process, *process.children(recursive=True)]
-    return sum(one.memory_info().rss for one in family) / 2**20
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += one.memory_info().rss
+    return total / 2**20
 
 
 def part_memory(settings: Settings, name: str) -> float:

@@ -41,14 +41,14 @@ class Shell:
     def settings(self) -> Settings:
         """The settings that a process in this shell would have."""
         code = "from upbeat.settings import get_settings as s; import json; print(json.dumps({k: (v.get_secret_value() if hasattr(v, 'get_secret_value') else v) for k, v in s().model_dump().items()}, default=str))"
-        values = json.loads(self._run((sys.executable, "-c", code), self.environment, self.folder, 60))
+        values = json.loads(self._run((sys.executable, "-c", code), self.environment, self.folder, 240))
         return Settings(**values)
 
     def after_env(self) -> dict[str, str]:
         """The environment after `eval "$(upbeat env)"` in a POSIX shell."""
         if not self._loaded:
             script = f'eval "$({BIN / "upbeat"} env)" && env -0'
-            output = self._run(("sh", "-c", script), self.environment, self.folder, 60)
+            output = self._run(("sh", "-c", script), self.environment, self.folder, 240)
             self._loaded.update(line.split("=", 1) for line in output.split("\0") if "=" in line)
         return self._loaded
 
@@ -73,7 +73,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """Stop Airflow when no test of this worker needs it any more: idle, it takes a fifth of a core from the others."""
     person = getattr(item, "funcargs", {}).get("shell")
     if person is not None and "shell" not in getattr(nextitem, "fixturenames", ()):
-        person.upbeat("down", seconds=120)
+        person.upbeat("down", seconds=240)
 
 
 @contextmanager
@@ -97,5 +97,5 @@ def running_stack(**more: str) -> Iterator[Shell]:
         person.upbeat("up", seconds=300)
         yield person
     finally:
-        person.upbeat("delete-state", "--yes", seconds=120)
+        person.upbeat("delete-state", "--yes", seconds=240)
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 import pytest
+from tests.process_family import family, listening, wait_until_gone
 
 from upbeat.embedded.processes import birth_mark
 from upbeat.settings import secrets_file
@@ -40,14 +41,9 @@ def test_airflow_runs_as_four_healthy_processes(shell: Shell) -> None:
 
 
 def test_airflow_listens_on_loopback_only(shell: Shell) -> None:
-    listening = set()
-    for name, part in status(shell)[1].items():
-        if name in PROCESSES:
-            process = psutil.Process(part["pid"])
-            for member in (process, *process.children(recursive=True)):
-                connections = member.net_connections("inet")
-                listening |= {c.laddr for c in connections if c.status == psutil.CONN_LISTEN}
-    assert listening == {("127.0.0.1", shell.settings().airflow_port)}
+    parts = status(shell)[1]
+    found = set[tuple[str, int]]().union(*(listening(parts[name]["pid"]) for name in PROCESSES))
+    assert found == {("127.0.0.1", shell.settings().airflow_port)}
 
 
 def test_the_pools_of_the_code_are_there(shell: Shell) -> None:
@@ -122,13 +118,13 @@ def test_only_the_owner_reads_the_password_file(shell: Shell) -> None:
 
 def test_a_killed_scheduler_is_named_with_its_log_and_comes_back(shell: Shell) -> None:
     before = status(shell)[1]["airflow-scheduler"]
-    workers = psutil.Process(before["pid"]).children(recursive=True)
+    workers = {pid: birth_mark(pid) for pid in family(before["pid"])}
     os.kill(before["pid"], signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(before["pid"])] if birth_mark(before["pid"]) else [], timeout=240)
+    wait_until_gone(before["pid"])
     code, parts = status(shell)
     assert (code, parts["airflow-scheduler"]["state"]) == (1, "died")
     assert before["log"] in parts["airflow-scheduler"]["detail"]
-    shell.upbeat("up", seconds=180)
+    shell.upbeat("up", seconds=240)
     code, parts = status(shell)
     assert (code, parts["airflow-scheduler"]["state"]) == (0, "healthy")
-    assert [worker.pid for worker in workers if worker.is_running()] == []
+    assert [pid for pid, mark in workers.items() if mark and birth_mark(pid) == mark] == []

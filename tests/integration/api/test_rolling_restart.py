@@ -8,10 +8,10 @@ import signal
 from collections.abc import Iterator
 
 import httpx
-import psutil
 import pytest
 from tests.api_fleet import ApiProcess, Load, replace_one_by_one
 from tests.integration.api.conftest import MakeKey
+from tests.process_family import running_children
 
 from upbeat.embedded.ports import free_ports
 from upbeat.settings import Settings
@@ -56,8 +56,7 @@ async def answer_to(process: ApiProcess, sent: str) -> bytes:
 def workers_of(service: ApiProcess) -> set[int]:
     """Its workers that run: one that has ended may wait for a slower one of before it until the service looks."""
     assert service.process is not None
-    children = psutil.Process(service.process.pid).children()
-    return {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+    return running_children(service.process.pid)
 
 
 async def test_two_processes_behind_a_balancer_are_replaced_without_a_failed_request_and_wait_for_no_slow_client(

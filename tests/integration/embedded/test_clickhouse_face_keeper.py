@@ -11,18 +11,12 @@ import httpx
 import psutil
 from tests.integration.embedded.conftest import PASSWORD, USER, Face
 from tests.parts_that_died import Watch
+from tests.process_family import wait_until_gone
 
 from upbeat.embedded import processes
 from upbeat.embedded import stack as embedded_stack
 from upbeat.settings import Settings
 from upbeat.stores import clickhouse
-
-
-def wait_until_gone(process: psutil.Process) -> None:
-    give_up = time.monotonic() + 240
-    while processes.birth_mark(process.pid) and time.monotonic() < give_up:
-        time.sleep(0.02)
-    assert processes.birth_mark(process.pid) is None
 
 
 def test_after_a_crash_under_queries_the_next_query_is_answered_with_the_committed_rows(
@@ -40,7 +34,7 @@ def test_after_a_crash_under_queries_the_next_query_is_answered_with_the_committ
             time.sleep(0.02)
         crashed = own_face.engine
         crashed.send_signal(number)
-        wait_until_gone(crashed)
+        wait_until_gone(crashed.pid)
         assert own_face.ask("SELECT groupArray(n) FROM (SELECT n FROM kept ORDER BY n)") == "[1,2]"
         for thread in running:
             thread.join()

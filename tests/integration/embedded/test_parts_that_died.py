@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import closing
 
-import psutil
 from tests.fresh_stores import FreshStores
 from tests.parts_that_died import Watch
+from tests.process_family import wait_until_gone
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.settings import Settings
@@ -65,8 +64,5 @@ def test_stores_of_before_a_crash_are_lent_again_where_nothing_is_lost(stack: Se
 
 
 def _kill(pid: int) -> None:
-    process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    give_up = time.monotonic() + 240
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < give_up:
-        time.sleep(0.02)
+    wait_until_gone(pid)

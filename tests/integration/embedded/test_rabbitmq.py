@@ -17,7 +17,7 @@ import psutil
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pydantic import SecretStr
-from tests.process_family import family, listening_addresses
+from tests.process_family import family, listening
 from tests.rabbitmq_broker import Broker
 
 from upbeat.embedded import processes, rabbitmq_node, stack
@@ -179,9 +179,9 @@ def test_it_listens_on_loopback_only_and_shows_no_secret(rabbitmq_broker: Broker
     settings = rabbitmq_broker.settings
     (status,) = stack.status(settings, ["rabbitmq"])
     assert status.pid
-    listening = listening_addresses(status.pid)
-    assert listening <= {"127.0.0.1", "::1"}
-    assert "127.0.0.1" in listening
+    addresses = {address for address, _ in listening(status.pid)}
+    assert addresses <= {"127.0.0.1", "::1"}
+    assert "127.0.0.1" in addresses
     where = Places(settings.state_dir)
     cookie = where.data / "rabbitmq" / ".erlang.cookie"
     assert cookie.stat().st_mode & 0o077 == 0

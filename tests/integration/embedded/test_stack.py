@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from pydantic import SecretStr
-from tests.process_family import listening_addresses
+from tests.process_family import listening
 
 from upbeat.embedded import processes, stack
 from upbeat.embedded.health import check_redis
@@ -132,10 +132,12 @@ def test_a_port_in_use_stops_everything_before_it_starts(own_settings: Settings)
 def test_everything_listens_on_loopback_only(stack: Settings) -> None:
     from upbeat.embedded import stack as embedded_stack
 
-    listening = {
-        part.name: listening_addresses(part.pid) for part in embedded_stack.status(stack) if part.pid
+    addresses = {
+        part.name: {address for address, _ in listening(part.pid)}
+        for part in embedded_stack.status(stack)
+        if part.pid
     }
-    assert listening == {name: {"127.0.0.1"} for name in ALL}
+    assert addresses == {name: {"127.0.0.1"} for name in ALL}
 
 
 def test_no_secret_is_in_the_list_of_processes_or_in_a_log(stack: Settings) -> None:

@@ -22,15 +22,24 @@ from upbeat.settings import ENV_PREFIX, Settings
 
 START_SECONDS = 240.0
 CHECK_SECONDS = 0.2
+_PATIENT = (
+    "from upbeat.api import state; state.CONNECTION_SECONDS = 240.0; from upbeat.cli import main; main()"
+)
 
 
 @dataclass
 class ApiProcess:
-    """`upbeat api` on a port of its own; its log goes to a file."""
+    """`upbeat api` on a port of its own; its log goes to a file.
+
+    Attributes:
+        patient: a request waits for a connection to Postgres as long as a busy machine may need to make one. For one process: those
+            that serve as `workers` are started by the product, and know nothing of it.
+    """
 
     settings: Settings
     port: int
     workers: int = 1
+    patient: bool = False
     process: subprocess.Popen[bytes] | None = None
     log: IO[bytes] | None = None
 
@@ -42,12 +51,9 @@ class ApiProcess:
         """Start it and wait until it is ready, with all its workers."""
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         ours = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+        program = ("-c", _PATIENT) if self.patient else ("-m", "upbeat.cli")
         self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "upbeat.cli", "api", "--port", str(self.port)),
-                "--workers",
-                str(self.workers),
-            ],
+            [sys.executable, *program, "api", "--port", str(self.port), "--workers", str(self.workers)],
             env={**ours, **settings_environment(self.settings)},
             stdout=self.log,
             stderr=self.log,
@@ -63,7 +69,7 @@ class ApiProcess:
     def is_ready(self) -> bool:
         """What a load balancer asks."""
         try:
-            return httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/health/ready", timeout=60).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -82,7 +88,7 @@ class ApiProcess:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

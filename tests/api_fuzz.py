@@ -49,7 +49,7 @@ def api_with_a_row_of_everything(settings: Settings) -> Iterator[ApiProcess]:
     with collection_run(settings) as run:
         run.add_credentials()
         changes = {"api_lookup_seconds": 0.3, "limit_handle": "1000/s", "limit_global_minute": "100000/min"}
-        api = ApiProcess(run.settings.model_copy(update=changes), free_ports(1)[0])
+        api = ApiProcess(run.settings.model_copy(update=changes), free_ports(1)[0], patient=True)
         api.start()
         try:
             yield api

@@ -83,12 +83,15 @@ class CollectionRun:
         concurrency: int = 4,
         until_idle: bool = True,
         processes: int = 1,
+        before: str = "",
     ) -> ChildProcess:
-        """`upbeat work` in a process of its own, which a failpoint may kill."""
+        """`upbeat work` in a process of its own, which a failpoint may kill. `before`: Python that it runs first; processes that it
+        starts do not."""
         environment = {**os.environ, **settings_environment(self.settings)}
         if failpoint:
             environment["UPBEAT_FAILPOINT"] = failpoint
-        command = [sys.executable, "-c", "from upbeat.cli import main; main()", "work", "--flow", flow]
+        program = f"{before}\nfrom upbeat.cli import main; main()"
+        command = [sys.executable, "-c", program, "work", "--flow", flow]
         command += ["--processes", str(processes), "--concurrency", str(concurrency)]
         return ChildProcess([*command, "--until-idle"] if until_idle else command, environment)
 
@@ -156,7 +159,7 @@ def collection_run(settings: Settings) -> Iterator[CollectionRun]:
         "task_lease_seconds": 2.0,
         "stuck_after_seconds": 1.0,
     }
-    with SandboxControl(settings.sandbox_url()) as sandbox:
+    with SandboxControl(settings.sandbox_url(), timeout=240) as sandbox:
         sandbox.reset()
         sandbox.lift_limits()
         try:

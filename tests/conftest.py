@@ -12,9 +12,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psutil
 import pytest
 from tests.fresh_stores import FreshStores, make_template
@@ -49,6 +51,12 @@ WAREHOUSE_FILES = {
 PLENTY_OF_MEMORY_BYTES = 8 * 2**30
 """A stack of a test process has 150 MB of files."""
 _numbers = itertools.count(1)
+
+# What takes long on a busy machine is no fault of an example. The rest stays as it is, there or under CI.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -168,8 +176,9 @@ def fresh_settings(folder: Path) -> Settings:
     nothing = dict.fromkeys(
         ("postgres_url", "clickhouse_url", "redis_url", "rabbitmq_url", "s3_endpoint_url")
     )
+    patient = {"redis_answer_seconds": 15}
     return Settings.model_validate(
-        {"state_dir": folder, "upstream": "sandbox", **nothing, **ports, **secrets}
+        {"state_dir": folder, "upstream": "sandbox", **nothing, **patient, **ports, **secrets}
     )
 
 
@@ -234,6 +243,10 @@ def rabbitmq(
     """`settings` with a RabbitMQ whose virtual host, empty, is this test's own. Queues made in the test's process are used at
     once: a test that kills the broker calls `Broker.settle`."""
     monkeypatch.setattr(topology, "NEW_QUEUE_SECONDS", 0.0)
+    # A broker that is busy is not away.
+    for module, name in (("administration", "DEPTH_SECONDS"), ("parameters", "CONNECT_SECONDS")):
+        # By import_module: the package has a function with the module's name.
+        monkeypatch.setattr(import_module(f"upbeat.stores.rabbitmq.{module}"), name, 120.0)
     rabbitmq_broker.start()  # a test before this one may have killed it
     name = f"test_{next(_numbers)}"
     url = rabbitmq_broker.add_virtual_host(name).rabbitmq_url

@@ -41,7 +41,7 @@ def running_browser(program: str) -> Iterator[Browser]:
     # Chromium's own sandbox refuses root, as whom containers run tests.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=program, args=arguments, timeout=240_000)
         try:
             yield browser
         finally:
@@ -72,9 +72,10 @@ def context_of(browser: Browser, scheme: Scheme) -> BrowserContext:
 
 
 def log_in(page: Page, base: str, key: str) -> None:
-    """By the form, with the keyboard; afterwards the leaderboard is shown."""
+    """By the form, with the keyboard; afterwards the leaderboard is shown, as a whole: Tab leads only to what was read by then."""
     page.goto(f"{base}/console/")
     page.get_by_label("API key").focus()
     page.keyboard.type(key)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Leaderboard").wait_for()
+    page.wait_for_load_state()

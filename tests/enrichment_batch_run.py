@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -68,11 +69,10 @@ def step(settings: Settings, do: Callable[[Batches], Awaitable[Result]]) -> Resu
 
 async def wait(batches: Batches) -> None:
     """Until all that was sent has ended."""
-    for _ in range(1_000):
-        if all(one.has_ended for one in await look(batches)):
-            return
+    deadline = time.monotonic() + 240
+    while not all(one.has_ended for one in await look(batches)):
+        assert time.monotonic() < deadline, "the batches do not end"
         await asyncio.sleep(0.02)
-    raise AssertionError("the batches do not end")
 
 
 async def send(batches: Batches, wanted: Wanted = GENDER) -> Plan:

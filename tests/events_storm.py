@@ -25,6 +25,7 @@ from psycopg.types.json import Jsonb
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.events.consumers import load_consumers
 from upbeat.settings import Settings
+from upbeat.stores.rabbitmq.parameters import CONNECTION_ERRORS
 
 RELAY_POINTS = ("relay_after_claim", "relay_after_publish", "relay_after_confirm", "relay_before_commit")
 SINK_POINTS = (
@@ -130,7 +131,7 @@ class Writer(threading.Thread):
                     pika.BasicProperties(message_id=f"nonsense-{number}", delivery_mode=2),
                     mandatory=True,
                 )
-        except (pika.exceptions.AMQPError, OSError):
+        except CONNECTION_ERRORS:
             self.written.unsure.add(f"nonsense-{number}")
             return
         self.written.foreign.add(f"nonsense-{number}")

@@ -7,6 +7,7 @@ found as they were made serve the next test.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -95,14 +96,24 @@ class FreshStores:
                 self._drop_tables(own)
 
     def _take_back(self, own: Settings, number: int, made: object) -> None:
-        database = own.postgres_dsn().rpartition("/")[2]
-        with psycopg.connect(maintenance_dsn(self._stack), autocommit=True) as connection:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(database)))
+        self._drop_database(own.postgres_dsn().rpartition("/")[2])
         if self._traces(own) == made:
             self._untouched.append((number, made))
         else:
             self._drop_tables(own)
+
+    def _drop_database(self, name: str) -> None:
+        """Postgres gives a session that it ends 5 s: on a busy machine one may need longer."""
+        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        deadline = time.monotonic() + 240
+        with psycopg.connect(maintenance_dsn(self._stack), autocommit=True) as connection:
+            while True:
+                try:
+                    connection.execute(drop)
+                    return
+                except psycopg.errors.ObjectInUse:
+                    if time.monotonic() > deadline:
+                        raise
 
     def _settings(self, number: int, *, buckets: int) -> Settings:
         """The live tables of ClickHouse name the Postgres database: both have the same number, whoever uses them."""

@@ -139,6 +139,11 @@ class Settings(ApiSettings, LlmSettings):
     )
     redis_port: int = _port(16379, "the embedded Redis")
     redis_password: SecretStr = Field(SecretStr(""), description="Password of the embedded Redis.")
+    redis_answer_seconds: float = Field(
+        0.25,
+        gt=0,
+        description="How long an answer of Redis may take; a process that waits longer keeps to its own share of the limits until Redis answers again. More for a Redis far away.",
+    )
 
     # --- RabbitMQ -------------------------------------------------------------------------------
     rabbitmq_url: SecretStr | None = Field(

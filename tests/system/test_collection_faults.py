@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.child_process import ChildProcess
 from tests.collection_run import POSTS, PROFILES, CollectionRun, collection_run
 
 from upbeat.embedded import stack as embedded_stack
@@ -161,16 +161,24 @@ def test_a_worker_killed_between_any_two_steps_loses_nothing_and_counts_nothing_
 def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_others(
     run: CollectionRun,
 ) -> None:
-    handles = run.handles(10)
+    handles = run.handles(30)
     for handle in handles:
         run.sandbox.add_fault("*", "slow", handle=handle, seconds=1.0, times=1)
     run.enqueue(*handles)
     ended: list[Any] = []
-    working = threading.Thread(target=lambda: ended.append(run.work(processes=2, concurrency=2)))
+    working = threading.Thread(
+        target=lambda: ended.append(run.work(processes=2, concurrency=2, time_budget=200))
+    )
     working.start()
     workers = "SELECT DISTINCT split_part(worker, ':', 2)::int AS pid FROM beat.task_lease"
-    run.wait_until(lambda: len(run.rows(workers)) == 2)
-    os.kill(run.rows(workers)[0]["pid"], signal.SIGKILL)
+    pids: list[int] = []
+
+    def both_work() -> bool:
+        pids[:] = [row["pid"] for row in run.rows(workers)]
+        return len(pids) == 2
+
+    run.wait_until(both_work)
+    os.kill(pids[0], signal.SIGKILL)
     working.join(timeout=240)
     assert ended[0].crashed == 1
     run.assert_each_observation_is_counted_once(handles)
@@ -179,15 +187,15 @@ def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_
 # --- stores that go away -------------------------------------------------------------------------------------
 
 
-def slowed(run: CollectionRun, count: int) -> list[str]:
+def slowed(run: CollectionRun, count: int, seconds: float = 0.3) -> list[str]:
     """Handles on the queue whose answers take a while, so that a store can go away in the middle."""
     handles = run.handles(count)
-    run.sandbox.add_fault("*", "slow", seconds=0.3)
+    run.sandbox.add_fault("*", "slow", seconds=seconds)
     run.enqueue(*handles)
     return handles
 
 
-def ends_well(process: subprocess.Popen[str]) -> str:
+def ends_well(process: ChildProcess) -> str:
     """What the worker wrote to stderr; it ended by itself, all done."""
     _, told = process.communicate(timeout=240)
     assert process.returncode == 0, told
@@ -212,15 +220,18 @@ def test_postgres_goes_away_in_the_middle_of_a_run(run: CollectionRun, stack: Se
 
 
 def test_s3_goes_away_while_answers_are_archived(run: CollectionRun, stack: Settings) -> None:
-    handles = slowed(run, 40)
+    run.change(task_lease_seconds=20.0, stuck_after_seconds=5.0)
+    handles = slowed(run, 80, seconds=2.0)
     process = run.worker_process(concurrency=4)
     run.wait_until(lambda: run.statuses().get("COMPLETE", 0) >= 8)
     embedded_stack.stop(stack, ["s3"])
     try:
-        run.wait_until(lambda: run.statuses().get("WAITING", 0) + run.statuses().get("PENDING", 0) > 0)
+        # Groups are committed one after the other: the one before this line is.
+        run.wait_until(lambda: "the raw archive is away" in process.told())
         complete = run.statuses()["COMPLETE"]
         threading.Event().wait(2.0)
         assert run.statuses()["COMPLETE"] == complete, "nothing is committed without its raw answer"
+        run.sandbox.end_faults()
     finally:
         embedded_stack.start(stack, ["s3"])
     told = ends_well(process)
@@ -233,13 +244,14 @@ def test_s3_goes_away_while_answers_are_archived(run: CollectionRun, stack: Sett
 
 
 def test_redis_goes_away_and_nothing_stops(run: CollectionRun, stack: Settings) -> None:
-    handles = slowed(run, 40)
+    handles = slowed(run, 80, seconds=2.0)
     process = run.worker_process(concurrency=4)
     run.wait_until(lambda: run.statuses().get("COMPLETE", 0) >= 8)
     embedded_stack.stop(stack, ["redis"])
     try:
         complete = run.statuses()["COMPLETE"]
         run.wait_until(lambda: run.statuses()["COMPLETE"] > complete)
+        run.sandbox.end_faults()
     finally:
         embedded_stack.start(stack, ["redis"])
     ends_well(process)

@@ -198,7 +198,7 @@ def test_dbt_runs_from_a_shell_as_the_readme_says(shell: Shell, tour: str) -> No
 
 def test_a_dag_triggered_from_the_shell_collects_the_named_creator(shell: Shell, tour: str) -> None:
     settings = shell.settings()
-    with SandboxControl(settings.sandbox_url()) as sandbox:
+    with SandboxControl(settings.sandbox_url(), timeout=60) as sandbox:
         sandbox.change_creator("natgeo", followers=251_234_567)
     shell.run(
         "airflow", "dags", "trigger", "ig_profiles_tracked", "--conf", json.dumps({"handles": ["natgeo"]})
@@ -217,7 +217,8 @@ def test_a_dag_triggered_from_the_shell_collects_the_named_creator(shell: Shell,
 
 def test_the_airflow_ui_answers_and_shows_the_runbooks(shell: Shell, tour: str) -> None:
     settings = shell.settings()
-    assert httpx.get(f"http://127.0.0.1:{settings.airflow_port}/", follow_redirects=True).status_code == 200
+    address = f"http://127.0.0.1:{settings.airflow_port}/"
+    assert httpx.get(address, follow_redirects=True, timeout=60).status_code == 200
     airflow = AirflowRest(settings)
     details = airflow.dag_details("sync_leaderboard_prod")
     assert "upbeat sync rollback leaderboard" in details["doc_md"]

@@ -65,7 +65,7 @@ class ChaosRun:
                 self._end_one(crew)
             for process, _ in crew.values():
                 process.kill()
-                process.wait(10)
+                process.wait(240)
             finishing = [self.start(stack, backwards=side) for side in (False, True)]
             for process in finishing:
                 assert process.wait(timeout=600) == 0, process.communicate()
@@ -90,7 +90,7 @@ class ChaosRun:
                 if point is None and self.stored() > before:
                     time.sleep(self.random.uniform(0, 0.2))
                     process.kill()
-                    process.wait(10)
+                    process.wait(240)
             time.sleep(0.02)
 
 

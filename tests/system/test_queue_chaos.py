@@ -120,7 +120,8 @@ def restart_postgres(chaos: ChaosRun, stack: Settings, restarts: int, tasks: int
         update={"task_lease_seconds": 20.0, "stuck_after_seconds": 5.0}
     )
     chaos.enqueue(tasks, "restart")
-    workers = [chaos.worker(pause=0.02, concurrency=500) for _ in range(2)]
+    # So slow that what is left at the last restart takes seconds.
+    workers = [chaos.worker(pause=0.75, concurrency=500) for _ in range(2)]
     for number in range(restarts):
         before = tasks * (number + 1) // (restarts + 2)
         chaos.wait_until(lambda before=before: chaos.in_state("COMPLETE") >= before)
@@ -151,7 +152,9 @@ def test_five_restarts_over_a_hundred_thousand_tasks_lose_nothing(chaos: ChaosRu
 
 def test_a_worker_that_is_told_to_stop_with_a_thousand_tasks_in_flight_loses_none(chaos: ChaosRun) -> None:
     chaos.enqueue(3_000, "drain")
-    chaos.settings = chaos.settings.model_copy(update={"drain_seconds": 1.0})
+    chaos.settings = chaos.settings.model_copy(
+        update={"drain_seconds": 1.0, "task_lease_seconds": 20.0, "stuck_after_seconds": 5.0}
+    )
     process = chaos.worker(pause=30.0, concurrency=1_000, until_idle=False)
     chaos.wait_until(lambda: chaos.in_state("PROCESSING") == 1_000)
     process.send_signal(signal.SIGTERM)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.events.conftest import OutboxBench, bench  # noqa: F401
+from tests.system.test_sink_faults import wait_until
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.generated_secrets import ensure_secrets
@@ -53,6 +54,7 @@ def on_small_disk(bench: OutboxBench, small_disk: Path) -> Iterator[OutboxBench]
             "state_dir": small_disk / "state",
             "clickhouse_port": free_ports(1)[0],
             "clickhouse_url": None,
+            "sink_lease_seconds": 60.0,  # an insert has half of it: none is given up that only takes long
         }
     )
     ensure_secrets(own.state_dir)  # marks the folder as one of ours; the passwords are those of the settings
@@ -77,13 +79,13 @@ def test_a_full_disk_stops_acknowledgement_and_not_the_sink(
     with ThreadPoolExecutor(1) as pool:
         service = pool.submit(run_sink, on_small_disk.settings, stop, observer)
         try:
-            wait_until(lambda: observer.waits.is_set(), 60)
+            wait_until(observer.waits.is_set)
             time.sleep(1)
             assert not service.done()
             assert on_small_disk.left()[0] == EVENTS - observer.events
             assert observer.events < EVENTS
             ballast.unlink()
-            wait_until(lambda: on_small_disk.left() == (0, 0), 60)
+            wait_until(lambda: on_small_disk.left() == (0, 0))
         finally:
             stop.set()
         assert service.result(timeout=240).events == EVENTS
@@ -113,11 +115,3 @@ def fill_up(disk: Path) -> Path:
     with ballast.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, free)
     return ballast
-
-
-def wait_until(condition: object, seconds: float) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.05)

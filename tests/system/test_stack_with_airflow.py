@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,16 @@ def status(shell: Shell) -> tuple[int, dict[str, Any]]:
     return done.returncode, {part["name"]: part for part in json.loads(done.stdout)}
 
 
+def status_when_well(shell: Shell) -> tuple[int, dict[str, Any]]:
+    """The first status with nothing wrong: a part may answer too late for one look on a busy machine. Else the last one."""
+    give_up = time.monotonic() + 240
+    while (found := status(shell))[0] != 0 and time.monotonic() < give_up:
+        time.sleep(1)
+    return found
+
+
 def test_airflow_runs_as_four_healthy_processes(shell: Shell) -> None:
-    code, parts = status(shell)
+    code, parts = status_when_well(shell)
     assert code == 0
     assert {name for name in parts if name.startswith("airflow")} == PROCESSES
     assert {parts[name]["state"] for name in PROCESSES} == {"healthy"}
@@ -125,6 +134,6 @@ def test_a_killed_scheduler_is_named_with_its_log_and_comes_back(shell: Shell) -
     assert (code, parts["airflow-scheduler"]["state"]) == (1, "died")
     assert before["log"] in parts["airflow-scheduler"]["detail"]
     shell.upbeat("up", seconds=240)
-    code, parts = status(shell)
+    code, parts = status_when_well(shell)
     assert (code, parts["airflow-scheduler"]["state"]) == (0, "healthy")
     assert [pid for pid, mark in workers.items() if mark and birth_mark(pid) == mark] == []

@@ -46,7 +46,7 @@ def start(tools: Path) -> subprocess.Popen[str]:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 240
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.02)

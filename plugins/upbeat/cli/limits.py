@@ -96,7 +96,7 @@ async def _penalty(settings: Settings, source: str, key: str, *, lift: bool) -> 
     from upbeat.ratelimit.overview import PATIENCE_SECONDS
     from upbeat.stores.redis import async_client
 
-    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
+    limiter = RedisRateLimiter(async_client(settings, least_seconds=PATIENCE_SECONDS))
     rate = figures_in_force(settings).of_source(source)
     try:
         if lift:

@@ -9,11 +9,30 @@ if TYPE_CHECKING:
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set."""
+    """An event that SIGTERM and Ctrl-C set.
+
+    It is set by a thread of its own: a handler runs in the main thread, between any two steps of it, and would wait for
+    ever for the event's lock where that thread just holds it.
+    """
+    import os
     import signal
     import threading
 
     stop = threading.Event()
+    heard, hears = os.pipe()
+    os.set_blocking(hears, False)
+
+    def wait_for_a_signal() -> None:
+        os.read(heard, 1)
+        stop.set()
+
+    def tell(*_: object) -> None:
+        try:
+            os.write(hears, b"!")
+        except BlockingIOError:
+            return  # a pipe full of signals: it has been told
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, tell)
+    threading.Thread(target=wait_for_a_signal, name="waits for signals", daemon=True).start()
     return stop

@@ -15,7 +15,7 @@ async def limits_in_force(settings: Settings, handles: Collection[str] = ()) -> 
     """The global limits, those of the named handles and every source's. Spends nothing."""
     names = [handle.strip().lstrip("@").lower() for handle in handles]
     rows = rows_of(settings, figures_in_force(settings), known_sources(settings), names)
-    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
+    limiter = RedisRateLimiter(async_client(settings, least_seconds=PATIENCE_SECONDS))
     try:
         return await overview(limiter, rows)
     finally:

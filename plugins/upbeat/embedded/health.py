@@ -57,7 +57,7 @@ def check_postgres(dsn: str) -> str | None:
     import psycopg
 
     try:
-        with psycopg.connect(dsn, connect_timeout=3, autocommit=True) as connection:
+        with psycopg.connect(dsn, connect_timeout=int(PROBE_SECONDS), autocommit=True) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
         text = str(error).strip()

@@ -86,7 +86,7 @@ async def overview(limiter: RedisRateLimiter, rows: Sequence[LimitRow]) -> Overv
 
 async def redis_away(settings: Settings) -> str | None:
     """The notice when Redis does not answer the rate limiter; None when it does. Spends nothing."""
-    limiter = RedisRateLimiter(async_client(settings, timeout_seconds=PATIENCE_SECONDS))
+    limiter = RedisRateLimiter(async_client(settings, least_seconds=PATIENCE_SECONDS))
     try:
         found = await overview(limiter, rows_of(settings, Figures(), (), ()))
     finally:

@@ -31,9 +31,6 @@ from upbeat.ratelimit.limits import ALLOWED, KEY_PREFIX, Decision, Limit, LimitS
 
 WORKERS_KEY = f"{KEY_PREFIX}workers"
 
-ANSWER_SECONDS = 0.25
-"""How long Redis may take to answer before the client gives it up: the default of `stores.redis.async_client`."""
-
 _BATCH = 128
 _MICROSECONDS = 1_000_000
 _AWAY = (

@@ -29,7 +29,7 @@ from upbeat.logs import get_logger
 from upbeat.ratelimit.fleet_view import PARTS, FleetView
 from upbeat.ratelimit.limits import ALLOWED, Decision, Limit, LimitState
 from upbeat.ratelimit.memory_limiter import MemoryRateLimiter
-from upbeat.ratelimit.redis_limiter import ANSWER_SECONDS, RedisRateLimiter
+from upbeat.ratelimit.redis_limiter import RedisRateLimiter
 
 log = get_logger(__name__)
 
@@ -61,13 +61,20 @@ class ResilientRateLimiter:
         redis_limiter: RedisRateLimiter,
         *,
         live_workers: int = 1,
+        answer_seconds: float = 0.25,
         worker_id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`live_workers` is what counts until Redis has told how many there are: the configured number of processes."""
+        """Make the limiter of one worker.
+
+        Args:
+            live_workers: what counts until Redis has told how many there are: the configured number of processes.
+            answer_seconds: how long the workers of the fleet wait for an answer of Redis (`redis_answer_seconds`).
+        """
         self.mode = Mode.SHARED
         self.live_workers = max(1, live_workers)
         self._redis = redis_limiter
+        self.answer_seconds = answer_seconds
         self._worker_id = worker_id or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._clock = clock
         self._memory = MemoryRateLimiter(workers=self.live_workers, clock=clock)
@@ -189,7 +196,7 @@ class ResilientRateLimiter:
         if self.mode is Mode.ALONE:
             await self._probe()
             # By then every other worker has looked for Redis too, and waited for its answer.
-            return PROBE_SECONDS + ANSWER_SECONDS if self.mode is Mode.REJOINING else PROBE_SECONDS
+            return PROBE_SECONDS + self.answer_seconds if self.mode is Mode.REJOINING else PROBE_SECONDS
         if await self._beat():
             # Only with a fresh view of the fleet: the next fall starts from it.
             self.mode = Mode.SHARED

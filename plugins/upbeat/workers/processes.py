@@ -71,7 +71,7 @@ def run_in_processes(
     parent = _Parent(settings, options, on_progress, service=not until_idle and time_budget is None)
     with _forwarding_signals(parent):
         for number, crew in enumerate(crews):
-            if parent.stopping.is_set():
+            if parent.stopping:
                 break
             parent.start(number, crew)
         parent.listen()
@@ -89,7 +89,8 @@ class _Parent:
         *,
         service: bool,
     ) -> None:
-        self.stopping = threading.Event()
+        # No threading.Event: a signal's handler sets it, which may come while this thread holds such an event's lock.
+        self.stopping = False
         self._settings = settings
         self._options = options
         self._on_progress = on_progress
@@ -114,7 +115,7 @@ class _Parent:
         process.start()
         sending.close()  # the child has its own: when that is closed, the pipe ends
         self._living[receiving] = _Worker(number, crew, process, receiving, deaths)
-        if self.stopping.is_set():  # asked for in the same moment
+        if self.stopping:  # asked for in the same moment
             self.terminate()
 
     def terminate(self) -> None:
@@ -125,15 +126,15 @@ class _Parent:
 
     def listen(self) -> None:
         """Until all have ended for good; progress about once a second."""
-        while self._living or (self._due and not self.stopping.is_set()):
+        while self._living or (self._due and not self.stopping):
             now = time.monotonic()
             due = [worker for at, worker in self._due if at <= now]
             self._due = [(at, worker) for at, worker in self._due if at > now]
-            for worker in due if not self.stopping.is_set() else []:
+            for worker in due if not self.stopping else []:
                 self.start(worker.number, worker.crew, worker.deaths)
             heard = wait(list(self._living), timeout=_LISTEN_SECONDS) if self._living else []
             if not self._living:
-                self.stopping.wait(_LISTEN_SECONDS)
+                time.sleep(_LISTEN_SECONDS)
             # All of them are heard before any is asked about.
             news = [self._hear(self._living[pipe]) for pipe in heard]  # type: ignore[index]
             if any(news):
@@ -171,10 +172,10 @@ class _Parent:
         code = worker.process.exitcode
         # One that was stopped before it could listen to signals had nothing in hand. A signal to the whole group ends the
         # fork server too, which would have told how the worker ended.
-        if code == 0 or (self.stopping.is_set() and code in (-signal.SIGTERM, -signal.SIGINT, _UNTOLD)):
+        if code == 0 or (self.stopping and code in (-signal.SIGTERM, -signal.SIGINT, _UNTOLD)):
             return
         self._crashed += 1
-        if not self._service or self.stopping.is_set():
+        if not self._service or self.stopping:
             log.error("a worker process ended badly", process=worker.process.name, exit_code=code)
             return
         if time.monotonic() - worker.started > _LIVED_WELL_SECONDS:
@@ -227,7 +228,7 @@ def _forwarding_signals(parent: _Parent) -> Iterator[None]:
         return
 
     def forward(number: int, _frame: object) -> None:
-        parent.stopping.set()
+        parent.stopping = True
         parent.terminate()
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}

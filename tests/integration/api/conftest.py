@@ -8,13 +8,19 @@ import httpx
 import pytest
 from tests.part_logins import acting_as
 
-from upbeat.api import access
+from upbeat.api import access, state
 from upbeat.api.keys import SCOPES, make_key
 from upbeat.settings import Settings
 from upbeat.stores.postgres import transaction
 from upbeat.web import create_web
 
 MakeKey = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def patient_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request opens the pool, which a busy machine may take longer for than a caller should wait."""
+    monkeypatch.setattr(state, "CONNECTION_SECONDS", 240.0)
 
 
 @pytest.fixture

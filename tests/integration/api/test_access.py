@@ -101,9 +101,11 @@ async def test_the_minute_of_the_last_use_is_noted_and_the_audit_log_tells_who_m
 ) -> None:
     monkeypatch.setattr(key_cache, "NOTE_SECONDS", 0.01)
     key = keys.create(settings, " dashboard ", ["read", "read"], rate="5/s")
+    began = datetime.now(UTC)
     await asyncio.gather(*(client.get(DOCUMENT, headers=headers(key.text)) for _ in range(3)))
+    ended = datetime.now(UTC)
     used = None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(240):
         while used is None:
             await asyncio.sleep(0.05)
             (used,) = [one.last_used_at for one in keys.list_keys(settings) if one.key_id == key.key_id]
@@ -112,7 +114,7 @@ async def test_the_minute_of_the_last_use_is_noted_and_the_audit_log_tells_who_m
         (kept,) = connection.execute("SELECT * FROM beat.api_key WHERE key_id = %s", (key.key_id,)).fetchall()
 
     assert (used.second, used.microsecond) == (0, 0)
-    assert timedelta(0) <= datetime.now(UTC) - used < timedelta(minutes=2)
+    assert began.replace(second=0, microsecond=0) <= used <= ended
     assert (kept["name"], kept["scopes"], kept["rate"]) == ("dashboard", ["read"], "5/s")
     assert (line["action"], line["resource_id"]) == ("api_key.create", key.key_id)
     parts = split_key(key.text)

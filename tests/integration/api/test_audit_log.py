@@ -56,7 +56,7 @@ def writes() -> Iterator[tuple[str, str, Any, str]]:
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[SandboxControl]:
-    with SandboxControl(settings.sandbox_url()) as control:
+    with SandboxControl(settings.sandbox_url(), timeout=240) as control:
         control.reset()
         yield control
         control.reset()

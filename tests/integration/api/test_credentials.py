@@ -30,7 +30,7 @@ GRAPH = {
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[SandboxControl]:
-    with SandboxControl(settings.sandbox_url()) as control:
+    with SandboxControl(settings.sandbox_url(), timeout=240) as control:
         control.reset()
         control.lift_limits()
         yield control

@@ -27,7 +27,7 @@ PER_SECOND = 10
 @pytest.fixture
 def two(settings: Settings) -> Iterator[list[ApiProcess]]:
     quick = settings.model_copy(update={"api_drain_notice_seconds": 4.0})
-    processes = [ApiProcess(quick, port) for port in free_ports(2)]
+    processes = [ApiProcess(quick, port, patient=True) for port in free_ports(2)]
     yield processes
     for process in processes:
         process.kill()
@@ -55,7 +55,7 @@ def proxy(two: list[ApiProcess], tmp_path: Path) -> Iterator[str]:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         yield f"http://127.0.0.1:{port}"
         process.terminate()
-        process.wait(30)
+        process.wait(240)
 
 
 async def until_it_answers(url: str) -> None:
@@ -87,7 +87,7 @@ async def test_both_processes_are_replaced_and_no_request_fails(
     assert set(outcomes) == {"200"}
     assert sum(outcomes.values()) > 4 * PER_SECOND
 
-    async with httpx.AsyncClient(base_url=proxy) as client:
+    async with httpx.AsyncClient(base_url=proxy, timeout=240) as client:
         assert (await client.get("/metrics")).status_code == 404, "metrics are for the inside"
         too_large = await client.post(
             "/v1/anything", content=b"x" * 4096, headers={"X-API-Key": make_api_key()}

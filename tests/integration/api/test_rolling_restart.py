@@ -30,7 +30,7 @@ def quick(settings: Settings) -> Settings:
 def two(quick: Settings) -> Iterator[list[ApiProcess]]:
     # The notice is longer than a busy machine may need between choosing a process and connecting to it.
     patience = quick.model_copy(update={"api_body_seconds": 20.0, "api_drain_notice_seconds": 6.0})
-    processes = [ApiProcess(patience, port) for port in free_ports(2)]
+    processes = [ApiProcess(patience, port, patient=True) for port in free_ports(2)]
     yield processes
     for process in processes:
         process.kill()

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from tests.console_rows import publish_everything
-from tests.integration.api.conftest import MakeKey, make_api_key
+from tests.integration.api.conftest import MakeKey, make_api_key, patient_pools
 from tests.part_logins import acting_as
 
 from upbeat.settings import Settings
 from upbeat.web import create_web
 
-__all__ = ["MakeKey", "make_api_key"]
+__all__ = ["MakeKey", "make_api_key", "patient_pools"]
 
 
 @pytest.fixture

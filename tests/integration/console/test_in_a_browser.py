@@ -84,7 +84,7 @@ def test_a_keyboard_alone_leads_from_the_login_over_a_search_to_a_creator(
     browser: Browser, base: str, make_api_key: MakeKey
 ) -> None:
     page = context_of(browser, "light").new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(120_000)
     log_in(page, base, make_api_key(scopes=["read"]))
     page.keyboard.press("Tab")
     assert focused(page) == ["A", "Skip to the content"]
@@ -98,6 +98,7 @@ def test_a_keyboard_alone_leads_from_the_login_over_a_search_to_a_creator(
     tab_to(page, "aria.cooks")
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="aria.cooks").wait_for()
+    page.wait_for_load_state()
     tab_to(page, "Followers by day: the figures as a table")
     page.keyboard.press("Enter")
     assert page.get_by_role("table", name="Followers by day").get_by_role("row").count() == 121
@@ -121,7 +122,7 @@ def test_every_page_reads_well_in_light_and_dark_and_loads_little_and_nothing_fr
     for scheme in ("light", "dark"):
         context = context_of(browser, scheme)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         complaints: list[str] = []
         addresses: list[str] = []
         page.on("console", lambda message, told=complaints: _note(told, message))

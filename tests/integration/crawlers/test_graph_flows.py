@@ -45,7 +45,10 @@ def edge(run: CollectionRun, name: str, token: str = TOKENS[0], **query: str) ->
     """The entries of an edge of a connected account, asked for at the sandbox itself."""
     base = run.settings.source_base_url("graphapi", "https://graph.facebook.com")
     answer = httpx.get(
-        f"{base}/v15.0/{own_user_id(token)}/{name}", params={**query, "access_token": token}, trust_env=False
+        f"{base}/v15.0/{own_user_id(token)}/{name}",
+        params={**query, "access_token": token},
+        trust_env=False,
+        timeout=60,
     )
     return list(answer.raise_for_status().json()["data"])
 

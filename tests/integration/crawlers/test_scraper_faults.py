@@ -29,7 +29,7 @@ HANDLE = "cristiano"
 
 @pytest.fixture
 def sandbox(stack: Settings) -> Iterator[SandboxControl]:
-    with SandboxControl(stack.sandbox_url()) as control:
+    with SandboxControl(stack.sandbox_url(), timeout=60) as control:
         control.reset()
         control.lift_limits()
         yield control
@@ -38,7 +38,7 @@ def sandbox(stack: Settings) -> Iterator[SandboxControl]:
 
 
 async def ask(
-    settings: Settings, source: str, method: str = "", *, patience: float = 10.0, **arguments: Any
+    settings: Settings, source: str, method: str = "", *, patience: float = 60.0, **arguments: Any
 ) -> Parsed:
     """One request of a source to the stack's sandbox."""
     http = UpstreamHttp(settings.model_copy(update={"upstream_timeout_seconds": patience}))
@@ -70,7 +70,7 @@ async def test_every_fault_of_every_source_is_the_error_with_the_right_reaction(
     if source == "lama" and expected is RotateCredentialError:
         expected = BackOffError  # it has no credential to change
     with pytest.raises(expected) as caught:
-        await ask(stack, source, patience=0.2 if fault == "timeout" else 10.0)
+        await ask(stack, source, patience=0.2 if fault == "timeout" else 60.0)
     assert getattr(caught.value, "source", source) == source
     assert KEYS[source] == "" or KEYS[source] not in str(caught.value)
 

@@ -47,7 +47,7 @@ def world() -> World:
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[SandboxControl]:
-    with SandboxControl(settings.sandbox_url()) as control:
+    with SandboxControl(settings.sandbox_url(), timeout=60) as control:
         control.reset()
         control.lift_limits()
         yield control
@@ -96,7 +96,7 @@ def run(settings: Settings, sandbox: SandboxControl) -> CollectionRun:
         update={
             "limit_levels_flows": ("source",),
             "source_limits": dict.fromkeys(KEYS, "10000/s"),
-            "upstream_timeout_seconds": 5.0,
+            "upstream_timeout_seconds": 60.0,
         }
     )
     for source, key in KEYS.items():

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -94,16 +95,26 @@ async def test_all_usable_credentials_are_picked_in_turn_of_chance(settings: Set
 async def test_a_cool_down_sets_disabled_till_alone_and_ends_by_itself(settings: Settings) -> None:
     identity = add(settings, "a")
     before = store.list_credentials(settings)[0]
-    async with open_pool(settings) as pool:
-        await pool.cool_down(identity, 0.4)
+    ahead = 0.0
+    async with async_pool(settings) as connections:
+        pool = CredentialPool(
+            connections,
+            CredentialCipher(settings),
+            cache_seconds=0.0,
+            clock=lambda: time.monotonic() + ahead,
+        )
+        await pool.cool_down(identity, 3600)
         with pytest.raises(NoCredentialError) as caught:
             await pool.pick("rapidapi-igdata")
         assert caught.value.retry_after is not None
-        assert 0 < caught.value.retry_after <= 0.4
+        assert 0 < caught.value.retry_after <= 3600
         after = store.list_credentials(settings)[0]
         assert after.disabled_till is not None
         assert (after.enabled, after.updated_at) == (True, before.updated_at)
-        await asyncio.sleep(0.5)
+        # An hour later, by the clocks of Postgres and of the process.
+        with connect(settings, autocommit=True) as connection:
+            connection.execute("UPDATE beat.credential SET disabled_till = now()")
+        ahead = 3601.0
         assert (await pool.pick("rapidapi-igdata")).id == identity
 
 
@@ -190,10 +201,10 @@ async def test_a_credential_of_one_account_is_picked_by_its_handle(settings: Set
             NoCredentialError, match=r"of @esa: add one with `upbeat credentials add graphapi --handle esa`"
         ):
             await pool.pick("graphapi", handle="esa")
-        await pool.cool_down(mine.id, 100)
+        await pool.cool_down(mine.id, 1000)
         with pytest.raises(NoCredentialError, match=r"cooling down.*\(of @nasa\)") as caught:
             await pool.pick("graphapi", handle="nasa")
-        assert caught.value.retry_after == pytest.approx(100, abs=2)
+        assert caught.value.retry_after == pytest.approx(1000, abs=120)
 
 
 def test_all_credentials_come_under_the_newest_key_and_those_of_a_lost_key_are_left(

@@ -121,7 +121,7 @@ async def test_what_is_not_usable_rests_for_an_hour_and_another_one_is_taken(
         with pytest.raises(NoCredentialError) as caught:
             await pool.pick("graphapi", exclude={good})
     assert source.asked.count("bad") == 1
-    assert caught.value.retry_after == pytest.approx(3600, abs=20)
+    assert caught.value.retry_after == pytest.approx(3600, abs=120)
     row = store.find(settings, bad)
     assert (row.state, row.enabled, row.data_access_expired) == ("cooling", True, False)
     assert row.needs_validation is (validity is not Validity.USED_UP)
@@ -173,7 +173,7 @@ async def test_a_valid_one_is_asked_about_again_after_the_set_time_while_others_
                 "SELECT extract(epoch FROM validate_after - now()) AS s FROM beat.credential"
             ).fetchone()
         assert due is not None
-        assert float(due["s"]) == pytest.approx(5 * 3600, abs=20)
+        assert float(due["s"]) == pytest.approx(5 * 3600, abs=120)
         change(settings, "validate_after = now()")
         source.may_answer.clear()
         source.was_asked.clear()
@@ -256,7 +256,7 @@ async def test_a_source_without_a_way_to_ask_is_not_held_up(settings: Settings) 
 
 @pytest.fixture
 def sandbox(settings: Settings) -> Iterator[SandboxControl]:
-    with SandboxControl(settings.sandbox_url()) as control:
+    with SandboxControl(settings.sandbox_url(), timeout=60) as control:
         control.reset()
         yield control
         control.reset()

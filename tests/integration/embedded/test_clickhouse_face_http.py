@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 import time
 
 import httpx
@@ -14,9 +13,9 @@ from tests.integration.embedded.conftest import PASSWORD, USER, Face
 
 
 def test_ping_needs_no_login(face: Face) -> None:
-    assert httpx.get(face.url + "ping").text == "Ok.\n"
-    assert httpx.get(face.url + "replicas_status").text == "Ok.\n"
-    assert httpx.get(face.url + "elsewhere").status_code == 404
+    assert httpx.get(face.url + "ping", timeout=240).text == "Ok.\n"
+    assert httpx.get(face.url + "replicas_status", timeout=240).text == "Ok.\n"
+    assert httpx.get(face.url + "elsewhere", timeout=240).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def test_ping_needs_no_login(face: Face) -> None:
     ],
 )
 def test_a_wrong_login_is_refused(face: Face, how: dict[str, object], status: int) -> None:
-    answer = httpx.post(face.url, content="SELECT 1", **how)  # type: ignore[arg-type]
+    answer = httpx.post(face.url, content="SELECT 1", timeout=240, **how)  # type: ignore[arg-type]
     assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (status, "516")
     assert PASSWORD not in answer.text
 
@@ -46,7 +45,8 @@ def test_a_wrong_login_is_refused(face: Face, how: dict[str, object], status: in
     ],
 )
 def test_three_ways_of_login_work(face: Face, how: dict[str, object]) -> None:
-    assert httpx.post(face.url, content="SELECT 1", **how).text == "1\n"  # type: ignore[arg-type]
+    answer = httpx.post(face.url, content="SELECT 1", timeout=240, **how)  # type: ignore[arg-type]
+    assert answer.text == "1\n"
 
 
 def test_it_listens_on_loopback_only(face: Face) -> None:
@@ -147,7 +147,9 @@ def test_get_and_head_may_not_write(face: Face) -> None:
             "SELECT 1 SETTINGS readonly = 0",
         ):
             for way in ways[: 1 if "SETTINGS" in sql else 3]:
-                answer = httpx.request(method, face.url, params={"query": sql, **way}, auth=(USER, PASSWORD))
+                answer = httpx.request(
+                    method, face.url, params={"query": sql, **way}, auth=(USER, PASSWORD), timeout=240
+                )
                 assert answer.headers["X-ClickHouse-Exception-Code"] == "164", (method, sql, way)
     assert face.ask("SELECT count() FROM unwritten") == "0"
     face.ask("WITH 1 AS a INSERT INTO unwritten SELECT a")
@@ -205,12 +207,23 @@ def test_answers_are_compressed_on_request(face: Face, coding: str) -> None:
 
 
 def test_a_session_in_use_is_locked(face: Face) -> None:
-    slow = threading.Thread(target=face.post, args=("SELECT sleep(1)",), kwargs={"session_id": "one"})
-    slow.start()
-    time.sleep(0.4)
-    assert face.post("SELECT 1", session_id="one").headers["X-ClickHouse-Exception-Code"] == "373"
-    slow.join()
-    assert face.ask("SELECT 1", session_id="one") == "1"
+    # What has begun to answer has the session, until its client leaves.
+    with httpx.stream(
+        "POST",
+        face.url,
+        params={"session_id": "one"},
+        content="SELECT number FROM numbers(1000000000000)",
+        auth=(USER, PASSWORD),
+        timeout=240,
+    ) as held:
+        pieces = held.iter_raw()  # has a name, for its end would be that of the connection
+        assert next(pieces).startswith(b"0\n1\n")
+        assert face.post("SELECT 1", session_id="one").headers["X-ClickHouse-Exception-Code"] == "373"
+    give_up = time.monotonic() + 240
+    while (answer := face.post("SELECT 1", session_id="one")).status_code != 200:
+        assert time.monotonic() < give_up, answer.text
+        time.sleep(0.05)
+    assert answer.text == "1\n"
 
 
 def test_use_holds_within_a_session_and_database_for_one_request(face: Face) -> None:

@@ -61,7 +61,7 @@ def drain(settings: Settings, queue: str, count: int) -> list[bytes]:
     """The next messages, acknowledged; fewer when they do not come."""
     bodies: list[bytes] = []
     with channel(settings) as opened:
-        for method, _, body in opened.consume(queue, inactivity_timeout=10):
+        for method, _, body in opened.consume(queue, inactivity_timeout=240):
             if method is None:
                 break
             opened.basic_ack(method.delivery_tag)

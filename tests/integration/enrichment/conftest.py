@@ -13,7 +13,7 @@ from upbeat.settings import Settings
 @pytest.fixture
 def model(settings: Settings) -> Iterator[SandboxControl]:
     """The stand-in of the language model: at once, never malformed, counted from 0."""
-    with SandboxControl(f"http://127.0.0.1:{settings.sandbox_port}", timeout=30) as control:
+    with SandboxControl(f"http://127.0.0.1:{settings.sandbox_port}", timeout=240) as control:
         control.reset_llm()
         yield control
         control.reset_llm()

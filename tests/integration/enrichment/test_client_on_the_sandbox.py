@@ -41,13 +41,13 @@ def sandbox_url() -> Iterator[str]:
         yield process.stdout.readline().strip()
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(240)
 
 
 @pytest.fixture
 def sandbox(sandbox_url: str) -> Iterator[SandboxControl]:
     """The sandbox, whose model behaves as at its start."""
-    with SandboxControl(sandbox_url) as control:
+    with SandboxControl(sandbox_url, timeout=240) as control:
         control.reset_llm()
         yield control
 

@@ -47,13 +47,13 @@ def provider(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ch
 
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(240)
     urls = {"openai": f"http://127.0.0.1:{chat.port}/v1"}
     found = settings.model_copy(update={"source_urls": urls, "llm_api_key": SecretStr(KEY)})
     monkeypatch.setattr("upbeat.settings.get_settings", lambda: found)
     yield chat
     loop.call_soon_threadsafe(ended.set)
-    thread.join(10)
+    thread.join(240)
     loop.close()
 
 

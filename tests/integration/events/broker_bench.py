@@ -40,7 +40,7 @@ settings = get_settings()
 consumers = {kind: load_consumers()[kind] for kind in sys.argv[1:]}
 source, tables = BrokerSource(settings, consumers), RawTables(settings)
 try:
-    Sink(consumers, [source], [tables], stop=threading.Event(), poll_seconds=0.05).run(time_budget=60, until_empty=True)
+    Sink(consumers, [source], [tables], stop=threading.Event(), poll_seconds=0.05).run(time_budget=240, until_empty=True)
 finally:
     source.close()
 """
@@ -159,6 +159,10 @@ class BrokerBench:
         finally:
             client.close()
         return physical, final[0], final[1]
+
+    def flushing_soon(self) -> BrokerBench:
+        """A batch that is not full goes after a second, and one of before a crash that stays incomplete is given up."""
+        return replace(self, settings=self.settings.model_copy(update={"sink_flush_seconds": 1.0}))
 
     def without_postgres(self) -> BrokerBench:
         from pydantic import SecretStr

@@ -99,7 +99,7 @@ class OutboxBench:
         """`drain(until_empty=True)` in a process of its own, which a failpoint may kill."""
         program = (
             "from upbeat.events.drain import drain; from upbeat.settings import get_settings;"
-            "drain(get_settings(), time_budget=60, until_empty=True)"
+            "drain(get_settings(), time_budget=240, until_empty=True)"
         )
         environment = {**os.environ, **settings_environment(self.settings)}
         if failpoint:
@@ -126,11 +126,11 @@ def bench(settings: Settings) -> OutboxBench:
 
 @pytest.fixture
 def queues(rabbitmq: Settings, rabbitmq_broker: Broker) -> BrokerBench:
-    """Queues of this test's own; small batches, soon flushed."""
+    """Queues of this test's own; small batches. What waits for its batch has time to: see `BrokerBench.flushing_soon`."""
     small = {
         "sink_batch_rows": 100,
         "sink_largest_batch_rows": 100,
-        "sink_flush_seconds": 1.0,
+        "sink_flush_seconds": 60.0,
         "sink_least_interval_seconds": 0.0,
     }
     return BrokerBench(rabbitmq.model_copy(update=small), rabbitmq_broker)

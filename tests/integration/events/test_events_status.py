@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
+from tests.integration.events.broker_bench import wait_until
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.errors import InputError
@@ -104,7 +105,9 @@ def test_with_a_broker_its_queues_are_shown_too(broker_bench: OutboxBench) -> No
     )
     newest = events_status(bench.settings, {}, error_limit=10)["newest_errors"]
     assert [one["place"] for one in newest] == ["beat.outbox_error"] + ["beat.profile_log.error"] * 3
-    assert of_kind(bench.settings, "profile_log")["error_queued"] == 3, "looking takes nothing out"
+    wait_until(
+        lambda: of_kind(bench.settings, "profile_log")["error_queued"] == 3, "looking takes nothing out"
+    )
 
 
 def test_a_broker_that_is_away_is_named_and_the_rest_is_shown(bench: OutboxBench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tests.integration.events.conftest import OutboxBench
 
 
-def drain_all(bench: OutboxBench, budget: float = 30) -> DrainSummary:
+def drain_all(bench: OutboxBench, budget: float = 240) -> DrainSummary:
     return drain(bench.settings, time_budget=budget, until_empty=True)
 
 
@@ -48,7 +49,7 @@ def test_every_event_of_every_kind_is_stored_with_its_values(bench: OutboxBench)
     seen: list[int] = []
     summary = drain(
         bench.settings,
-        time_budget=30,
+        time_budget=240,
         until_empty=True,
         on_progress=lambda so_far: seen.append(so_far.events),
     )
@@ -169,7 +170,7 @@ def test_a_table_that_may_not_be_written_stops_its_kind_and_neither_the_others_n
     with ThreadPoolExecutor(1) as pool:
         service = pool.submit(run_sink, bench.settings, stop)
         try:
-            wait_until(lambda: bench.left() == (10, 1), 30)
+            wait_until(lambda: bench.left() == (10, 1), 240)
             assert bench.stored("instagram_account") == (10, 10, 10)
             assert not service.done()
         finally:
@@ -211,11 +212,11 @@ def parts_of(bench: OutboxBench, table: str) -> int:
 
 
 def test_a_batch_takes_all_that_waits_up_to_the_largest_size(bench: OutboxBench) -> None:
-    settings = bench.settings.model_copy(update={"sink_largest_batch_rows": 400})
+    settings = bench.settings.model_copy(update={"sink_largest_batch_rows": 400, "sink_flush_seconds": 600.0})
     bench.fill(450)
     outbox = Outbox(settings)
     assert claims(outbox, 2) == [400]
-    bench.rows("UPDATE beat.outbox SET created_at = now() - interval '2 s' RETURNING 1")
+    bench.rows("UPDATE beat.outbox SET created_at = now() - interval '601 s' RETURNING 1")
     assert claims(outbox, 1) == [50]
     outbox.close()
 
@@ -274,7 +275,7 @@ def test_the_observer_is_told_of_each_batch_once_and_of_lags_from_the_event_to_i
         def store_available(self, available: bool) -> None:
             raise AssertionError("no store was away")
 
-    drain(bench.settings, time_budget=30, until_empty=True, observer=Told())
+    drain(bench.settings, time_budget=240, until_empty=True, observer=Told())
     assert sorted(told) == [("profile_log", 50, 1, 1), ("profile_log", 100, 1, 0)]
     assert len(lags) == 150
     assert all(3600 <= lag < 3700 for lag in lags)
@@ -298,8 +299,15 @@ def test_a_kind_whose_table_is_missing_waits_and_holds_up_no_other(bench: Outbox
     bench.client().command("DROP TABLE profile_log SYNC")
     bench.fill(10)
     bench.fill(10, kind="instagram_account")
-    with pytest.raises(StoreUnavailableError, match=r"refuses .*profile_log.*rest stays in the outbox"):
-        drain_all(bench, budget=2)
+    told = ""
+    for budget in (2, 15, 60):  # it ends by its time alone: the first may be over too soon on a busy machine
+        with pytest.raises(StoreUnavailableError) as caught:
+            drain_all(bench, budget=budget)
+        told = str(caught.value)
+        if "refuses" in told and bench.left() == (10, 1):
+            break
+        bench.end_leases()
+    assert re.search(r"refuses .*profile_log.*rest stays in the outbox", told)
     assert bench.stored("instagram_account") == (10, 10, 10)
     assert bench.left() == (10, 1)
     ensure_raw_tables(bench.settings)
@@ -341,10 +349,10 @@ def test_the_service_sends_full_batches_at_once_and_small_ones_when_they_are_old
     with ThreadPoolExecutor(1) as pool:
         service = pool.submit(run_sink, settings, stop)
         try:
-            wait_until(lambda: bench.left() == (30, 0), 30)
+            wait_until(lambda: bench.left() == (30, 0), 240)
             assert bench.stored()[1] == 100
             bench.rows("UPDATE beat.outbox SET created_at = now() - interval '601 s' RETURNING 1")
-            wait_until(lambda: bench.left() == (0, 0), 30)
+            wait_until(lambda: bench.left() == (0, 0), 240)
             assert bench.stored()[1] == 130
         finally:
             stop.set()
@@ -367,7 +375,7 @@ def test_a_store_that_was_away_and_came_back_is_no_failure_of_the_run(bench: Out
     destination = RawTables(bench.settings)
     sink = Sink(load_consumers(), [source], [destination], stop=threading.Event(), poll_seconds=0.1)
     try:
-        assert sink.run(time_budget=1.0, until_empty=False).events == 0
+        assert sink.run(time_budget=6.0, until_empty=False).events == 0
     finally:
         source.close()
         destination.close()

@@ -10,9 +10,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.collection_run import CollectionRun
 
 from upbeat.embedded.settings_environment import settings_environment
+from upbeat.ingestion import history_import
 from upbeat.ingestion.history_file import read_history
 from upbeat.ingestion.history_import import ImportReport, import_history
 from upbeat.settings import REPOSITORY
@@ -92,7 +94,11 @@ def test_a_large_file_is_committed_batch_after_batch(run: CollectionRun) -> None
     assert seen == [(2000, 2000), (4000, 4000), (4100, 4100)]
 
 
-def test_an_import_gets_through_a_deadlock_with_a_worker(run: CollectionRun) -> None:
+def test_an_import_gets_through_a_deadlock_with_a_worker(
+    run: CollectionRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres looks for a deadlock once in a wait, a second after it began: the import begins to wait last, so that it is the one
+    that is ended, however slow the machine is."""
     (handle,) = run.handles(1)
     line = f"INSTAGRAM,{handle},2022-12-31,200,,,,Old Category\n"
     bring_in(run, line)
@@ -103,15 +109,28 @@ def test_an_import_gets_through_a_deadlock_with_a_worker(run: CollectionRun) -> 
     )
     reports: list[ImportReport] = []
     importing = threading.Thread(target=lambda: reports.append(bring_in(run, line)))
-    blocked = "SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'upbeat:import' AND wait_event_type = 'Lock'"
-    with transaction(run.settings) as worker:
-        worker.execute("SET deadlock_timeout = '60s'")  # the import is the one that is ended
+    blocked = "SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'a worker' AND wait_event_type = 'Lock'"
+    steps: list[str] = []
+    keeps_its_rows = threading.Event()
+    counts = history_import._counts
+
+    def attach_once_the_worker_waits(connection: Any, statement: str, parameters: Any) -> tuple[int, int]:
+        steps.append(statement)
+        if statement == "attach" and not keeps_its_rows.is_set():
+            keeps_its_rows.set()
+            run.wait_until(lambda: bool(run.rows(blocked)))
+        return counts(connection, statement, parameters)
+
+    monkeypatch.setattr(history_import, "_counts", attach_once_the_worker_waits)
+    with transaction(run.settings, application="a worker") as worker:
+        worker.execute("SET deadlock_timeout = '600s'")
         worker.execute("UPDATE beat.instagram_account SET updated_at = now()")
         importing.start()
-        run.wait_until(lambda: bool(run.rows(blocked)))
+        assert keeps_its_rows.wait(240)
         worker.execute("UPDATE beat.imported_observation SET imported_at = now()")
     importing.join(timeout=240)
     assert [report.attached for report in reports] == [1]
+    assert steps == ["keep", "attach"] * 2, "the first time it was ended"
     assert log_of(run, handle) == [("2022-12-31", 200)]
 
 

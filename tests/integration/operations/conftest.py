@@ -13,7 +13,7 @@ from upbeat.settings import Settings
 @pytest.fixture
 def model(settings: Settings) -> Iterator[SandboxControl]:
     """The stand-in of the language model, counted from 0."""
-    with SandboxControl(f"http://127.0.0.1:{settings.sandbox_port}", timeout=30) as control:
+    with SandboxControl(f"http://127.0.0.1:{settings.sandbox_port}", timeout=240) as control:
         control.reset_llm()
         control.reset_completions()
         control.set_llm(batch_seconds=0)

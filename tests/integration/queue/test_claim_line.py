@@ -163,7 +163,7 @@ def test_a_claim_whose_connection_is_reset_with_the_last_word_of_postgres_fails_
             postgres.execute("SELECT pg_terminate_backend(%s)", [pid])
             relay.carrying.join(60)
             with pytest.raises(psycopg.OperationalError):
-                await asyncio.wait_for(claiming, 60)
+                await asyncio.wait_for(claiming, 240)
 
     relay = Relay(settings.postgres_dsn())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # the loop of workers

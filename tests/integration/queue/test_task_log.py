@@ -173,7 +173,7 @@ async def test_the_setting_switches_the_events_of_a_consumer(
     await bench.add(3, expires_at=datetime.now(UTC) - timedelta(seconds=1))
     own = settings.model_copy(update={"task_log_events": switched_on, "stuck_after_seconds": 0.1})
     assert (await keep_up(own, [(IG, FLOW)])).expired == 3
-    await asyncio.wait_for(consume(own, handlers, worker="w", until_idle=True), 60)
+    await asyncio.wait_for(consume(own, handlers, worker="w", until_idle=True), 240)
     assert sorted(one["status"] for one in await bench.told()) == (
         ["COMPLETE"] * 20 + ["FAILED"] * 3 if switched_on else []
     )

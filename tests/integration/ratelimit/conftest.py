@@ -29,7 +29,8 @@ class RedisProcess:
 
     @property
     def settings(self) -> Settings:
-        return Settings(redis_url=self.url)  # type: ignore[arg-type]  # pydantic reads the text
+        """Patient ones: a killed server refuses at once, and a slow answer is not what most of these tests are about."""
+        return Settings(redis_url=self.url, redis_answer_seconds=60)  # type: ignore[arg-type]  # pydantic reads the text
 
     def start(self) -> None:
         options = ["--bind", "127.0.0.1", "--appendonly", "yes", "--save", "", "--dir", str(self._folder)]
@@ -43,7 +44,7 @@ class RedisProcess:
                 try:
                     client.ping()
                     return
-                except redis.ConnectionError:
+                except (redis.ConnectionError, redis.TimeoutError):
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(0.01)
@@ -66,7 +67,7 @@ class RedisProcess:
             self._end(signal.SIGKILL)
 
     def client(self) -> redis.Redis:
-        return redis.Redis(port=self.port, socket_timeout=2)
+        return redis.Redis(port=self.port, socket_timeout=60)
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None

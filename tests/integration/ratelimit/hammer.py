@@ -14,7 +14,7 @@ CALLERS = 16
 
 
 async def hammer(url: str, start: float, seconds: float) -> int:
-    limiter = RedisRateLimiter(async_client(Settings(redis_url=url), timeout_seconds=10))  # type: ignore[arg-type]
+    limiter = RedisRateLimiter(async_client(Settings(redis_url=url), least_seconds=60))  # type: ignore[arg-type]
     limits = [Limit("source", 200, 0.5), Limit("global", 10_000, 600.0)]
     await asyncio.sleep(max(0.0, start - time.time()))
     until = time.monotonic() + seconds

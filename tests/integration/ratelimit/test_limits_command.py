@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def upbeat(server: RedisProcess, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "UPBEAT_REDIS_URL": server.url, "UPBEAT_DOTENV": "", **env}
+    redis = {"UPBEAT_REDIS_URL": server.url, "UPBEAT_REDIS_ANSWER_SECONDS": "60"}
+    environment = {"PATH": os.environ["PATH"], "UPBEAT_DOTENV": "", **redis, **env}
     command = [str(Path(sys.executable).with_name("upbeat")), "limits", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
 
@@ -30,7 +31,7 @@ def shown(run: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
 
 
 async def spend(server: RedisProcess, requests: int, *, penalty: float = 0.0) -> None:
-    limiter = RedisRateLimiter(async_client(server.settings, timeout_seconds=10))
+    limiter = RedisRateLimiter(async_client(server.settings))
     figures = Figures(handle=limits_of_a_day())
     for _ in range(requests):
         limits = limits_for(ALL_LEVELS, source="lama", handle="nasa", figures=figures)

@@ -38,8 +38,7 @@ HAMMER = Path(__file__).with_name("hammer.py")
 
 @pytest.fixture
 async def limiter(redis_server: RedisProcess) -> AsyncIterator[RedisRateLimiter]:
-    # Patient: on a loaded machine a slow answer is not what these tests are about.
-    limiter = RedisRateLimiter(async_client(redis_server.settings, timeout_seconds=10))
+    limiter = RedisRateLimiter(async_client(redis_server.settings))
     yield limiter
     await limiter.close()
 
@@ -214,7 +213,9 @@ async def test_the_windows_of_a_limit_tell_when_its_requests_went_out(limiter: R
     await limiter.record({limit: [9.0, 1.0, 70.0, 5.0, 5.0, 3.0]})
     (window,) = await limiter.windows([limit], parts=3)
     assert window.state.used == 5
-    assert window.ages == pytest.approx((5.0, 3.0, 1.0), abs=0.5)
+    since = window.ages[-1] - 1.0
+    assert since >= 0
+    assert [age - since for age in window.ages] == pytest.approx((5.0, 3.0, 1.0), abs=0.01)
 
 
 async def test_grants_made_elsewhere_are_merged_in_order_of_time(
@@ -235,9 +236,9 @@ async def test_grants_made_elsewhere_are_merged_in_order_of_time(
 async def test_live_workers_are_counted_and_dead_ones_are_not(
     limiter: RedisRateLimiter, redis_server: RedisProcess
 ) -> None:
-    assert await limiter.register_worker("one", lifetime=5.0) == 1
-    assert await limiter.register_worker("two", lifetime=5.0) == 2
-    assert await limiter.register_worker("one", lifetime=5.0) == 2
+    assert await limiter.register_worker("one", lifetime=240.0) == 1
+    assert await limiter.register_worker("two", lifetime=240.0) == 2
+    assert await limiter.register_worker("one", lifetime=240.0) == 2
     await asyncio.sleep(0.15)
     assert await limiter.register_worker("three", lifetime=0.1) == 1
     await limiter.forget_worker("three")

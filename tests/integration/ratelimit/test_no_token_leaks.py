@@ -50,7 +50,7 @@ async def ask(
     server: RedisProcess, amounts: dict[str, int], handles: int, processes: int, penalised: bool
 ) -> Counter[str]:
     """How many requests passed, by the keys that they passed. Each limiter has connections of its own, as a process has."""
-    limiters = [RedisRateLimiter(async_client(server.settings, timeout_seconds=10)) for _ in range(processes)]
+    limiters = [RedisRateLimiter(async_client(server.settings)) for _ in range(processes)]
     if penalised:
         await limiters[0].penalise("source", 60.0)
     passed: Counter[str] = Counter()

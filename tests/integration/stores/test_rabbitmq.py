@@ -203,7 +203,7 @@ def test_a_broker_with_an_alarm_is_waited_for_and_then_named(
         ):
             publish_until_the_alarm_comes()
         with pytest.raises(StoreUnavailableError, match=r"takes no messages: alarm, .*memory"):
-            publisher.publish([sold(3)], 3.0)
+            publisher.publish([sold(3)], 15.0)  # it has to connect anew before the alarm can come to it
     finally:
         rabbitmq_broker.evaluate(f"rabbit_alarm:clear_alarm({MEMORY_ALARM})")
     assert publisher.publish([sold(4)], PATIENCE) == []

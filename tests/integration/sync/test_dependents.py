@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.integration.sync.conftest import wait_until
 
 from upbeat.errors import InputError, VerificationError
 from upbeat.stores import postgres
@@ -135,24 +136,26 @@ def test_readers_of_a_view_never_see_an_error_through_swaps(board: Board) -> Non
 
     board.publish()
     board.query("CREATE VIEW app.top AS SELECT handle, followers FROM app.leaderboard")
-    stop, seen = threading.Event(), []
+    stop, seen = threading.Event(), set[int]()
 
     def read() -> None:
         with postgres.connect(board.settings, autocommit=True) as connection:
             while not stop.is_set():
                 row: Any = connection.execute("SELECT count(*) AS n FROM app.top", prepare=True).fetchone()
-                seen.append(row["n"])
+                seen.add(row["n"])
 
     reader = threading.Thread(target=read)
     reader.start()
     try:
+        wait_until(lambda: 100 in seen or not reader.is_alive())
         for rows in (110, 120):
             board.fill(rows)
             board.publish()
+        wait_until(lambda: 120 in seen or not reader.is_alive())
     finally:
         stop.set()
         reader.join()
-    assert {100, 120} <= set(seen) <= {100, 110, 120}
+    assert {100, 120} <= seen <= {100, 110, 120}
 
 
 def test_the_preview_says_what_would_be_carried_and_which_way(board: Board) -> None:

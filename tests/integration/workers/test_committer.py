@@ -54,8 +54,10 @@ async def test_a_group_that_is_refused_again_and_again_does_not_ask_the_sources_
         committer = ArchivingCommitter(pool, RefusingArchive(run.settings), size=1, seconds=0)
         committer.on_given_back = given_back
         committing = asyncio.create_task(committer.run())
-        end = asyncio.get_running_loop().time() + 3
-        while asyncio.get_running_loop().time() < end:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while loop.time() < began + 3 or not times_given_back:
+            assert loop.time() < began + 240, "nothing was given back"
             # What a worker does, without asking anybody: claim while the stores are there, hand over the result.
             if committer.healthy:
                 await queue.promote_due([(Platform.INSTAGRAM, "profile_by_handle")])

@@ -36,7 +36,7 @@ class Notes:
         self.noted += [str(key_id) for key_id in values["key_ids"]]
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while len(self.noted) < count:  # noqa: ASYNC110 - another task's list
                 await asyncio.sleep(0.001)
 

@@ -236,16 +236,16 @@ async def test_a_question_whose_connection_was_closed_without_an_answer_may_have
 async def test_a_request_without_an_answer_in_time_is_given_back_at_once() -> None:
     """It may have been paid for: who counts calls has to know of each."""
     async with chat_server(GOOD, delay=30) as server:
-        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 0\.1 s"):
-            await ask_once(server, llm_timeout_seconds=0.1)
+        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 3 s"):
+            await ask_once(server, llm_timeout_seconds=3.0)
 
     assert len(server.heads) == 1
 
 
 async def test_an_answer_that_drips_in_has_no_more_time_than_another() -> None:
     async with chat_server(replace(GOOD, drip=0.02)) as server:
-        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 0\.5 s"):
-            await ask_once(server, llm_timeout_seconds=0.5)
+        with pytest.raises(UnansweredError, match=r"OpenAI did not answer within 5 s"):
+            await ask_once(server, llm_timeout_seconds=5.0)
 
 
 @pytest.mark.parametrize("body", [{"object": "chat.completion"}, {"error": {"code": "server_error"}}])

@@ -30,13 +30,13 @@ def url() -> Iterator[str]:
         yield process.stdout.readline().strip()
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(240)
 
 
 @pytest.fixture
 def control(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxControl]:
     monkeypatch.setenv("UPBEAT_SANDBOX_PORT", url.rpartition(":")[2])
-    with SandboxControl(url) as client:
+    with SandboxControl(url, timeout=240) as client:
         client.reset_llm()
         yield client
 

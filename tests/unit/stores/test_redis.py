@@ -1,0 +1,33 @@
+"""How long a process waits for Redis is a setting, and never shorter than the one who asks needs."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from upbeat.ratelimit.from_settings import limiter_of
+from upbeat.ratelimit.resilient_limiter import ResilientRateLimiter
+from upbeat.settings import Settings
+from upbeat.stores.redis import async_client
+
+
+@pytest.mark.parametrize(
+    ("setting", "least", "waits"), [(0.25, 0.0, 0.25), (0.25, 2.0, 2.0), (4.0, 2.0, 4.0)]
+)
+def test_the_longer_of_the_setting_and_the_callers_least_counts(
+    setting: float, least: float, waits: float
+) -> None:
+    client = async_client(Settings(redis_answer_seconds=setting), least_seconds=least)
+    options = client.connection_pool.connection_kwargs
+    assert (options["socket_timeout"], options["socket_connect_timeout"]) == (waits, waits)
+
+
+def test_a_time_that_is_none_is_refused() -> None:
+    with pytest.raises(ValidationError, match="redis_answer_seconds"):
+        Settings(redis_answer_seconds=0)
+
+
+def test_the_limiter_of_a_worker_gives_the_others_as_long_to_come_back() -> None:
+    limiter = limiter_of(Settings(redis_answer_seconds=4.0))
+    assert isinstance(limiter, ResilientRateLimiter)
+    assert limiter.answer_seconds == 4.0

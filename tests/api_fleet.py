@@ -23,7 +23,7 @@ from upbeat.settings import ENV_PREFIX, Settings
 START_SECONDS = 240.0
 CHECK_SECONDS = 0.2
 _PATIENT = (
-    "from upbeat.api import state; state.CONNECTION_SECONDS = 240.0; from upbeat.cli import main; main()"
+    "from upbeat.api import state; state.CONNECTION_SECONDS = 60.0; from upbeat.cli import main; main()"
 )
 
 

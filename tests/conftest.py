@@ -176,7 +176,7 @@ def fresh_settings(folder: Path) -> Settings:
     nothing = dict.fromkeys(
         ("postgres_url", "clickhouse_url", "redis_url", "rabbitmq_url", "s3_endpoint_url")
     )
-    patient = {"redis_answer_seconds": 15}
+    patient = {"redis_answer_seconds": 10}
     return Settings.model_validate(
         {"state_dir": folder, "upstream": "sandbox", **nothing, **patient, **ports, **secrets}
     )

@@ -142,7 +142,8 @@ class Settings(ApiSettings, LlmSettings):
     redis_answer_seconds: float = Field(
         0.25,
         gt=0,
-        description="How long an answer of Redis may take; a process that waits longer keeps to its own share of the limits until Redis answers again. More for a Redis far away.",
+        le=10,
+        description="How long an answer of Redis may take, at most 10 s: more for a Redis far away. A worker that waits longer keeps to its own share of the limits, and a process of the API allows each key its whole rate, until Redis answers again.",
     )
 
     # --- RabbitMQ -------------------------------------------------------------------------------

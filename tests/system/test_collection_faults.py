@@ -163,7 +163,7 @@ def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_
 ) -> None:
     handles = run.handles(30)
     for handle in handles:
-        run.sandbox.add_fault("*", "slow", handle=handle, seconds=1.0, times=1)
+        run.sandbox.add_fault("*", "slow", handle=handle, seconds=3.0, times=1)
     run.enqueue(*handles)
     ended: list[Any] = []
     working = threading.Thread(
@@ -179,6 +179,7 @@ def test_a_process_killed_among_several_is_counted_and_its_tasks_are_run_by_the_
 
     run.wait_until(both_work)
     os.kill(pids[0], signal.SIGKILL)
+    run.sandbox.end_faults()
     working.join(timeout=240)
     assert ended[0].crashed == 1
     run.assert_each_observation_is_counted_once(handles)

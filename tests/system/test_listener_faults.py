@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.listeners.conftest import ListenBench, bench  # noqa: F401
-from tests.integration.listeners.test_listening import request, tasks, wait_until
+from tests.integration.listeners.test_listening import request, tasks
 from tests.system.test_sink_faults import kill_part
+from tests.waiting import wait_until
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.listeners.run import run_listeners
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from upbeat.listeners.summary import ListenSummary
     from upbeat.settings import Settings
 
+pytestmark = pytest.mark.timeout(1_200)
 MESSAGES = 600
 
 
@@ -41,7 +43,7 @@ def test_a_part_that_is_killed_between_two_groups_is_waited_for(
 
     with ThreadPoolExecutor(1) as pool:
         service = pool.submit(
-            run_listeners, bench.settings, time_budget=None, stop=stop, on_progress=pause_after_first
+            run_listeners, bench.settings, time_budget=600, stop=stop, on_progress=pause_after_first
         )
         try:
             assert first.wait(240)
@@ -54,9 +56,9 @@ def test_a_part_that_is_killed_between_two_groups_is_waited_for(
                 rabbitmq_broker.start()
             else:
                 embedded_stack.start(stack, [part])
-            wait_until(lambda: len(tasks(bench)) == MESSAGES)
+            wait_until(lambda: service.done() or len(tasks(bench)) == MESSAGES)
             bench.send("scrape_requests", request("the_last"))
-            wait_until(lambda: len(tasks(bench)) == MESSAGES + 1)
+            wait_until(lambda: service.done() or len(tasks(bench)) == MESSAGES + 1)
         finally:
             killed.set()
             stop.set()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.events.conftest import OutboxBench, bench  # noqa: F401
 from tests.process_family import kill_with_family
+from tests.waiting import wait_until
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.errors import StoreUnavailableError
@@ -169,10 +168,3 @@ def kill_part(stack: Settings, name: str) -> None:
     assert status.pid is not None
     kill_with_family(status.pid)
     wait_until(lambda: embedded_stack.status(stack, [name])[0].state == "died")
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.05)

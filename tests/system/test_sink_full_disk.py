@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.events.conftest import OutboxBench, bench  # noqa: F401
-from tests.system.test_sink_faults import wait_until
+from tests.waiting import wait_until
 
 from upbeat.embedded import stack as embedded_stack
 from upbeat.embedded.generated_secrets import ensure_secrets

@@ -37,6 +37,8 @@ def test_a_run_of_events_drain_relays_stores_and_listens(broker_shell: Shell) ->
     assert run.states == {"relay_outbox": "success", "drain_events": "success", "listen": "success"}
     row = profile_log(broker_shell)
     assert (row["new"], row["claimed"], row["queued"], row["error_queued"]) == (0, 0, 0, 0)
+    assert row["relay"]["events"] <= EVENTS
+    assert row["sink"]["events"] <= EVENTS
     # All minutes: the figures that the command shows are of the last five, and a run may take longer.
     with connect(broker_shell.settings()) as connection:
         stages = connection.execute(

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from tests.waiting import wait_until
 
 from upbeat.settings import REPOSITORY
 
@@ -43,13 +43,6 @@ def start(tools: Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 240
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_check_that_fails_is_shown_and_the_others_run(tools: Path) -> None:

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set.
+    """An event that SIGTERM and Ctrl-C set. Once per process, which keeps these handlers until it ends.
 
     It is set by a thread of its own: a handler runs in the main thread, between any two steps of it, and would wait for
-    ever for the event's lock where that thread just holds it.
+    ever for the event's lock where that thread just holds it. A child that is forked without an exec would tell its parent
+    instead of itself: nothing here forks so.
     """
     import os
     import signal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from math import ceil
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -57,7 +58,7 @@ def check_postgres(dsn: str) -> str | None:
     import psycopg
 
     try:
-        with psycopg.connect(dsn, connect_timeout=int(PROBE_SECONDS), autocommit=True) as connection:
+        with psycopg.connect(dsn, connect_timeout=max(1, ceil(PROBE_SECONDS)), autocommit=True) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
         text = str(error).strip()

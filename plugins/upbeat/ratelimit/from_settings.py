@@ -35,8 +35,4 @@ def figures_of(settings: Settings, source_defaults: Mapping[str, str] | None = N
 
 def limiter_of(settings: Settings, *, live_workers: int = 1) -> ResilientRateLimiter:
     """The limiter of one worker process; `live_workers` is the configured number of processes (see there)."""
-    return ResilientRateLimiter(
-        RedisRateLimiter(async_client(settings)),
-        live_workers=live_workers,
-        answer_seconds=settings.redis_answer_seconds,
-    )
+    return ResilientRateLimiter(RedisRateLimiter(async_client(settings)), live_workers=live_workers)

@@ -60,10 +60,14 @@ class RedisRateLimiter:
     """Stacked limits shared by every process on one Redis. Raises `StoreUnavailableError` when Redis is away.
 
     The client (`stores.redis.async_client`) gives up fast and never repeats a call; `close` closes it.
+
+    Attributes:
+        answer_seconds: how long the client waits for an answer.
     """
 
     def __init__(self, client: Redis) -> None:
         self._client = client
+        self.answer_seconds: float = client.connection_pool.connection_kwargs["socket_timeout"]
         self._acquire = _script(client, "acquire")
         self._penalise = _script(client, "penalise")
         self._inspect = _script(client, "inspect")

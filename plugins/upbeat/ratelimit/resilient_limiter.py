@@ -61,20 +61,13 @@ class ResilientRateLimiter:
         redis_limiter: RedisRateLimiter,
         *,
         live_workers: int = 1,
-        answer_seconds: float = 0.25,
         worker_id: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Make the limiter of one worker.
-
-        Args:
-            live_workers: what counts until Redis has told how many there are: the configured number of processes.
-            answer_seconds: how long the workers of the fleet wait for an answer of Redis (`redis_answer_seconds`).
-        """
+        """`live_workers` is what counts until Redis has told how many there are: the configured number of processes."""
         self.mode = Mode.SHARED
         self.live_workers = max(1, live_workers)
         self._redis = redis_limiter
-        self.answer_seconds = answer_seconds
         self._worker_id = worker_id or f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._clock = clock
         self._memory = MemoryRateLimiter(workers=self.live_workers, clock=clock)
@@ -196,7 +189,9 @@ class ResilientRateLimiter:
         if self.mode is Mode.ALONE:
             await self._probe()
             # By then every other worker has looked for Redis too, and waited for its answer.
-            return PROBE_SECONDS + self.answer_seconds if self.mode is Mode.REJOINING else PROBE_SECONDS
+            return (
+                PROBE_SECONDS + self._redis.answer_seconds if self.mode is Mode.REJOINING else PROBE_SECONDS
+            )
         if await self._beat():
             # Only with a fresh view of the fleet: the next fall starts from it.
             self.mode = Mode.SHARED
@@ -238,4 +233,6 @@ class ResilientRateLimiter:
             await self._redis.penalise(key, seconds)
 
     async def _register(self) -> int:
-        return await self._redis.register_worker(self._worker_id, lifetime=_LIFETIME_BEATS * BEAT_SECONDS)
+        # Each beat may wait for two answers: a worker whose Redis is slow lives all the same.
+        beat = BEAT_SECONDS + 2 * self._redis.answer_seconds
+        return await self._redis.register_worker(self._worker_id, lifetime=_LIFETIME_BEATS * beat)

@@ -20,7 +20,7 @@ MakeKey = Callable[..., str]
 @pytest.fixture(autouse=True)
 def patient_pools(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first request opens the pool, which a busy machine may take longer for than a caller should wait."""
-    monkeypatch.setattr(state, "CONNECTION_SECONDS", 240.0)
+    monkeypatch.setattr(state, "CONNECTION_SECONDS", 60.0)
 
 
 @pytest.fixture

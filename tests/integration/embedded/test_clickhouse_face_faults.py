@@ -219,7 +219,7 @@ def _seen_running(face: Face, answers: list[int], give_up: float) -> threading.T
     forgotten."""
     while True:
         answers.clear()
-        short = threading.Thread(target=lambda: answers.append(face.post("SELECT sleep(1)").status_code))
+        short = threading.Thread(target=lambda: answers.append(face.post("SELECT sleep(2.5)").status_code))
         short.start()
         while short.is_alive():
             if running(face) == 2:

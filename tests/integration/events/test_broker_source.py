@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.events.broker_bench import PATIENCE, profile_event, wait_until
+from tests.integration.events.broker_bench import PATIENCE, profile_event
+from tests.waiting import wait_until
 
 from upbeat.errors import StoreUnavailableError
 from upbeat.events.batch import Batch, Rejected

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.integration.events.broker_bench import profile_event, wait_until
+from tests.integration.events.broker_bench import profile_event
+from tests.waiting import wait_until
 
 from upbeat.events.error_queues import error_count, list_errors, retry_errors
 from upbeat.events.topology import declare, queue_arguments

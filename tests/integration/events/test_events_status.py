@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
-from tests.integration.events.broker_bench import wait_until
+from tests.waiting import wait_until
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.errors import InputError

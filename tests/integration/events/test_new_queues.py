@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.events.broker_bench import profile_event, wait_until
+from tests.integration.events.broker_bench import profile_event
+from tests.waiting import wait_until
 
 from upbeat.events import topology
 from upbeat.stores.rabbitmq import administration

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import wait_until
 
 from upbeat.embedded.settings_environment import settings_environment
 from upbeat.errors import StoreUnavailableError
@@ -154,13 +154,12 @@ def test_a_kind_that_no_queue_takes_waits_and_holds_up_no_other(bench: OutboxBen
     chosen = {"profile_log": lost, "instagram_account": consumers["instagram_account"]}
     dsn = str(bench.settings.rabbitmq_dsn())
     declare(dsn, routes_of([consumers["instagram_account"]]))
-    told = ""
     for budget in (3, 15, 60):  # it ends by its time alone: the first may be over too soon on a busy machine
-        with pytest.raises(StoreUnavailableError) as caught:
-            run_relay(
-                bench, chosen, exchange=NeverDeclares(dsn, chosen), until_empty=True, time_budget=budget
-            )
-        told = str(caught.value)
+        told, exchange = "", NeverDeclares(dsn, chosen)
+        try:
+            run_relay(bench, chosen, exchange=exchange, until_empty=True, time_budget=budget)
+        except StoreUnavailableError as error:
+            told = str(error)
         if "no queue takes it" in told and bench.left() == (10, 1):
             break
         bench.end_leases()
@@ -216,11 +215,11 @@ def test_a_service_outlives_a_broker_that_is_killed_under_it(
         service = pool.submit(relay, bench.settings, time_budget=None, until_empty=False, stop=stop)
         try:
             bench.fill(150)
-            wait_until(lambda: bench.left() == (0, 0), 240)
+            wait_until(lambda: bench.left() == (0, 0))
             rabbitmq_broker.kill()
             bench.fill(150, first=151)
             rabbitmq_broker.start()
-            wait_until(lambda: bench.left() == (0, 0), 240)
+            wait_until(lambda: bench.left() == (0, 0))
         finally:
             stop.set()
         assert service.result(timeout=240).events == 300
@@ -228,7 +227,7 @@ def test_a_service_outlives_a_broker_that_is_killed_under_it(
     assert len(seen) == 300
 
 
-def test_an_event_is_published_within_a_second_while_the_relay_idles_and_it_ends_when_asked(
+def test_an_event_is_published_while_the_relay_idles_and_it_ends_when_asked(
     bench: OutboxBench,
 ) -> None:
     stop = threading.Event()
@@ -239,7 +238,7 @@ def test_an_event_is_published_within_a_second_while_the_relay_idles_and_it_ends
         try:
             for count in range(1, 4):
                 bench.fill(1, first=count)
-                wait_until(lambda: bench.left() == (0, 0), 240)
+                wait_until(lambda: bench.left() == (0, 0))
         finally:
             stop.set()
         assert service.result(timeout=240).events == 3
@@ -253,7 +252,7 @@ def test_an_event_is_published_within_a_second_while_the_relay_idles_and_it_ends
 def test_sigterm_ends_the_service_after_the_batch_under_way(bench: OutboxBench) -> None:
     process = relay_process(bench, until_empty=False)
     bench.fill(10)
-    wait_until(lambda: bench.left() == (0, 0), 240)
+    wait_until(lambda: bench.left() == (0, 0))
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=240)
     assert process.returncode == 0
@@ -294,11 +293,3 @@ def relay_process(
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_until(condition: object, seconds: float) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
-        time.sleep(0.05)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.waiting import wait_until
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.events.error_queues import list_errors, retry_errors
@@ -341,15 +342,6 @@ def consumers(bench: ListenBench, name: str) -> int:
     with administration(bench.dsn) as broker:
         depth = broker.depth(bench.listeners[name].queue)
     return 0 if depth is None else depth.consumers
-
-
-def wait_until(reached: Any, seconds: float = 240) -> None:
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "not reached in time"
-        time.sleep(0.05)
 
 
 def test_two_processes_share_the_queues_and_do_everything_once(bench: ListenBench) -> None:

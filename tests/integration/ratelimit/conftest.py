@@ -30,7 +30,7 @@ class RedisProcess:
     @property
     def settings(self) -> Settings:
         """Patient ones: a killed server refuses at once, and a slow answer is not what most of these tests are about."""
-        return Settings(redis_url=self.url, redis_answer_seconds=60)  # type: ignore[arg-type]  # pydantic reads the text
+        return Settings(redis_url=self.url, redis_answer_seconds=10)  # type: ignore[arg-type]  # pydantic reads the text
 
     def start(self) -> None:
         options = ["--bind", "127.0.0.1", "--appendonly", "yes", "--save", "", "--dir", str(self._folder)]

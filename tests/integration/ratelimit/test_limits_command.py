@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def upbeat(server: RedisProcess, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    redis = {"UPBEAT_REDIS_URL": server.url, "UPBEAT_REDIS_ANSWER_SECONDS": "60"}
+    redis = {"UPBEAT_REDIS_URL": server.url, "UPBEAT_REDIS_ANSWER_SECONDS": "10"}
     environment = {"PATH": os.environ["PATH"], "UPBEAT_DOTENV": "", **redis, **env}
     command = [str(Path(sys.executable).with_name("upbeat")), "limits", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)

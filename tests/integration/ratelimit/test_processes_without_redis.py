@@ -35,18 +35,17 @@ def test_redis_killed_under_four_processes_costs_no_exception_and_opens_no_cap(
         for _ in range(WORKERS)
     ]
     try:
-        assert {worker.stdout.readline() for worker in workers if worker.stdout} == {"ready\n"}
-        for worker in workers:
-            tell(worker, "ask\n")
+        all_go_on_after("ready", workers)
         time.sleep(BEFORE)
+        all_tell("asks", workers)
         own_redis.kill()
         gone = time.monotonic()
         time.sleep(AWAY)
         back = time.monotonic()
         own_redis.start()
         time.sleep(AFTER)
-        for worker in workers:
-            tell(worker, "end\n")
+        all_go_on(workers)
+        all_go_on_after("ended", workers)
         ended = [worker.communicate(timeout=240) for worker in workers]
     finally:
         for worker in workers:
@@ -71,10 +70,20 @@ def test_redis_killed_under_four_processes_costs_no_exception_and_opens_no_cap(
     assert after >= LONG.amount // 2, "requests stopped after its return"
 
 
-def tell(worker: subprocess.Popen[str], line: str) -> None:
-    assert worker.stdin is not None
-    worker.stdin.write(line)
-    worker.stdin.flush()
+def all_go_on_after(step: str, workers: list[subprocess.Popen[str]]) -> None:
+    all_tell(step, workers)
+    all_go_on(workers)
+
+
+def all_tell(step: str, workers: list[subprocess.Popen[str]]) -> None:
+    assert {worker.stdout.readline() for worker in workers if worker.stdout} == {f"{step}\n"}
+
+
+def all_go_on(workers: list[subprocess.Popen[str]]) -> None:
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("\n")
+        worker.stdin.flush()
 
 
 def assert_within_the_cap(spans: list[tuple[float, ...]], limit: Limit) -> None:

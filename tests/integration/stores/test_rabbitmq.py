@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
+from tests.waiting import wait_until
 
 from upbeat.errors import InputError, StoreUnavailableError
 from upbeat.settings import Settings
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
 PATIENCE = 240.0
 QUEUE = "work"
 MEMORY_ALARM = "{resource_limit, memory, node()}"
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture

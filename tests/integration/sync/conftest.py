@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +38,6 @@ SELECT 'INSTAGRAM', toString(number), 'handle_' || toString(number), if(number %
 FROM numbers({rows})
 """
 _runs = itertools.count(1)
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 240) -> None:
-    """Look until it is so; the test fails when it does not become so in time."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"not so within {seconds} s"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.sync.conftest import wait_until
+from tests.waiting import wait_until
 
 from upbeat.errors import InputError, VerificationError
 from upbeat.stores import postgres

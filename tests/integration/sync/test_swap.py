@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.sync.conftest import wait_until
+from tests.waiting import wait_until
 
 from upbeat.errors import InputError
 from upbeat.stores import postgres

@@ -8,9 +8,9 @@ from collections.abc import Callable
 PATIENCE_SECONDS = 240.0
 
 
-def wait_until(is_so: Callable[[], object], what: str = "it", *, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_until(is_so: Callable[[], object], what: str = "it") -> None:
     """Look again and again until it is so; fails the test when it does not become so in time."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not is_so():
-        assert time.monotonic() < deadline, f"{what}: not so within {seconds:g} s"
+        assert time.monotonic() < deadline, f"{what}: not so within {PATIENCE_SECONDS:g} s"
         time.sleep(0.02)

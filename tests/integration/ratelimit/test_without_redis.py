@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
+from tests.integration.ratelimit.worker_process import Watched
 
-from upbeat.ratelimit import Decision, Limit, Mode, RedisRateLimiter, ResilientRateLimiter
-from upbeat.ratelimit.redis_limiter import WORKERS_KEY, Window
+from upbeat.ratelimit import Limit, Mode, RedisRateLimiter, ResilientRateLimiter
+from upbeat.ratelimit.redis_limiter import WORKERS_KEY
 from upbeat.settings import Settings
 from upbeat.stores.redis import async_client
 
 if TYPE_CHECKING:
     from tests.integration.ratelimit.conftest import RedisProcess
-
-
-class Watched(RedisRateLimiter):
-    """Counts what it is asked."""
-
-    decisions = snapshots = 0
-
-    async def acquire(self, limits: Sequence[Limit]) -> Decision:
-        self.decisions += 1
-        return await super().acquire(limits)
-
-    async def windows(self, limits: Sequence[Limit], *, parts: int) -> list[Window]:
-        found = await super().windows(limits, parts=parts)
-        self.snapshots += 1
-        return found
 
 
 class Worker(ResilientRateLimiter):

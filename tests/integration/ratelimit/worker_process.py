@@ -1,8 +1,8 @@
 """One worker that asks its limiter without a pause: `worker_process.py URL WORKERS`.
 
 It goes on from each step at a line on stdin, and tells each in a line: "ready" (it knows of that many workers), "asks" (it has
-had several looks at the windows that it fills), "ended". Then it signs off and prints JSON: `spans`, when each granted request was asked and answered (seconds of the machine's monotonic clock), `modes`, and how
-often each mode was met. Ends with exit code 1 and a traceback when anything raises.
+taken several snapshots of the windows that it fills), "ended". Then it signs off and prints JSON: `spans`, when each granted
+request was asked and answered (seconds of the machine's monotonic clock), `modes`, and how often each mode was met. Ends with exit code 1 and a traceback when anything raises.
 """
 
 from __future__ import annotations
@@ -15,25 +15,29 @@ from collections import Counter
 from collections.abc import Sequence
 
 from upbeat.logs import configure_logging
-from upbeat.ratelimit import Limit, RedisRateLimiter, ResilientRateLimiter
+from upbeat.ratelimit import Decision, Limit, RedisRateLimiter, ResilientRateLimiter
 from upbeat.ratelimit.redis_limiter import Window
 from upbeat.settings import Settings
 from upbeat.stores.redis import async_client
 
 CALLERS = 8
-LOOKS = 3
+SNAPSHOTS = 3
 LONG = Limit("source", 60, 6.0)
 SHORT = Limit("handle", 40, 1.0)
 
 
 class Watched(RedisRateLimiter):
-    """Counts its looks at the windows."""
+    """Counts what it is asked."""
 
-    looks = 0
+    decisions = snapshots = 0
+
+    async def acquire(self, limits: Sequence[Limit]) -> Decision:
+        self.decisions += 1
+        return await super().acquire(limits)
 
     async def windows(self, limits: Sequence[Limit], *, parts: int) -> list[Window]:
         found = await super().windows(limits, parts=parts)
-        self.looks += bool(limits)
+        self.snapshots += 1
         return found
 
 
@@ -64,7 +68,8 @@ async def work(url: str, workers: int) -> dict[str, object]:
         await asyncio.sleep(0.05)
     await step("ready")
     asking = [asyncio.create_task(ask()) for _ in range(CALLERS)]
-    while watched.looks < LOOKS:  # noqa: ASYNC110 - Redis is asked
+    enough = watched.snapshots + SNAPSHOTS
+    while watched.snapshots < enough:  # noqa: ASYNC110 - Redis is asked
         await asyncio.sleep(0.05)
     await step("asks")
     end.set()

@@ -18,7 +18,7 @@ from upbeat.sync.merge import merge_next
 from upbeat.sync.next_table import build_next, check_staged
 from upbeat.sync.plan import Plan
 from upbeat.sync.published import LIVE, TableName
-from upbeat.sync.runs import SQL, PublishedRun, last_published, logged_run, plan_session
+from upbeat.sync.runs import OTHER_LOAD_SECONDS, SQL, PublishedRun, last_published, logged_run, plan_session
 from upbeat.sync.staged import FileFormat, StagedFile, StagedPlace, read_manifest
 from upbeat.sync.swap import Swapped, bring_back_old, publish_next
 from upbeat.sync.transport import StreamTransport, Transport
@@ -69,7 +69,8 @@ def load_to_postgres(
     change_columns: bool = False,
     transport: Transport | None = None,
 ) -> LoadReport:
-    """Publish a staged file. A repeat of the run that stands already changes nothing.
+    """Publish a staged file. A repeat of the run that stands already changes nothing; another load of the plan that is under
+    way is waited for.
 
     Args:
         accept_drop: publish although many rows are gone since the last run.
@@ -77,13 +78,13 @@ def load_to_postgres(
 
     Raises:
         VerificationError: the rows do not pass the checks. What was published stays.
-        InputError: the published table cannot be replaced, or the plan is being loaded by another process.
+        InputError: the published table cannot be replaced, or the plan is still being loaded by another process.
         SwapBlockedError: readers would not let go of the table. What was published stays.
         StoreUnavailableError: Postgres or S3 is away. What was published stays.
     """
     file = cast(StagedFile, dict(staged))
     started = time.monotonic()
-    with plan_session(settings, plan) as connection:
+    with plan_session(settings, plan, wait_seconds=OTHER_LOAD_SECONDS) as connection:
         last = last_published(connection, plan)
         if last is not None and _is_same(last, file) and published.exists(connection, _live(plan)):
             return _report(plan, file, last, started, None, [])
@@ -124,7 +125,7 @@ def roll_back(settings: Settings, plan: Plan) -> RollbackReport:
     the staged file of the run before, merged again.
 
     Raises:
-        InputError: there is no version before.
+        InputError: there is no version before, or a load is under way: that one's end would change which version it is.
         VerificationError: its staged file is gone, or another export took its place.
         SwapBlockedError, StoreUnavailableError: as `load_to_postgres`.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,10 @@ from upbeat.sync.plan import Plan
 from upbeat.sync.staged import StagedFile
 
 SQL = load_statements(Path(__file__).parent / "runs.sql")
+# A person's `upbeat sync --all` and a DAG of the same plan meet by chance: the later one takes its turn. Longer than this
+# takes a load of millions of rows, or one that hangs.
+OTHER_LOAD_SECONDS = 60.0
+LOOK_SECONDS = 0.2
 
 
 class PublishedRun(TypedDict):
@@ -36,20 +41,23 @@ class PublishedRun(TypedDict):
 
 
 @contextmanager
-def plan_session(settings: Settings, plan: Plan) -> Iterator[psycopg.Connection[Any]]:
+def plan_session(
+    settings: Settings, plan: Plan, *, wait_seconds: float = 0.0
+) -> Iterator[psycopg.Connection[Any]]:
     """A connection (autocommit) that alone may change this plan's tables.
 
+    Args:
+        wait_seconds: so long another load or rollback of the plan is waited for.
+
     Raises:
-        InputError: another load or rollback of the plan is running, our user lacks a right, or somebody's object
+        InputError: another load or rollback of the plan is still running, our user lacks a right, or somebody's object
             hangs on a version that has to go.
         StoreUnavailableError: Postgres is away, or went away in the block.
     """
     connection = postgres.connect(settings, autocommit=True, application=f"upbeat sync {plan.name}")
     with connection:
         try:
-            row = connection.execute(SQL["lock_plan"], {"plan": plan.name}).fetchone()
-            if row is None or not row["locked"]:
-                raise InputError(f"{plan.name}: another load or rollback of it is running; wait for its end")
+            _lock(connection, plan, wait_seconds)
             connection.execute(SQL["bury_dead_runs"], {"plan": plan.name})
             yield connection
         except psycopg.errors.InsufficientPrivilege as error:
@@ -66,6 +74,20 @@ def plan_session(settings: Settings, plan: Plan) -> Iterator[psycopg.Connection[
         except postgres.UNAVAILABLE as error:
             line = (str(error) or type(error).__name__).splitlines()[0]
             raise StoreUnavailableError(f"{plan.name}: Postgres did not go on: {line}") from error
+
+
+def _lock(connection: psycopg.Connection[Any], plan: Plan, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        row: Any = connection.execute(SQL["lock_plan"], {"plan": plan.name}).fetchone()
+        if row["locked"]:
+            return
+        if time.monotonic() >= deadline:
+            waited = f" after {wait_seconds:g} s" if wait_seconds else ""
+            raise InputError(
+                f"{plan.name}: another load or rollback of it is running{waited}; wait for its end"
+            )
+        time.sleep(LOOK_SECONDS)
 
 
 def last_published(connection: psycopg.Connection[Any], plan: Plan) -> PublishedRun | None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import wait_until
 
 from upbeat.errors import InputError, StoreUnavailableError, VerificationError
 from upbeat.stores import clickhouse
 from upbeat.stores.objects import ObjectStore
-from upbeat.sync import export
+from upbeat.sync import export, load
 from upbeat.sync.download import download_from_s3
 from upbeat.sync.export import EXPORT_SETTINGS, export_to_s3
 from upbeat.sync.load import load_to_postgres, roll_back
 from upbeat.sync.plan import PlanColumn
+from upbeat.sync.runs import LOOK_SECONDS, plan_session
 from upbeat.sync.staged import StagedFile
 
 if TYPE_CHECKING:
@@ -260,15 +265,49 @@ def test_rollback_brings_the_version_before_back_once(board: Board) -> None:
     assert board.published() == (120, 5000)
 
 
-def test_a_load_of_the_same_plan_at_the_same_time_is_refused_and_a_dead_one_is_buried(board: Board) -> None:
-    from upbeat.sync.runs import plan_session
-
+def test_another_load_of_the_plan_is_waited_for_and_refused_when_it_does_not_end(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.publish("before")
     staged: StagedFile = export_to_s3(board.settings, board.plan, "one")
+    monkeypatch.setattr(load, "OTHER_LOAD_SECONDS", 0.3)
     with (
         plan_session(board.settings, board.plan),
-        pytest.raises(InputError, match="another load or rollback of it is running"),
+        pytest.raises(InputError, match=r"another load or rollback of it is running after 0\.3 s"),
     ):
         load_to_postgres(board.settings, board.plan, staged)
+    assert board.query("SELECT run_id FROM beat.sync_run") == [{"run_id": "before"}]
+
+    monkeypatch.setattr(load, "OTHER_LOAD_SECONDS", 120.0)
+    with ThreadPoolExecutor(1) as threads, ExitStack() as other:
+        other.enter_context(plan_session(board.settings, board.plan))
+        waiting = threads.submit(load_to_postgres, board.settings, board.plan, staged)
+        wait_until(lambda: _sessions(board) == 2, "the second load has a session, too")
+        time.sleep(2 * LOOK_SECONDS)
+        assert not waiting.done()
+        other.close()
+        assert waiting.result(timeout=120)["status"] == "published"
+
+
+def _sessions(board: Board) -> int:
+    name = f"upbeat sync {board.plan.name}"
+    found = board.query(f"SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = '{name}'")
+    return int(found[0]["n"])
+
+
+def test_a_rollback_does_not_wait_for_a_load_which_would_change_what_it_takes_back(board: Board) -> None:
+    board.publish("first")
+    board.publish("second")
+    with (
+        plan_session(board.settings, board.plan),
+        pytest.raises(InputError, match="another load or rollback of it is running; wait for its end"),
+    ):
+        roll_back(board.settings, board.plan)
+    assert roll_back(board.settings, board.plan)["taken_back"] == "second"
+
+
+def test_a_load_whose_process_died_is_buried_by_the_next_one(board: Board) -> None:
+    staged: StagedFile = export_to_s3(board.settings, board.plan, "one")
     board.query(
         "INSERT INTO beat.sync_run (plan, run_id, staged_object, rows, bytes, sha256) "
         "VALUES ('leaderboard', 'dead', '', 0, 0, '')"

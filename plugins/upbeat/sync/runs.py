@@ -19,8 +19,8 @@ from upbeat.sync.plan import Plan
 from upbeat.sync.staged import StagedFile
 
 SQL = load_statements(Path(__file__).parent / "runs.sql")
-# A person's `upbeat sync --all` and a DAG of the same plan meet by chance: the later one takes its turn. Longer than this
-# takes a load of millions of rows, or one that hangs.
+# A person's `upbeat sync --all` and a DAG of the same plan meet by chance: the later one takes its turn. What takes longer than
+# this loads millions of rows, or hangs.
 OTHER_LOAD_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 

@@ -290,8 +290,10 @@ def test_another_load_of_the_plan_is_waited_for_and_refused_when_it_does_not_end
 
 
 def _sessions(board: Board) -> int:
-    name = f"upbeat sync {board.plan.name}"
-    found = board.query(f"SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = '{name}'")
+    found = board.query(
+        "SELECT count(*) AS n FROM pg_stat_activity "
+        f"WHERE datname = current_database() AND application_name = 'upbeat sync {board.plan.name}'"
+    )
     return int(found[0]["n"])
 
 
